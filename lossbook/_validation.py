@@ -1,0 +1,183 @@
+"""Reading what a caller hands over: one rule for all losses, and messages that name the slip.
+
+Every input becomes float64 (a uint8 image must not wrap around), shapes must match exactly
+(NumPy would broadcast (n,) against (n, 1) to an n × n table and say nothing), NaN is refused,
+and nothing of the caller's is written to.
+"""
+
+import numpy as np
+
+
+def real_array(name, value):
+    """Return `value` as a float64 array; a view where it already is one, so never write to it."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{name} is a masked array; drop the masked entries first")
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} must be a rectangular array of numbers: {error}") from None
+    if array.dtype.kind == "O":
+        try:
+            return array.astype(np.float64)
+        except (TypeError, ValueError) as error:
+            raise TypeError(f"{name} must hold real numbers only: {error}") from None
+    if array.dtype.kind not in "buif":
+        raise TypeError(f"{name} must hold real numbers, got an array of dtype {array.dtype}")
+    return array.astype(np.float64, copy=False)
+
+
+def refuse_nan(name, array):
+    """Raise ValueError with the place of the first NaN of `array`, if there is one."""
+    # A sum of squares is NaN exactly if a term is (nothing cancels), and one dot product is
+    # several times cheaper than a mask.
+    if not np.isnan(np.vdot(array, array)):
+        return
+    place = np.unravel_index(int(np.isnan(array).argmax()), array.shape)
+    where = f" at index {', '.join(map(str, place))}" if array.ndim else ""
+    raise ValueError(f"{name} must not contain NaN, found one{where}")
+
+
+def numbers(name, value):
+    """A float64 array of any shape, at least one element, no NaN."""
+    array = real_array(name, value)
+    if array.size == 0:
+        raise ValueError(f"{name} must not be empty, got shape {array.shape}")
+    refuse_nan(name, array)
+    return array
+
+
+def vector(name, value, *, nan_checked_later=False):
+    """A float64 array of shape (n,), n ≥ 1, no NaN."""
+    array = real_array(name, value)
+    if array.ndim != 1 or array.size == 0:
+        raise ValueError(f"{name} must have shape (n,) with n ≥ 1, got {array.shape}")
+    if not nan_checked_later:
+        refuse_nan(name, array)
+    return array
+
+
+def same_shape(name_a, a, name_b, b):
+    """Raise ValueError unless the arrays `a` and `b` have one shape; no broadcasting."""
+    if a.shape == b.shape:
+        return
+    hint = ""
+    if a.size == b.size:
+        hint = "; they hold equally many numbers, so one of them wants .ravel() or .reshape()"
+    raise ValueError(
+        f"{name_a} and {name_b} must have the same shape, got {a.shape} and {b.shape}{hint}"
+    )
+
+
+def positive(name, value):
+    """A finite float greater than 0."""
+    number = _scalar(name, value)
+    if not 0 < number < np.inf:
+        raise ValueError(f"{name} must be finite and greater than 0, got {value!r}")
+    return number
+
+
+def fraction(name, value):
+    """A float strictly between 0 and 1."""
+    number = _scalar(name, value)
+    if not 0 < number < 1:
+        raise ValueError(f"{name} must lie strictly between 0 and 1, got {value!r}")
+    return number
+
+
+def _scalar(name, value):
+    array = real_array(name, value)
+    if array.ndim:
+        raise ValueError(f"{name} must be a single number, got shape {array.shape}")
+    return float(array)
+
+
+def weights(sample_weight, n):
+    """Return the weights divided by their sum, shape (n,), or None where none were given.
+
+    Scaling by the largest weight first keeps the sum finite for any finite weights.
+    """
+    if sample_weight is None:
+        return None
+    w = vector("sample_weight", sample_weight)
+    if w.shape != (n,):
+        raise ValueError(f"sample_weight must have shape ({n},), got {w.shape}")
+    if w.min() < 0:
+        raise ValueError(f"sample_weight must not be negative, got {w.min():g}")
+    if w.max() == np.inf:
+        raise ValueError("sample_weight must be finite, got inf")
+    if w.max() == 0:
+        raise ValueError("sample_weight must have a positive sum, got all zeros")
+    w = w / w.max()
+    return w / w.sum()
+
+
+def average(losses, w):
+    """Mean of `losses`, shape (n,), under the normalised weights `w` (None: equal weights).
+
+    A weight of zero removes its row, also where the loss there is infinite.
+    """
+    with np.errstate(over="ignore"):
+        if w is not None:
+            counted = w > 0
+            return float((losses[counted] * w[counted]).sum())
+        mean = losses.sum() / len(losses)
+        if np.isinf(mean):  # the sum may overflow where the mean does not
+            mean = (losses / len(losses)).sum()
+    return float(mean)
+
+
+def labels_array(name, value):
+    """A one-dimensional array of class labels of one kind: numbers without NaN, or strings."""
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{name} must be a sequence of labels: {error}") from None
+    if array.ndim != 1:
+        raise ValueError(f"{name} must have shape (n,), got {array.shape}")
+    if array.dtype.kind == "O":
+        kinds = {type(label).__name__ for label in array}
+        if kinds - {"str"}:
+            raise TypeError(f"{name} must hold labels of one kind, got {', '.join(sorted(kinds))}")
+        return array.astype(str)
+    if array.dtype.kind == "f":
+        refuse_nan(name, array)
+    if array.dtype.kind not in "biufSU":
+        raise TypeError(f"{name} must hold numbers or strings, got dtype {array.dtype}")
+    return array
+
+
+def class_indices(y_true, labels=None, *, name="y_true"):
+    """Return (index of each label, the classes in order); `labels` fixes the order.
+
+    Without `labels` the classes are those that occur, sorted. A label outside them is an error.
+    """
+    y = labels_array(name, y_true)
+    if y.size == 0:
+        raise ValueError(f"{name} must not be empty, got shape {y.shape}")
+    if labels is None:
+        classes, index = np.unique(y, return_inverse=True)
+        return index, classes
+    classes = labels_array("labels", labels)
+    order = np.argsort(classes, kind="stable")
+    ranked = classes[order]
+    if (ranked[1:] == ranked[:-1]).any():
+        raise ValueError(f"labels must be distinct, got {classes.tolist()}")
+    if (ranked.dtype.kind in "SU") != (y.dtype.kind in "SU"):
+        raise TypeError(f"{name} and labels must be of one kind, got {y.dtype} and {ranked.dtype}")
+    place = np.searchsorted(ranked, y).clip(max=len(ranked) - 1)
+    unknown = ranked[place] != y
+    if unknown.any():
+        raise ValueError(
+            f"{name} contains {y[unknown][0].item()!r}, which is not among the labels "
+            f"{classes.tolist()}"
+        )
+    return order[place], classes
+
+
+def binary_signs(y_true, labels=None, *, name="y_true"):
+    """Encode two-class labels as −1 and +1; the larger label, or the second of `labels`, is +1."""
+    index, classes = class_indices(y_true, labels, name=name)
+    if len(classes) != 2:
+        told = "pass labels=[negative, positive]" if len(classes) == 1 else "expected two"
+        raise ValueError(f"{name} has {len(classes)} class(es), {classes.tolist()}: {told}")
+    return 2.0 * index - 1.0
