@@ -89,18 +89,25 @@ def run(path):
 def canonical(notebook):
     """The text of the file in which `notebook` is stored.
 
-    Kept are the author's sources, cell ids and tags, the outputs and their numbering. Left out
-    is what depends on the editor, the machine or the day; streams that arrived in pieces are
-    put together. `notebook` is not changed.
+    Kept are the author's sources, cell ids, tags and folds, the outputs and their numbering.
+    Left out is what depends on the editor, the machine or the day; streams that arrived in
+    pieces are put together. `notebook` is not changed.
     """
     notebook = copy.deepcopy(notebook)
     notebook.metadata = nbformat.from_dict(_METADATA)
     for cell in notebook.cells:
-        tags = cell.metadata.get("tags")
-        cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
+        cell.metadata = nbformat.from_dict(_authors(cell.metadata))
         if cell.cell_type == "code":
             cell.outputs = _canonical_outputs(cell.outputs)
     return nbformat.writes(notebook).rstrip("\n") + "\n"
+
+
+def _authors(metadata):
+    """What the author decided about a cell: its tags, and whether its code is folded."""
+    kept = {"tags": metadata["tags"]} if metadata.get("tags") else {}
+    if metadata.get("jupyter", {}).get("source_hidden"):
+        kept["jupyter"] = {"source_hidden": True}
+    return kept
 
 
 def _canonical_outputs(outputs):

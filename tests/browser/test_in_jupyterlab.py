@@ -51,6 +51,19 @@ def test_formulas_are_typeset(page, path):
     assert raw == []
 
 
+def test_formulas_fit_the_page(page):
+    """A formula wider than the column ends in a scroll bar, with its reason out of sight."""
+    too_wide = page.eval_on_selector_all(
+        ".jp-NotebookPanel .jp-RenderedMarkdown mjx-container[display='true']",
+        """formulas => formulas
+            .filter(formula => [formula, ...formula.children].some(part =>
+                part.getBoundingClientRect().right
+                    > formula.closest('.jp-RenderedMarkdown').getBoundingClientRect().right + 1))
+            .map(formula => formula.closest('.jp-Cell').innerText.slice(0, 60))""",
+    )
+    assert too_wide == []
+
+
 def test_pictures_are_there(page):
     pictures = page.locator(f"{OUTPUT} img")
     assert pictures.count() > 0
