@@ -177,7 +177,7 @@ def class_indices(y_true, labels=None, *, name="y_true"):
 
 def _ranked(y):
     """(index of each label among the classes that occur, those classes in order)."""
-    if y.dtype.kind in "iu" and 0 <= y.min() and y.max() < y.size:
+    if y.dtype.kind in "iu" and y.min() >= 0 and y.max() < y.size:
         number = y.astype(np.intp, copy=False)
         occurs = np.bincount(number) > 0  # to count small whole numbers is cheaper than to sort
         return (np.cumsum(occurs) - 1)[number], np.flatnonzero(occurs).astype(y.dtype)

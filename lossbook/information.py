@@ -170,7 +170,7 @@ def mutual_information(x, y, *, base=None):
     >>> round(mutual_information([0, 0, 1], [0, 1, 1]), 6)
     0.174416
 
-    Source: Cover and Thomas, Elements of Information Theory, (2.28).
+    Source: Cover and Thomas, Elements of Information Theory, section 2.3.
     """
     log = _logarithm(base)
     return _mutual_information(*_cells("x", x, "y", y), log)
@@ -273,7 +273,7 @@ def best_split(x, y, *, base=None):
     >>> best_split([7, 7], [0, 1])
     Split(threshold=inf, gain=0.0)
 
-    Source: Quinlan (1993), C4.5, section 2.4; 西瓜书 (4.8), with (4.7) for the midpoints.
+    Source: Quinlan (1993), C4.5: Programs for Machine Learning; 西瓜书 (4.7), (4.8).
     """
     log = _logarithm(base)
     x = check.vector("x", x)

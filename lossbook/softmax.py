@@ -152,7 +152,7 @@ def softmax_cross_entropy(y_true, logits, *, sample_weight=None):
     >>> softmax_cross_entropy([[0.5, 0.5]], [[0, 0]])
     0.6931471805599453
 
-    Source: PRML (4.108); equation (4.4) of the course.
+    Source: Bishop (2006), PRML, section 4.3.4; equation (4.4) of the course.
     """
     return softmax_cross_entropy_with_gradient(y_true, logits, sample_weight=sample_weight)[0]
 
@@ -173,7 +173,7 @@ def softmax_cross_entropy_gradient(y_true, logits, *, sample_weight=None):
     array([[-2.50000000e-01,  2.50000000e-01],
            [ 2.12417713e-18, -2.12417713e-18]])
 
-    Source: PRML (4.109); equation (4.5) of the course.
+    Source: as for `softmax_cross_entropy`; equation (4.5) of the course.
     """
     return softmax_cross_entropy_with_gradient(y_true, logits, sample_weight=sample_weight)[1]
 
@@ -222,7 +222,7 @@ def softmax_cross_entropy_hessian(logits):
     array([[ 0.25, -0.25],
            [-0.25,  0.25]])
 
-    Source: PRML (4.110); equation (4.6) of the course.
+    Source: as for `softmax_cross_entropy`; equation (4.6) of the course.
     """
     z = check.vector("logits", logits)
     p = np.exp(_below_top("logits", z, axis=0))
@@ -278,7 +278,7 @@ def log_loss(y_true, y_proba, *, labels=None, sample_weight=None, eps=0.0):
     >>> log_loss([0, 1], [[1, 0], [1, 0]])
     inf
 
-    Source: 西瓜书 (3.27) for two classes; PRML (4.108).
+    Source: 西瓜书 (3.27) for two classes; Good (1952), Rational decisions, for the score.
     """
     y, p, w = _predictions(y_true, y_proba, labels, sample_weight)
     eps = float(check.real_array("eps", eps))
@@ -290,7 +290,7 @@ def log_loss(y_true, y_proba, *, labels=None, sample_weight=None, eps=0.0):
             log_p = np.where(y, np.log(p), np.log1p(-p))  # 1 − p would lose a small p
         else:
             log_p = np.log(p[np.arange(len(y)), y])
-    return check.average(np.abs(log_p), w)  # abs, not minus: −ln 1 would print as −0
+    return check.average(-log_p, w)
 
 
 def brier_score(y_true, y_proba, *, labels=None, sample_weight=None):

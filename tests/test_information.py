@@ -16,6 +16,7 @@ from sklearn.metrics import log_loss, mutual_info_score
 from sklearn.tree import DecisionTreeClassifier
 
 from lossbook.information import (
+    _impurity_after_each,
     best_split,
     cross_entropy,
     entropy,
@@ -359,10 +360,14 @@ def test_best_split_of_a_million():
     assert best_split(x, y, base=2) == pytest.approx(stump(x, y), rel=0, abs=1e-12)
 
 
-def test_a_tie_far_apart_is_still_a_tie():
-    """The samples read the same from both ends: the second of two best splits must not win."""
+def test_ties_go_to_the_lower_threshold():
+    # In bits, 0|100110 costs 6 log 6 − 6 log 3 = 6; 0100|110 costs (8 − 3 log 3) + (3 log 3 − 2).
+    assert best_split(range(7), [0, 1, 0, 0, 1, 1, 0]).threshold == 0.5
+    # Labels that read the same from both ends: a running sum must not drift on the way.
     half = np.random.default_rng(0).integers(0, 2, 10**5)
     x, y = np.arange(2 * 10**5), np.concatenate([half, half[::-1]])
+    costs = _impurity_after_each(y, np.bincount(y))
+    assert (costs == costs[::-1]).all()
     assert best_split(x, y).threshold == stump(x, y)[0] < 10**5 - 1
 
 

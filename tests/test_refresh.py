@@ -166,7 +166,12 @@ def untidy():
         id="a-cell",
         execution_count=1,
         outputs=[*pieces, new_output("display_data", data=widget), image],
-        metadata={"execution": {"iopub.status.busy": "2026"}, "tags": ["keep"], "scrolled": True},
+        metadata={
+            "execution": {"iopub.status.busy": "2026"},
+            "tags": ["keep"],
+            "scrolled": True,
+            "jupyter": {"source_hidden": True, "outputs_hidden": False},
+        },
     )
     return new_notebook(
         cells=[new_markdown_cell("é", id="a-text", metadata={"editable": True}), cell],
@@ -185,7 +190,7 @@ def test_canonical_form_keeps_what_is_the_authors(untidy):
     assert "é" in text
     words, cell = notebook.cells
     assert words.metadata == {}
-    assert cell.metadata == {"tags": ["keep"]}
+    assert cell.metadata == {"tags": ["keep"], "jupyter": {"source_hidden": True}}
     stream, widget, image = cell.outputs
     assert stream.text == "1\n2\n"
     assert widget.data == {"text/plain": "w"}

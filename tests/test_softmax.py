@@ -27,7 +27,7 @@ from lossbook.softmax import (
 )
 
 inf, nan, ln2 = np.inf, np.nan, 0.69314718055994530942
-close = np.testing.assert_allclose
+close = partial(np.testing.assert_allclose, rtol=0)
 same = np.testing.assert_array_equal
 
 
@@ -120,7 +120,7 @@ def test_cross_entropy_of_soft_targets():
     # mpmath: sum(t * (L - x))
     t, z = [0.5, 0.25, 0.25], [1, 2, 3]
     close(softmax_cross_entropy([t], [z]), 1.6576059644443803045, rtol=1e-15)
-    # A masked class counts only where it was to be expected
+    # A masked class counts only where it was to be expected.
     close(softmax_cross_entropy([[0, 0.5, 0.5]], [[-inf, 0, 0]]), ln2, rtol=1e-15)
     assert softmax_cross_entropy([[0.5, 0.5, 0]], [[-inf, 0, 0]]) == inf
 
@@ -131,7 +131,7 @@ def test_entropy_is_the_least_cross_entropy():
     close(softmax_cross_entropy([t], [np.log(t)]), entropy, rtol=1e-15)
     for z in np.log(t) + 0.1 * np.eye(3):
         assert softmax_cross_entropy([t], [z]) > entropy
-    close(softmax_cross_entropy_gradient([t], [np.log(t)]), np.zeros((1, 3)), atol=1e-16)
+    close(softmax_cross_entropy_gradient([t], [np.log(t)]), np.zeros((1, 3)), atol=1e-15)
 
 
 def test_label_smoothing_has_a_floor():
@@ -191,7 +191,7 @@ def test_hessian_values():
 def test_hessian_is_positive_semidefinite_with_the_ones_in_its_null_space(z):
     hessian = softmax_cross_entropy_hessian(z)
     same(hessian, hessian.T)
-    close(hessian.sum(axis=1), np.zeros(len(z)), atol=1e-16)  # entries are at most 1/4
+    close(hessian.sum(axis=1), np.zeros(len(z)), atol=1e-15)  # six entries of at most 1/4
     assert np.linalg.eigvalsh(hessian).min() >= -1e-15
 
 
@@ -205,7 +205,7 @@ def test_against_fifty_digits(z, y):
         log_p = np.array([[float(x) for x in row] for row in log_p])
     close(log_softmax(z), log_p, rtol=2e-14)
     close(softmax(z), np.exp(log_p), rtol=2e-14)
-    close(logsumexp(z, axis=1), z[:, 0] - log_p[:, 0], rtol=1e-14, atol=1e-14)
+    close(logsumexp(z, axis=1), z[:, 0] - log_p[:, 0], atol=2e-14)  # of numbers up to 60
     close(softmax_cross_entropy([y] * 3, z), float(loss), rtol=2e-14)
 
 
@@ -215,7 +215,7 @@ def test_a_constant_added_to_all_scores_changes_nothing(eighths, c):
     same(softmax(z + c), softmax(z))
     same(log_softmax(z + c), log_softmax(z))
     assert softmax_cross_entropy(y, z + c) == softmax_cross_entropy(y, z)
-    close(logsumexp(z + c), logsumexp(z) + c, rtol=1e-15, atol=1e-12)
+    close(logsumexp(z + c), logsumexp(z) + c, atol=1e-12)  # three roundings of about 1000
 
 
 def test_two_classes_are_the_logistic_loss_of_the_margin():
@@ -241,8 +241,9 @@ def test_many_rows_against_scikit_learn(n_classes):
     y, z = sample(150_000 // n_classes + 3, n_classes)
     value, gradient = softmax_cross_entropy_with_gradient(y, z)
     losses, gradients = HalfMultinomialLoss(n_classes=n_classes).loss_gradient(y.astype(float), z)
-    close(value, losses.mean(), rtol=1e-13)
-    close(gradient, gradients / len(y), atol=1e-15 / len(y))  # p − 1 rounds at 1e-16
+    # scikit-learn adds the K terms of a row one by one, and has p − 1 for the true class.
+    close(value, losses.mean(), rtol=1e-12)
+    close(gradient, gradients / len(y), rtol=1e-12, atol=1e-15 / len(y))
 
 
 def test_digits_against_scikit_learn():
@@ -268,10 +269,10 @@ def test_two_kinds_of_iris_against_scikit_learn():
 
 
 def test_clipping_reproduces_scikit_learn():
-    y, p, eps = [0, 1], [[1.0, 0.0], [1.0, 0.0]], np.finfo(float).eps
-    assert log_loss(y, p) == log_loss(y, [0, 0]) == inf
-    for proba in (p, [0.0, 0.0]):
-        close(log_loss(y, proba, eps=eps), metrics.log_loss(y, proba), rtol=1e-15)
+    y, eps = [0, 1], np.finfo(float).eps
+    for p in ([[1.0, 0.0], [1.0, 0.0]], [0.0, 0.0], [1.0, 1.0]):
+        assert log_loss(y, p) == inf
+        close(log_loss(y, p, eps=eps), metrics.log_loss(y, p), rtol=1e-15)
     assert str(log_loss(y, [0, 1])) == str(log_loss(y, np.eye(2))) == "0.0"  # not -0.0
     assert log_loss([0, 1], [1e-20, 1]) == 5e-21  # −ln(1 − p) ≈ p, not 0
 
@@ -352,8 +353,15 @@ def test_a_zero_weight_removes_an_infinite_loss():
     close(log_loss([1, 0], [0, 0.5], sample_weight=[0, 2]), ln2, rtol=1e-15)
 
 
-def test_the_mean_is_finite_where_the_sum_is_not():
+def test_overflow_is_inf_and_only_where_the_result_overflows():
     assert softmax_cross_entropy([1, 1], [[1e308, 0], [1e308, 0]]) == 1e308
+    assert softmax_cross_entropy([[0, 1 + 1e-9]], [[np.finfo(float).max, 0]]) == inf
+
+
+def test_sums_that_are_almost_1_are_accepted():
+    almost = [[0.5, 0.5 + 9e-9]]
+    close(softmax_cross_entropy(almost, [[0, 0]]), ln2, rtol=1e-8)
+    close(log_loss([0], almost, labels=[0, 1]), ln2, rtol=1e-15)
 
 
 def frozen(array):
@@ -395,6 +403,13 @@ def test_any_form_of_input(form):
     assert log_loss(form(y), given_t, labels=[2, 0, 1]) == log_loss(y, t, labels=[2, 0, 1]) == inf
     assert brier_score(form(y), given_t, labels=[2, 0, 1]) == 2
     same(given_t, form(t))
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.uint64])
+def test_any_integer_type_of_classes(dtype):
+    y, z = np.arange(100), 40 * np.eye(100)  # 99 · 100 overflows eight bits
+    expected = softmax_cross_entropy_gradient(y, z)
+    same(softmax_cross_entropy_gradient(y.astype(dtype), z), expected)
 
 
 def test_numpy_is_left_as_it_was():
@@ -482,5 +497,5 @@ def test_labels_outside_the_columns():
 def test_a_bad_row_far_down_is_found():
     y, z = sample(40_000, 3)
     z[33_333, 1] = nan
-    with pytest.raises(ValueError, match="logits .* NaN, found one at index 33333, 1"):
+    with pytest.raises(ValueError, match=r"logits .* NaN, found one at index 33333, 1"):
         softmax_cross_entropy(y, z)

@@ -7,18 +7,17 @@ turn, where both met the same machine, and the median and quartiles of the ratio
 Import this module before NumPy: libraries read the number of threads when they are loaded.
 """
 
+import gc
 import os
+import subprocess
 import sys
+from statistics import median, quantiles
+from time import perf_counter, process_time
+from typing import NamedTuple
 
-assert "numpy" not in sys.modules, "import race before numpy, or its threads are already started"
-for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[_variable] = "1"
-
-import gc  # noqa: E402
-import subprocess  # noqa: E402
-from statistics import median, quantiles  # noqa: E402
-from time import perf_counter, process_time  # noqa: E402
-from typing import NamedTuple  # noqa: E402
+assert "numpy" not in sys.modules, "import race before NumPy, whose threads are started by now"
+for _library in ("OMP", "OPENBLAS", "MKL"):
+    os.environ[f"{_library}_NUM_THREADS"] = "1"
 
 
 class Result(NamedTuple):

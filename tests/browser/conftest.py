@@ -134,7 +134,7 @@ def browser():
 
 
 @pytest.fixture(scope="session")
-def new_page(lab, browser):
+def new_page(browser, lab):
     """Open a page of its own and note what goes wrong on it."""
     contexts = []
 

@@ -13,9 +13,11 @@ def test_lab_opens_on_the_first_notebook(new_page, lab):
     assert opened == f"notebooks/{first.name}"
 
 
-def test_stored_sliders_show_every_frame_where_the_notebook_is_not_trusted(stored):
+def test_stored_sliders_show_every_frame_where_the_notebook_is_not_trusted(stored, path):
     """JupyterLab then strips the handler that moves the slider; no frame may be lost with it."""
-    for figure in flips(stored):
+    figures = flips(stored)
+    assert len(figures) == outputs(path, "text/html", 'type="range"')
+    for figure in figures:
         frames = figure.locator("img")
         assert frames.count() > 1
         for number in range(frames.count()):
