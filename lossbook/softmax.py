@@ -2,7 +2,7 @@
 
 Scores z, one for each of K classes, become probabilities p = softmax(z); the cross-entropy
 charges −ln p_y for the class y that occurred, in nats. Only differences of scores count, so
-every formula below starts from z − max z: no exponential overflows, and the largest is e⁰ = 1.
+the formulas below start from z − max z: no exponential overflows, and the largest is e⁰ = 1.
 
 A score of −∞ is a mask: its class gets probability 0. Not all classes can be masked.
 """
@@ -14,6 +14,10 @@ from lossbook import _validation as check
 
 # Rows of probabilities must sum to 1 within this.
 _ROW_SUM_TOLERANCE = 1e-8
+
+# Scores within ±300 need no shift: e^{±300}, and sums and ratios of such numbers, are far from
+# overflow (e^{709}) and from underflow.
+_SAFE = 300
 
 # Logits are worked through in blocks of about so many, which stay in the processor's cache.
 _BLOCK = 65536
@@ -368,42 +372,57 @@ def _targets(y_true, n, n_classes):
 def _against_classes(y, z, share):
     """Losses of rows of logits against class indices, and the gradient, row i times share[i]."""
     n, n_classes = z.shape
-    losses, gradient, ones = np.empty(n), np.empty(z.shape), np.ones(n_classes)
+    losses, gradient = np.empty(n), np.empty(z.shape)
     height = min(max(_BLOCK // n_classes, 1), n)
     # NumPy is quick along the axis that is contiguous in memory: let it be the longer one.
     tall = height > n_classes
     scratch = np.empty(height * n_classes if tall else 0)
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         # Without this, NumPy ≥ 2.3 copies what it broadcasts; errstate restores the old size.
         np.setbufsize(16)
         for start in range(0, n, height):
             block = slice(start, start + height)
-            out, labels = gradient[block], y[block]
-            flat = scratch[: out.size] if tall else out.reshape(-1)
-            e = flat.reshape(out.shape, order="F" if tall else "C")
-            rows = np.arange(len(e))  # places in flat: e[rows, labels] takes several times as long
-            true = rows + labels * len(e) if tall else rows * n_classes + labels
-
-            e[...] = z[block]
-            e -= e.max(axis=1)[:, np.newaxis]
-            gap = flat.take(true)  # z_y − max z ≤ 0
-            np.exp(e, out=e)
-            own = flat.take(true)  # e^gap
-            flat[true] = 0
-            others = e @ ones  # faster than a sum along a short axis
-            # LSE − z_y = ln(others + own) − gap. If y leads, own − 1 is exactly 0 and no digit
-            # of `others` is lost; if not, others ≥ 1 and nothing cancels.
-            losses[block] = np.log1p(others + (own - 1)) - gap
-            # The gradient is orthogonal to the ones: the entry of the true class is −Σ of the
-            # others, and keeps its digits where p_y − 1 would cancel.
-            flat[true] = -others
-            e *= (share[block] / (others + own))[:, np.newaxis]
+            rows = gradient[block]
             if tall:
-                out[...] = e
+                e = scratch[: rows.size].reshape(rows.shape, order="F")
+                e[...] = z[block]
+                losses[block] = _block_against_classes(y[block], e, share[block], out=e)
+                rows[...] = e
+            else:
+                losses[block] = _block_against_classes(y[block], z[block], share[block], out=rows)
     # NaN, +inf and a row of −inf turn the loss of their row into NaN; nothing else does.
     if np.isnan(losses).any():
         _below_top("logits", z, axis=1)  # says which and where
     return losses, gradient
+
+
+def _block_against_classes(y, z, share, out):
+    """Losses of one block; its gradient is written to `out`, which may be z itself.
+
+    LSE − z_y = ln(1 + Σ_{j ≠ y} e^{z_j} / e^{z_y}): nothing cancels, and log1p keeps every
+    digit of a small loss.
+    """
+    n, n_classes = z.shape
+    flat = out.ravel(order="K")  # a view in the order of memory
+    row_step, class_step = (step // out.itemsize for step in out.strides)
+    true = np.arange(n) * row_step + y * class_step  # out[arange(n), y] takes several times as long
+
+    far = not -_SAFE < z.min() <= z.max() < _SAFE  # also if there is a NaN
+    if far:
+        np.subtract(z, z.max(axis=1)[:, np.newaxis], out=out)
+        gap = flat.take(true)  # z_y − max z ≤ 0
+        z = out
+    np.exp(z, out=out)
+    own = flat.take(true)
+    flat[true] = 0
+    others = out @ np.ones(n_classes)  # faster than a sum along a short axis
+    # The gradient is orthogonal to the ones: the entry of the true class is −Σ of the others,
+    # and keeps its digits where p_y − 1 would cancel.
+    flat[true] = -others
+    out *= (share / (others + own))[:, np.newaxis]
+    if far:  # own may have vanished; if y leads, own − 1 is exactly 0; if not, others ≥ 1
+        return np.log1p(others + (own - 1)) - gap
+    return np.log1p(others / own)
 
 
 def _against_distributions(t, z, share):

@@ -85,7 +85,7 @@ def regression_contests(n):
             f"mean squared error, {n}",
             lambda: [mean_squared_error(y, f)],
             lambda: [metrics.mean_squared_error(y, f)],
-            0.7,
+            0.6,
         ),
     ]
 
