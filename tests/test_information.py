@@ -262,7 +262,8 @@ def test_extreme_masses():
         assert entropy([size, size], base=2) == 1
         assert gini([size, size]) == 0.5
     assert entropy([1e308, 1e-320]) == 0
-    assert entropy(np.full(10**6, 0.1)) == pytest.approx(math.log(10**6), rel=1e-15, abs=0)
+    # NumPy adds 10⁶ terms in pairs of pairs: about 20 roundings on the way of each, twice.
+    assert entropy(np.full(10**6, 0.1)) == pytest.approx(math.log(10**6), rel=5e-15, abs=0)
     assert math.copysign(1, entropy([3])) == 1  # 0, not −0
 
 

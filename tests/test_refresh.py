@@ -45,7 +45,8 @@ def test_running_again_gives_the_stored_pictures(twice):
         drawn_by = software(stored)
         if drawn_by != software(again):
             pytest.skip(f"stored pictures are by {drawn_by}, this is Matplotlib {mpl.__version__}")
-        assert difference(stored, again) < SAME_PICTURE, f"picture {number} of {len(pairs)}"
+        apart = difference(stored, again)
+        assert apart < SAME_PICTURE, f"picture {number} of {len(pairs)}"
 
 
 def software(png):
@@ -98,6 +99,23 @@ def test_a_second_run_changes_no_byte(write):
         "stream",
         "execute_result",
     ]
+
+
+def test_the_kernel_runs_beside_the_notebook(write):
+    path = write(new_code_cell("import os\nprint(os.path.basename(os.getcwd()))", id="a-place"))
+    assert run(path).cells[0].outputs[0].text == "a book\n"
+
+
+def test_a_link_stays_a_link(write, tmp_path):
+    path = write(new_code_cell("print(1)", id="a-print"))
+    link = tmp_path / "link.ipynb"
+    try:
+        link.symlink_to(path)
+    except OSError:
+        pytest.skip("this user may not make links")
+    assert refresh(link)
+    assert link.is_symlink()
+    assert not refresh(path)
 
 
 def test_without_write_it_only_compares(write):
