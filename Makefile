@@ -41,8 +41,14 @@ clean:                         ## remove everything that these commands made
 
 # The files below are stamps: empty, as old as the last installation.
 
+define environment
+@$(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("lossbook needs Python 3.11 \
+or newer, this is %d.%d; name one: make ... PYTHON=python3.12" % sys.version_info[:2])'
+$(PYTHON) -m venv $(@D)
+endef
+
 $(VENV)/course: requirements.txt pyproject.toml
-	$(PYTHON) -m venv $(VENV)
+	$(environment)
 	$(PY) -m pip install -r requirements.txt
 	@touch $@
 
@@ -51,7 +57,7 @@ $(VENV)/browser $(VENV)/lint: $(VENV)/course   # the optional dependencies of th
 	@touch $@
 
 $(OLDEST)/course: requirements.txt pyproject.toml
-	$(PYTHON) -m venv $(OLDEST)
+	$(environment)
 	$(OLDEST)/bin/python -m pip install uv
 	$(OLDEST)/bin/python -m uv pip install --python $(OLDEST)/bin/python \
 	    --resolution lowest-direct -r requirements.txt

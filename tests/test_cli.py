@@ -59,11 +59,13 @@ def test_lab_starts_for_root_and_for_nobody_else_asks_for_it(
     assert ("--allow-root" in jupyterlab[0]) is allowed
 
 
-def test_lab_really_starts():
+def test_lab_really_starts(tmp_path):
     """The address of the first notebook is printed, for machines without a browser."""
+    alone = dict.fromkeys(["JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR"], str(tmp_path))
     server = subprocess.Popen(
         [sys.executable, "-m", "lossbook.cli", "lab", "--no-browser", "--ServerApp.port=0"],
         cwd=ROOT,
+        env=os.environ | alone,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -80,8 +82,8 @@ def test_lab_really_starts():
             pytest.fail("".join(said))
     finally:
         alarm.cancel()
-        server.terminate()
-        server.communicate(timeout=60)
+        server.kill()  # it ignores a polite request that comes before its event loop runs
+        server.communicate()
 
 
 def test_an_installed_package_copies_the_course(installed, jupyterlab, capsys):
