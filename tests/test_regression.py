@@ -118,9 +118,12 @@ def test_blocks_leave_no_seam(name):
     for n in (reg._BLOCK - 1, reg._BLOCK, reg._BLOCK + 1, 2 * reg._BLOCK + 3):
         y, f = rng.normal(size=(2, n))
         loss, border = MEAN[name]
-        value, slopes = mean(f"{name}_with_gradient", y, f)
-        assert_allclose(value, np.mean(pointwise(loss, y, f)), rtol=1e-12)
-        assert_allclose(slopes, getattr(reg, f"{loss}_gradient")(y, f, **border) / n, rtol=1e-12)
+        w = rng.uniform(size=n)
+        gradient = getattr(reg, f"{loss}_gradient")(y, f, **border)
+        for weight, given in [(np.full(n, 1 / n), None), (w / w.sum(), w)]:
+            value, slopes = mean(f"{name}_with_gradient", y, f, sample_weight=given)
+            assert_allclose(value, pointwise(loss, y, f) @ weight, rtol=1e-12)
+            assert_allclose(slopes, gradient * weight, rtol=1e-12)
 
 
 # Identities across the losses.
