@@ -120,8 +120,8 @@ def test_blocks_leave_no_seam(name):
         loss, border = MEAN[name]
         w = rng.uniform(size=n)
         gradient = getattr(reg, f"{loss}_gradient")(y, f, **border)
-        for weight, given in [(np.full(n, 1 / n), None), (w / w.sum(), w)]:
-            value, slopes = mean(f"{name}_with_gradient", y, f, sample_weight=given)
+        for weight, as_given in [(np.full(n, 1 / n), None), (w / w.sum(), w)]:
+            value, slopes = mean(f"{name}_with_gradient", y, f, sample_weight=as_given)
             assert_allclose(value, pointwise(loss, y, f) @ weight, rtol=1e-12)
             assert_allclose(slopes, gradient * weight, rtol=1e-12)
 
