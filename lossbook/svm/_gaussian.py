@@ -1,0 +1,41 @@
+"""The SVM of an RBF kernel: a cheap search for who is free, then the exact finish.
+
+The finish computes in double precision and only needs the rows of the support vectors. So the
+search before it may be crude. It takes one of two ways: pair steps on the kernel matrix in
+single precision, or the interior point on a low-rank approximation, where the kernel is so
+smooth that few columns give one; there pair steps would be many.
+"""
+
+import numpy as np
+
+from lossbook.svm import _finish
+from lossbook.svm._gram import GaussianRows, Whole
+from lossbook.svm._interior_point import central_path, pivoted_cholesky, round_off
+from lossbook.svm._kernels import gaussian, scaled
+from lossbook.svm._smo import Ascent
+
+
+def solve_gaussian(X, gamma, y, C, *, tol, max_iter, low_rank):
+    """(solution, its scores K (α y)) of the SVM with the RBF kernel of X."""
+    gram = GaussianRows(X, gamma)
+    G = pivoted_cholesky(gram, 1e-3, 100) if low_rank else None
+    if G is not None:
+        state, trace = central_path(G, y, C, 100)
+        beta, steps = round_off(state, y, C), len(trace) - 1
+    else:
+        beta, steps = pair_search(X, gamma, y, C, min(max_iter, max(100, len(y))))
+    ascent = Ascent(gram, y, C, beta)
+    ascent.n_iter = steps
+    solution = _finish.finish(ascent, tol, max_iter)
+    return solution, gram.times(solution.alpha * y)
+
+
+def pair_search(X, gamma, y, C, steps):
+    """β after pair steps on the kernel matrix in single precision, and their number."""
+    Z, _ = scaled(gamma, X, X)
+    ascent = Ascent(Whole(gaussian(Z, Z, np.float32)), y, C, dtype=np.float32)
+    ascent.pairs(1e-3, steps)
+    lo, hi = np.minimum(0, C * y), np.maximum(0, C * y)
+    beta = np.where(ascent.beta <= ascent.lo, lo, ascent.beta)
+    beta = np.where(ascent.beta >= ascent.hi, hi, beta)
+    return _finish.balance(beta, lo, hi), ascent.n_iter
