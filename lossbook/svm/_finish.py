@@ -12,7 +12,7 @@ point at a time, and goes no further than to the first end of a box, which it th
 
 import numpy as np
 
-_NEAR = 1e-12  # what lies as near to a bound, relative to the multipliers, lies on it
+_NEAR = 1e-13  # what lies as near to a bound, relative to the multipliers, lies on it
 _EXACT = 1e-12  # a disagreement on b of this size is rounding
 _RIDGES = (1e-14, 1e-12, 1e-9, 1e-6, 1e-4, 1e-2, 1.0)
 
@@ -23,19 +23,25 @@ def finish(ascent, tol, max_iter):
     Each round leaps; where that did not halve the violation, walks; and moves some pairs, which
     always gain something.
     """
+    # What a violation adds to the gap is as large as the box.
+    exact = max(min(_EXACT, 1e-10 / (ascent.hi - ascent.lo).max()), 4 * np.finfo(float).eps)
     best, stalled, budget = np.inf, 0, 20
     while True:
+        snapped = snap(ascent.beta, ascent.lo, ascent.hi)
+        if snapped is not ascent.beta:
+            ascent.beta[:] = balance(snapped, ascent.lo, ascent.hi)
+        before = ascent.violation
         leap(ascent)
-        if ascent.violation > best / 2:
+        if ascent.violation > max(before / 2, 1e-9):
             walk(ascent, 50)
         violation = ascent.violation
         stalled = 0 if violation < best / 2 else stalled + 1
         best = min(best, violation)
-        if violation <= _EXACT or ascent.n_iter >= max_iter or (stalled > 3 and best <= tol):
+        if violation <= exact or ascent.n_iter >= max_iter or (stalled > 1 + 2 * (best > 1e-9) and best <= tol):
             return ascent.solution(tol)
         if stalled:
             budget = min(2 * budget, 4 * len(ascent.beta))
-        ascent.pairs(_EXACT, min(budget, max_iter - ascent.n_iter))
+        ascent.pairs(exact, min(budget, max_iter - ascent.n_iter))
 
 
 def leap(ascent):
@@ -47,7 +53,7 @@ def leap(ascent):
     b = r[free].mean()
     free |= ((beta < hi) & (r > b + _EXACT)) | ((beta > lo) & (r < b - _EXACT))
     points = np.flatnonzero(free)
-    move, b = _newton(ascent, r, points)
+    move, b = _newton(ascent, r, points, reach=1)
     goal = beta[points] + move
     near = snap(goal, lo[points], hi[points])
     if (near > lo[points]).all() and (near < hi[points]).all():
@@ -77,7 +83,7 @@ def walk(ascent, steps):
         points = np.flatnonzero(free)
         if not len(points):
             break
-        move, b = _newton(ascent, r, points)
+        move, b = _newton(ascent, r, points, reach=1e6)
         end = np.where(move > 0, hi[points], lo[points])
         with np.errstate(divide="ignore", invalid="ignore"):
             room = np.where(move == 0, np.inf, (end - beta[points]) / move)
@@ -86,10 +92,9 @@ def walk(ascent, steps):
         step[points] = t * move
         r -= ascent.gram.times(step)
         beta += step
-        arrived = points[room <= t]
-        beta[arrived] = end[room <= t]
-        free[arrived] = False
-        if len(arrived) or np.ptp(r[points]) > 1e-9:
+        beta[points] = np.where(room <= t, end, snap(beta[points], lo[points], hi[points]))
+        free = free & (beta > lo) & (beta < hi)
+        if free.sum() < len(points) or np.ptp(r[points]) > 1e-9:
             continue
         wrong = np.where(beta < hi, r - b, 0).clip(0) + np.where(beta > lo, b - r, 0).clip(0)
         wrong[free] = 0
@@ -100,7 +105,7 @@ def walk(ascent, steps):
     ascent.see(ascent.y - ascent.gram.times(beta))
 
 
-def _newton(ascent, r, points):
+def _newton(ascent, r, points, reach):
     """The step of β on `points` that makes r one number b there, and b.
 
     The equations are (K + c 1 1ᵀ) move = r − b 1 + c (Σ move) 1 with a known sum: c makes the
@@ -125,7 +130,7 @@ def _newton(ascent, r, points):
         towards, ones = cho_solve(factor, right, check_finite=False).T
         b = (towards.sum() - debt) / ones.sum()
         move = towards - b * ones
-        if np.abs(move).max() <= width:
+        if np.abs(move).max() <= reach * width:
             return move + (debt - move.sum()) / len(points), b
     return np.zeros(len(points)), r[points].mean()
 

@@ -34,7 +34,7 @@ def pair_search(X, gamma, y, C, steps):
     """β after pair steps on the kernel matrix in single precision, and their number."""
     Z, _ = scaled(gamma, X, X)
     ascent = Ascent(Whole(gaussian(Z, Z, np.float32)), y, C, dtype=np.float32)
-    ascent.pairs(1e-3, steps)
+    ascent.pairs(3e-3, steps)
     lo, hi = np.minimum(0, C * y), np.maximum(0, C * y)
     beta = np.where(ascent.beta <= ascent.lo, lo, ascent.beta)
     beta = np.where(ascent.beta >= ascent.hi, hi, beta)

@@ -1,7 +1,9 @@
 """Three ways to hold a kernel matrix K: whole, as a product G Gᵀ, or by the rows that are needed.
 
-The solvers never ask how K is held. They ask four things of it: its `diagonal`, one `row`, the
-square `block` that belongs to some of the points, and the product K β (`times`).
+The solvers never ask how K is held. They ask five things of it: its `diagonal`, one `row`, half
+the squared distance of a point from all others in the space of the kernel,
+½ |φ_i − φ_j|² = ½ K_ii + ½ K_jj − K_ij, the square `block` that belongs to some of the points,
+and the product K β (`times`).
 """
 
 import numpy as np
@@ -9,11 +11,20 @@ import numpy as np
 from lossbook.svm._kernels import gaussian, scaled
 
 
-class Whole:
+class _Gram:
+    def __init__(self, diagonal):
+        self.diagonal, self._half = diagonal, diagonal / 2
+
+    def half_distance(self, i, K_i, out):
+        np.subtract(self._half, K_i, out=out)
+        out += self._half.item(i)
+
+
+class Whole(_Gram):
     """A kernel matrix that is given, shape (n, n)."""
 
     def __init__(self, K):
-        self.diagonal = K.diagonal().copy()
+        super().__init__(K.diagonal().copy())
         self.row = K.__getitem__
         self._K = K
 
@@ -27,11 +38,11 @@ class Whole:
         return self._K @ beta
 
 
-class LowRank:
+class LowRank(_Gram):
     """The kernel matrix K = G Gᵀ, which is never formed; G has shape (n, r)."""
 
     def __init__(self, G):
-        self.diagonal = np.einsum("ij,ij->i", G, G)
+        super().__init__(np.einsum("ij,ij->i", G, G))
         self._G = G
 
     def row(self, i):
@@ -45,7 +56,7 @@ class LowRank:
         return self._G @ (beta @ self._G)
 
 
-class GaussianRows:
+class GaussianRows(_Gram):
     """The RBF kernel of X with itself; a row is computed when it is first needed, and kept.
 
     Few points become support vectors, and only their rows are asked for: memory grows with n
@@ -53,8 +64,8 @@ class GaussianRows:
     """
 
     def __init__(self, X, gamma):
+        super().__init__(np.ones(len(X)))
         self._X, _ = scaled(gamma, X, X)
-        self.diagonal = np.ones(len(X))
         self._place = np.full(len(X), -1)  # of the row among those that are kept
         self._rows = []
         self._blocks = []  # (points, their rows)

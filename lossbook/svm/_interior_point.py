@@ -147,12 +147,13 @@ class _Point:
         self.C, self.ridge = C, np.ones(r + 1)
         self.ridge[r] = 0.0  # b is not penalised
         self.u = np.zeros(r + 1)
-        self.alpha, self.lam, self.mu = C / 2, np.ones(n), np.ones(n)
+        # C − α is kept of its own: as a difference it would lose its digits near C.
+        self.alpha, self.upper = C / 2, C / 2
+        self.lam, self.mu = np.ones((2, n))
 
     def look(self):
         """Note what is left of each line of KKT."""
         self.slack = 1 - self.u @ self.A
-        self.upper = self.C - self.alpha
         self.stationarity = self.slack + self.lam - self.mu
         self.feasibility = self.A @ self.alpha - self.ridge * self.u
         self.gap = float(self.lam @ self.alpha + self.mu @ self.upper)
@@ -186,6 +187,7 @@ class _Point:
             return False  # rounding allows no further step
         self.u += t * du
         self.alpha = self.alpha + t * dalpha
+        self.upper = self.upper - t * dalpha
         self.lam += t * dlam
         self.mu += t * dmu
         return True

@@ -115,8 +115,7 @@ class Ascent:
         self.beta = np.zeros(len(y), dtype) if beta is None else beta
         self.sides = np.empty((2, len(y)), dtype)
         self.up, self.down = self.sides
-        # Twins have a = 0, a kernel that is not positive semidefinite may have a < 0.
-        self.least_curvature = 8 * np.finfo(dtype).eps * float(np.abs(gram.diagonal).mean() or 1)
+        self.least = 4 * np.finfo(dtype).eps * float(np.abs(gram.diagonal).mean() or 1)
         self.n_iter = 0
         self.see(y if beta is None else y - gram.times(beta))
 
@@ -136,27 +135,24 @@ class Ascent:
 
     def pairs(self, tol, steps):
         """Move pairs until the violation is at most `tol`, `steps` times at most."""
-        row, diagonal, least = self.gram.row, self.gram.diagonal, self.least_curvature
+        row, half_distance = self.gram.row, self.gram.half_distance
         beta, lo, hi = self.beta, self.lo, self.hi
         sides, up, down, second_order = self.sides, self.up, self.down, self.second_order
-        move, gain, root = np.empty((3, len(beta)), sides.dtype)
-        for taken in range(steps):
-            i, j = up.argmax(), down.argmin()
-            r_i, r_j = up.item(i), down.item(j)
-            if r_i - r_j <= tol:
+        move, gain, half = np.empty((3, len(beta)), sides.dtype)
+        taken = 0
+        while taken < steps:
+            i = up.argmax()
+            r_i, K_i = up.item(i), row(i)
+            half_distance(i, K_i, out=half)
+            np.maximum(half, self.least, out=half)  # twins have 0; K of no kernel, less
+            j = down.argmin()
+            if r_i - down.item(j) <= tol:
                 break
-            K_i = row(i)
             if second_order:  # (r_i − r_j)/√a has its maximum where (r_i − r_j)²/a has it
-                np.multiply(K_i, -2.0, out=root)
-                root += diagonal
-                root += diagonal.item(i)
-                np.maximum(root, least, out=root)
-                np.sqrt(root, out=root)
-                np.subtract(r_i, down, out=gain)
-                gain /= root
+                np.sqrt(half, out=gain)
+                np.divide(np.subtract(r_i, down, out=move), gain, out=gain)
                 j = gain.argmax()
-                r_j = down.item(j)
-            a = max(diagonal.item(i) + diagonal.item(j) - 2 * K_i.item(j), least)
+            r_j, a = down.item(j), 2 * half.item(j)
             room_i, room_j = hi.item(i) - beta.item(i), beta.item(j) - lo.item(j)
             t = min((r_i - r_j) / a, room_i, room_j)
             # At the end of the room β is the end itself, not a sum that rounds beside it.
@@ -168,8 +164,7 @@ class Ascent:
             r_i, r_j = r_i - move.item(i), r_j - move.item(j)
             down[i], up[i] = r_i, r_i if beta[i] < hi[i] else -np.inf
             up[j], down[j] = r_j, r_j if beta[j] > lo[j] else np.inf
-        else:
-            taken = steps
+            taken += 1
         self.n_iter += taken
 
     def solution(self, tol):
