@@ -9,12 +9,12 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from lossbook import _validation as check
-from lossbook.svm import _finish, _objectives
+from lossbook.svm import _objectives
 from lossbook.svm._gaussian import solve_gaussian
 from lossbook.svm._gram import Whole
 from lossbook.svm._interior_point import interior_point
 from lossbook.svm._kernels import rbf_kernel
-from lossbook.svm._smo import Ascent, refuse_one_class
+from lossbook.svm._smo import Ascent, refuse_one_class, search_and_finish
 
 _BLOCK = 2**22  # entries of a kernel matrix that are held at once to predict
 
@@ -141,7 +141,9 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
     def _check_parameters(self):
         check.positive("C", self.C)
         check.positive("tol", self.tol)
-        if self.gamma != "scale":
+        if isinstance(self.gamma, str) and self.gamma != "scale":
+            raise ValueError(f"gamma must be 'scale' or a number, got {self.gamma!r}")
+        if not isinstance(self.gamma, str):
             check.positive("gamma", self.gamma)
         if self.kernel not in ("rbf", "linear", "precomputed"):
             raise ValueError(
@@ -155,22 +157,23 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
             )
 
     def _solve(self, X, y, C, weight):
-        """(solution, its scores K (α y))."""
+        """(solution, its scores K (α y)); for the linear kernel those of X − its mean."""
         limits = {"tol": self.tol, "max_iter": self.max_iter}
         if self.kernel == "rbf":
-            self.gamma_ = _scale(X, weight) if self.gamma == "scale" else float(self.gamma)
+            self.gamma_ = _scale(X, weight) if isinstance(self.gamma, str) else float(self.gamma)
             low_rank = self.solver == "interior-point"
             return solve_gaussian(X, self.gamma_, y, C, low_rank=low_rank, **limits)
-        tall = X.shape[0] >= X.shape[1] and self.solver == "auto"
-        if self.kernel == "linear" and (tall or self.solver == "interior-point"):
-            solution = interior_point(X, y, C, tol=self.tol)
-            return solution, X @ solution.w
-        if self.kernel == "precomputed" and X.shape[0] != X.shape[1]:
-            raise ValueError(f"a precomputed kernel must be square, got shape {X.shape}")
-        K = X if self.kernel == "precomputed" else X @ X.T
-        ascent = Ascent(Whole(K), y, C)
-        ascent.pairs(max(self.tol, 1e-3), min(self.max_iter, max(100, len(y))))
-        solution = _finish.finish(ascent, **limits)
+        K = X
+        if self.kernel == "linear":
+            # As Σ α y = 0, a shift of X changes b only; near the origin less is rounded off.
+            G = X - X.mean(axis=0)
+            if self.solver == "interior-point" or (self.solver == "auto" and len(G) >= G.shape[1]):
+                solution = interior_point(G, y, C, tol=self.tol)
+                return solution, G @ solution.w
+            K = G @ G.T
+        if K.shape[0] != K.shape[1]:
+            raise ValueError(f"a precomputed kernel must be square, got shape {K.shape}")
+        solution = search_and_finish(Ascent(Whole(K), y, C), **limits)
         return solution, K @ (solution.alpha * y)
 
     def _keep(self, X, y, C, solution, scores):
@@ -183,7 +186,9 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
         if self.kernel != "precomputed":
             self.support_vectors_ = X[self.support_]
         if self.kernel == "linear":
-            self.coef_ = self.dual_coef_ @ self.support_vectors_
+            centre = X.mean(axis=0)
+            self.coef_ = self.dual_coef_ @ (self.support_vectors_ - centre)
+            self.intercept_ -= self.coef_ @ centre
         self.dual_objective_ = _objectives.values(scores, y, C, alpha, b)[1]
         self.certificate_ = _objectives.certificate(scores, y, C, alpha, b)
         self.duality_gap_ = self.certificate_.gap

@@ -37,7 +37,9 @@ def finish(ascent, tol, max_iter):
         violation = ascent.violation
         stalled = 0 if violation < best / 2 else stalled + 1
         best = min(best, violation)
-        if violation <= exact or ascent.n_iter >= max_iter or (stalled > 1 + 2 * (best > 1e-9) and best <= tol):
+        patience = 1 if best <= 1e-9 else 3
+        settled = violation <= exact or (stalled > patience and best <= tol)
+        if settled or ascent.n_iter >= max_iter:
             return ascent.solution(tol)
         if stalled:
             budget = min(2 * budget, 4 * len(ascent.beta))

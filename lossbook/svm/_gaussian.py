@@ -6,6 +6,8 @@ single precision, or the interior point on a low-rank approximation, where the k
 smooth that few columns give one; there pair steps would be many.
 """
 
+import os
+
 import numpy as np
 
 from lossbook.svm import _finish
@@ -32,6 +34,13 @@ def solve_gaussian(X, gamma, y, C, *, tol, max_iter, low_rank):
 
 def pair_search(X, gamma, y, C, steps):
     """β after pair steps on the kernel matrix in single precision, and their number."""
+    n, total = len(X), _memory()
+    if 4 * n * n > total:
+        raise MemoryError(
+            f"the kernel matrix of n = {n} rows takes {4e-9 * n * n:.1f} GB in single precision, "
+            f"this machine has {1e-9 * total:.1f} GB; kernel='linear' needs no such matrix, "
+            "solver='interior-point' none where the kernel is smooth"
+        )
     Z, _ = scaled(gamma, X, X)
     ascent = Ascent(Whole(gaussian(Z, Z, np.float32)), y, C, dtype=np.float32)
     ascent.pairs(3e-3, steps)
@@ -39,3 +48,11 @@ def pair_search(X, gamma, y, C, steps):
     beta = np.where(ascent.beta <= ascent.lo, lo, ascent.beta)
     beta = np.where(ascent.beta >= ascent.hi, hi, beta)
     return _finish.balance(beta, lo, hi), ascent.n_iter
+
+
+def _memory():
+    """Bytes of memory of this machine; inf where the system does not tell."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return np.inf

@@ -24,9 +24,7 @@ class Solution(NamedTuple):
     converged: bool
 
 
-def smo(
-    K, y, C, *, tol=1e-6, max_iter=1_000_000, selection="second-order", finish=True
-):  # fmt: skip
+def smo(K, y, C, *, tol=1e-6, max_iter=1_000_000, selection="second-order", finish=True):
     """Solve the dual of the soft-margin SVM.
 
     ::
@@ -96,10 +94,15 @@ def smo(
             f"selection must be 'second-order' or 'maximal-violating', got {selection!r}"
         )
     ascent = Ascent(Whole(K), y, C, second_order=selection == "second-order")
-    if not finish:
-        ascent.pairs(tol, max_iter)
-        return ascent.solution(tol)
-    ascent.pairs(max(tol, 1e-3), min(max_iter, max(100, len(y))))
+    if finish:
+        return search_and_finish(ascent, tol, max_iter)
+    ascent.pairs(tol, max_iter)
+    return ascent.solution(tol)
+
+
+def search_and_finish(ascent, tol, max_iter):
+    """Move pairs, about one for each point, and leave the rest to the exact finish."""
+    ascent.pairs(max(tol, 1e-3), min(max_iter, max(100, len(ascent.y))))
     return _finish.finish(ascent, tol, max_iter)
 
 
@@ -168,14 +171,16 @@ class Ascent:
         self.n_iter += taken
 
     def solution(self, tol):
-        """Snap to the bounds what lies there but for rounding, and read b off."""
-        beta = _finish.snap(self.beta, self.lo, self.hi)
-        free = (beta > self.lo) & (beta < self.hi)
-        if free.any():
-            b = float(self.up[free].mean())
-        else:
-            b = float(self.up.max() + self.down.min()) / 2
-        return Solution(np.abs(beta), b, self.n_iter, self.violation <= tol)
+        """Snap to the bounds what lies there but for rounding, and read b off.
+
+        Without the first, a multiplier of 1e-17 counts as free and moves b to an end of its
+        interval.
+        """
+        r, self.beta = self.residual(), _finish.snap(self.beta, self.lo, self.hi)
+        self.see(r)
+        free = (self.beta > self.lo) & (self.beta < self.hi)
+        b = r[free].mean() if free.any() else (self.up.max() + self.down.min()) / 2
+        return Solution(np.abs(self.beta), float(b), self.n_iter, self.violation <= tol)
 
 
 def refuse_one_class(y, C):
