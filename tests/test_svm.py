@@ -164,6 +164,13 @@ def test_certificate_in_words():
     assert "1.0e+00" in bad[1]
     assert "below 1e-8" in bad[2]
     assert "2.0e+00" in bad[4]
+    slight = str(kkt_residuals([[1, -1], [-1, 1]], [1, -1], 2, [0.5, 0.5], 2e-8))
+    assert "2.0e-08" in slight.splitlines()[1]
+
+
+def test_offset_of_pair_steps_alone_knows_no_ghosts_either():
+    found = smo(linear_kernel(PETALS), FLOWERS, 1, tol=1e-9, finish=False)
+    np.testing.assert_allclose(found.b, -3.28, rtol=1e-9)
 
 
 # The solvers: own truth first
@@ -404,6 +411,25 @@ def test_the_first_pair_step_by_hand():
     assert found.alpha.tolist() == [0.5, 0, 0.5]  # cut to the box
 
 
+@pytest.mark.parametrize("without", ["leap", "walk"])
+def test_either_move_of_the_finish_spares_pair_steps(without, monkeypatch):
+    """Pair steps alone take over 20 000 here; either move is enough to spare nearly all."""
+    X, y = DATA["made 100 × 20"]
+    K = linear_kernel(X)
+    monkeypatch.setattr(f"lossbook.svm._finish.{without}", lambda *_: None)
+    alpha, b, steps, _ = smo(K, y, 100.0)
+    assert_certified(K, y, 100.0, alpha, b)
+    assert steps < 10_000
+
+
+def test_a_small_multiplier_is_no_ghost():
+    """K diagonal: α_i K_ii = 1 − y_i b, and Σαy = 0 gives b = 1e-6/(2 + 1e-6)."""
+    b = 1e-6 / (2 + 1e-6)
+    found = smo(np.diag([1, 1e6, 1]), [1, 1, -1], 10)
+    np.testing.assert_allclose(found.alpha, [1 - b, (1 - b) * 1e-6, 1 + b], rtol=1e-9)
+    np.testing.assert_allclose(found.b, b, rtol=1e-6)
+
+
 def test_second_order_needs_fewer_steps():
     X, y = DATA["moons"]
     K = rbf_kernel(X, gamma=scale(X))
@@ -445,7 +471,7 @@ def test_interior_point_on_the_way():
 
 
 def test_kernels_that_are_none_still_end():
-    """tanh is not positive semidefinite, a pair may bend the wrong way: only the end is promised."""
+    """tanh is not positive semidefinite: only that the steps end is promised."""
     X = points(60, 2)
     y = np.sign(X[:, 0] * X[:, 1])
     for K in (np.tanh(X @ X.T - 1), -np.eye(60), np.zeros((60, 60))):

@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.datasets import make_moons
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV
 from sklearn.multiclass import OneVsRestClassifier
@@ -167,11 +168,23 @@ def test_a_search_that_was_cut_short_says_so():
 
 
 def test_what_does_not_fit_is_refused_before_it_is_tried(monkeypatch):
-    monkeypatch.setattr("lossbook.svm._gaussian._memory", lambda: 2**30)
-    X = np.zeros((100_000, 1))
-    X[1] = 1
-    with pytest.raises(MemoryError, match=r"n = 100000 rows takes 40.0 GB .* 1.1 GB"):
-        KernelSVM().fit(X, np.arange(100_000) % 2)
+    monkeypatch.setattr("lossbook.svm._gaussian._memory", lambda: 10**5)
+    X, y = DATA["made 100 × 20"]
+    X, y = np.tile(X, (2, 1)), np.tile(y, 2)  # 200² · 4 bytes = 160 kB
+    for solver in ("auto", "smo"):
+        with pytest.raises(MemoryError, match=r"n = 200 rows takes 0.0 GB .* 0.0 GB"):
+            KernelSVM(solver=solver).fit(X, y)
+    X, y = DATA["moons"]  # so smooth that no kernel matrix is needed
+    assert KernelSVM().fit(X, y).duality_gap_ < 1e-8
+
+
+def test_auto_leaves_smo_where_it_is_slow_and_the_kernel_smooth():
+    X, y = make_moons(600, noise=0.3, random_state=0)
+    auto, smo = (KernelSVM(C=100, solver=solver).fit(X, y) for solver in ("auto", "smo"))
+    assert auto.n_iter_ < 100 < smo.n_iter_
+    np.testing.assert_allclose(auto.dual_objective_, smo.dual_objective_, rtol=1e-10)
+    rough = np.random.default_rng(0).normal(size=(600, 20))
+    assert KernelSVM(C=100).fit(rough, y).n_iter_ > 100
 
 
 @pytest.mark.parametrize(

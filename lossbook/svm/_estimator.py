@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from lossbook import _validation as check
@@ -51,9 +51,11 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
     max_iter : int
         Most pair steps of SMO.
     solver : {"auto", "smo", "interior-point"}
-        "auto" is the interior point for the linear kernel with n ≥ d, else SMO. With the RBF
-        kernel "interior-point" works on a low-rank approximation until the exact finish: it
-        pays for thousands of points in two or three dimensions and a large C.
+        "auto" is the interior point for the linear kernel with n ≥ d, and SMO otherwise. With
+        the RBF kernel "interior-point" works on a low-rank approximation until the exact finish
+        (and gives way to SMO where that would need more than 150 columns); "auto" turns to it
+        where SMO is slow and the kernel smooth: many points in two or three dimensions, a
+        large C.
 
     Attributes
     ----------
@@ -115,17 +117,17 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
         X, y = validate_data(self, X, y, dtype=np.float64)
         self._check_parameters()
         check_classification_targets(y)
-        if (target := type_of_target(y)) == "multiclass":
+        self.classes_, index = np.unique(y, return_inverse=True)
+        if len(self.classes_) > 2:
             raise ValueError(
-                "Only binary classification is supported. The type of the target is "
-                f"{target}; wrap the estimator in sklearn.multiclass.OneVsRestClassifier"
+                "Only binary classification is supported. The type of the target is multiclass; "
+                "wrap the estimator in sklearn.multiclass.OneVsRestClassifier"
             )
+        if len(self.classes_) < 2:
+            raise ValueError(f"y must contain two classes, got one class only: {self.classes_[0]}")
         weight = _check_sample_weight(sample_weight, X, dtype=np.float64)
         if weight.min() < 0:
             raise ValueError(f"sample_weight must not be negative, got {weight.min():g}")
-        self.classes_, index = np.unique(y, return_inverse=True)
-        if len(self.classes_) < 2:
-            raise ValueError(f"y must contain two classes, got one class only: {self.classes_[0]}")
         signs, C = 2.0 * index - 1.0, self.C * weight
         refuse_one_class(signs, C)
         solution, scores = self._solve(X, signs, C, weight)
@@ -161,8 +163,7 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
         limits = {"tol": self.tol, "max_iter": self.max_iter}
         if self.kernel == "rbf":
             self.gamma_ = _scale(X, weight) if isinstance(self.gamma, str) else float(self.gamma)
-            low_rank = self.solver == "interior-point"
-            return solve_gaussian(X, self.gamma_, y, C, low_rank=low_rank, **limits)
+            return solve_gaussian(X, self.gamma_, y, C, solver=self.solver, **limits)
         K = X
         if self.kernel == "linear":
             # As Σ α y = 0, a shift of X changes b only; near the origin less is rounded off.

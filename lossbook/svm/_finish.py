@@ -114,7 +114,7 @@ def _newton(ascent, r, points, reach):
     matrix regular where only K, but not K together with the sum, leaves a direction open. Where
     both do (twins), or the equations contradict each other, a ridge keeps the step in the box.
     """
-    from scipy.linalg import LinAlgError, cho_factor, cho_solve  # takes longer to load than NumPy
+    from scipy.linalg.lapack import dpotrf, dpotrs  # takes longer to load than NumPy
 
     debt = -ascent.beta.sum()  # Σβ = 0 but for the rounding of the steps so far
     A = ascent.gram.block(points)
@@ -125,11 +125,10 @@ def _newton(ascent, r, points, reach):
     for ridge in _RIDGES:
         ridged = A.copy()
         ridged.flat[:: len(A) + 1] += ridge * scale
-        try:
-            factor = cho_factor(ridged.T, lower=True, overwrite_a=True, check_finite=False)
-        except LinAlgError:
+        factor, failed = dpotrf(ridged.T, lower=1, overwrite_a=1)
+        if failed:
             continue
-        towards, ones = cho_solve(factor, right, check_finite=False).T
+        towards, ones = dpotrs(factor, right, lower=1)[0].T
         b = (towards.sum() - debt) / ones.sum()
         move = towards - b * ones
         if np.abs(move).max() <= reach * width:
@@ -153,8 +152,12 @@ def balance(beta, lo, hi):
 def project(z, lo, hi, total):
     """The point nearest to z in the box lo ≤ x ≤ hi with the sum `total`.
 
-    It is z − s cut to the box, for the shift s that gives the sum; s is found by bisection.
+    It is z − s, cut to the box, for the shift s that gives the sum; where the box cuts something
+    off, s is found by bisection.
     """
+    even = z - (z.sum() - total) / len(z)
+    if (even >= lo).all() and (even <= hi).all():
+        return even
     below, above = (z - hi).min(), (z - lo).max()
     for _ in range(100):
         s = (below + above) / 2

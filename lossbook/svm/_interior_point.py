@@ -208,15 +208,15 @@ class _Point:
 
 def _weighted_ridge(A, D, ridge):
     """A function that solves (ridge + A diag(D) Aᵀ) x = z; the product is summed over blocks."""
-    from scipy.linalg import cho_factor, cho_solve  # takes longer to load than NumPy
+    from scipy.linalg.lapack import dpotrf, dpotrs  # takes longer to load than NumPy
 
     N = np.zeros((len(A), len(A)))
     for start in range(0, A.shape[1], _BLOCK):
         block = A[:, start : start + _BLOCK] * np.sqrt(D[start : start + _BLOCK])
         N += block @ block.T
     N.flat[:: len(N) + 1] += ridge + 1e-13 * N.diagonal()
-    factor = cho_factor(N, lower=True, overwrite_a=True, check_finite=False)
-    return lambda z: cho_solve(factor, z, check_finite=False)
+    factor, _ = dpotrf(N, lower=1)
+    return lambda z: dpotrs(factor, z, lower=1)[0]
 
 
 def round_off(state, y, C):
@@ -227,10 +227,11 @@ def round_off(state, y, C):
     return _finish.balance(beta, np.minimum(0, C * y), np.maximum(0, C * y))
 
 
-def pivoted_cholesky(gram, tol, max_rank):
+def pivoted_cholesky(gram, tol, max_rank, hopeless=np.inf):
     """G with K ≈ G Gᵀ, of as many columns as it takes to leave less than `tol` of the diagonal.
 
-    Each column clears the row of the largest remainder. None if `max_rank` columns do not do.
+    Each column clears the row of the largest remainder. None if `max_rank` columns do not do, or
+    if 10 leave more than `hopeless` of the diagonal on average.
     """
     left = gram.diagonal.copy()
     columns = np.empty((max_rank, len(left)))
@@ -238,8 +239,10 @@ def pivoted_cholesky(gram, tol, max_rank):
         i = left.argmax()
         if left[i] <= tol:
             return columns[:k].T
+        if k == 10 and left.mean() > hopeless:
+            return None
         column = gram.row(i) - columns[:k, i] @ columns[:k]
         column /= np.sqrt(left[i])
         columns[k] = column
         left -= column * column
-    return None
+    return None if left.max() > tol else columns.T
