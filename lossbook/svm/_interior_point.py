@@ -169,7 +169,7 @@ class _Point:
         """Near enough that nearly every multiplier tells on which side it will end."""
         primal = 0.5 * (self.ridge * self.u) @ self.u + self.C @ self.slack.clip(0)
         balanced = np.abs(self.feasibility).max() <= 1e-6 * (1 + np.abs(self.u).max())
-        return balanced and self.gap <= 1e-9 * primal
+        return balanced and self.gap <= 1e-7 * primal
 
     def advance(self):
         """Mehrotra's two steps: one at t = 0 to see how far it leads, one at the t it allows."""
