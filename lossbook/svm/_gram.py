@@ -1,0 +1,92 @@
+"""Three ways to hold a kernel matrix K: whole, as a product G Gᵀ, or by the rows that are needed.
+
+The solvers never ask how K is held. They ask five things of it: its `diagonal`, one `row`, half
+the squared distance of a point from all others in the space of the kernel,
+½ |φ_i − φ_j|² = ½ K_ii + ½ K_jj − K_ij, the square `block` that belongs to some of the points,
+and the product K β (`times`).
+"""
+
+import numpy as np
+
+from lossbook.svm._kernels import gaussian, scaled
+
+
+class _Gram:
+    def __init__(self, diagonal):
+        self.diagonal, self._half = diagonal, diagonal / 2
+
+    def half_distance(self, i, K_i, out):
+        np.subtract(self._half, K_i, out=out)
+        out += self._half.item(i)
+
+
+class Whole(_Gram):
+    """A kernel matrix that is given, shape (n, n)."""
+
+    def __init__(self, K):
+        super().__init__(K.diagonal().copy())
+        self.row = K.__getitem__
+        self._K = K
+
+    def block(self, points):
+        return self._K[np.ix_(points, points)]
+
+    def times(self, beta):
+        used = np.flatnonzero(beta)
+        if len(used) < len(beta) / 4:
+            return beta[used] @ self._K[used]
+        return self._K @ beta
+
+
+class LowRank(_Gram):
+    """The kernel matrix K = G Gᵀ, which is never formed; G has shape (n, r)."""
+
+    def __init__(self, G):
+        super().__init__(np.einsum("ij,ij->i", G, G))
+        self._G = G
+
+    def row(self, i):
+        return self._G @ self._G[i]
+
+    def block(self, points):
+        G = self._G[points]
+        return G @ G.T
+
+    def times(self, beta):
+        return self._G @ (beta @ self._G)
+
+
+class GaussianRows(_Gram):
+    """The RBF kernel of X with itself; a row is computed when it is first needed, and kept.
+
+    Few points become support vectors, and only their rows are asked for: memory grows with n
+    times their number.
+    """
+
+    def __init__(self, X, gamma):
+        super().__init__(np.ones(len(X)))
+        self._X, _ = scaled(gamma, X, X)
+        self._place = np.full(len(X), -1)  # of the row among those that are kept
+        self._rows = []
+        self._blocks = []  # (points, their rows)
+
+    def row(self, i):
+        if self._place[i] < 0:
+            self._fill(np.array([i]))
+        return self._rows[self._place[i]]
+
+    def block(self, points):
+        X = self._X[points]
+        return gaussian(X, X)
+
+    def times(self, beta):
+        missing = np.flatnonzero((beta != 0) & (self._place < 0))
+        if len(missing):
+            self._fill(missing)
+        return sum(beta[points] @ rows for points, rows in self._blocks)
+
+    def _fill(self, points):
+        rows = gaussian(self._X[points], self._X)
+        self._place[points] = np.arange(len(self._rows), len(self._rows) + len(points))
+        self._rows.extend(rows)
+        self._blocks.append((points, rows))

@@ -1,0 +1,199 @@
+"""Sequential minimal optimisation: two multipliers at a time, as the sum Σ αy does not let one go.
+
+Written in β = α y, the dual is: minimise ½ βᵀKβ − yᵀβ under Σβ = 0 and lo ≤ β ≤ hi, where
+(lo, hi) is (0, C) for y = +1 and (−C, 0) for y = −1. Its negative gradient is the residual
+r = y − Kβ: the offset b that would put a point exactly on the margin. β is optimal if some b
+has r ≤ b wherever β may still grow and r ≥ b wherever it may still shrink.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lossbook import _validation as check
+from lossbook.svm import _finish, _objectives
+from lossbook.svm._gram import Whole
+
+
+class Solution(NamedTuple):
+    """Multipliers α, offset b, pair steps taken, and whether the tolerance was reached."""
+
+    alpha: np.ndarray
+    b: float
+    n_iter: int
+    converged: bool
+
+
+def smo(K, y, C, *, tol=1e-6, max_iter=1_000_000, selection="second-order", finish=True):
+    """Solve the dual of the soft-margin SVM.
+
+    ::
+
+        maximise Σ α_i − ½ Σ_ij α_i α_j y_i y_j K_ij
+        under    Σ α_i y_i = 0  and  0 ≤ α_i ≤ C_i
+
+    A step moves a pair, α_i by y_i t and α_j by −y_j t, to the maximum on that line inside the
+    box. With r_i = y_i − Σ_j α_j y_j K_ij it gains ½ (r_i − r_j)²/a, a = K_ii + K_jj − 2 K_ij,
+    if it stays inside. i has the largest r of those whose α_i y_i may grow, and j is::
+
+        "maximal-violating"  the smallest r of those whose α_j y_j may shrink
+        "second-order"       the largest gain (r_i − r_j)²/a among them
+
+    The steps end when the largest violation r_i − r_j is at most `tol`. What remains is which
+    multipliers lie strictly inside the box: for these, KKT is a system of linear equations, and
+    `finish` solves it, so that the gap falls to the size of rounding.
+
+    b is the mean of r over the free multipliers; where none is free, b is any number of an
+    interval, and its midpoint is returned.
+
+    Parameters
+    ----------
+    K : array_like of shape (n, n)
+        Kernel matrix: symmetric, and positive semidefinite. For any other symmetric K it only is
+        promised that the steps end.
+    y : array_like of shape (n,)
+        Labels −1 and +1, both of them among the points of C_i > 0.
+    C : float or array_like of shape (n,)
+        Upper end of the box; a point of C_i = 0 has no influence.
+    tol : float
+        Largest violation to be left, in units of the margin (as LIBSVM).
+    max_iter : int
+        Most pair steps to be taken.
+    selection : {"second-order", "maximal-violating"}
+    finish : bool
+        False leaves the result as the pair steps have it, to count them, say.
+
+    Returns
+    -------
+    Solution
+        Named tuple (alpha, b, n_iter, converged).
+
+    Raises
+    ------
+    ValueError
+        Shapes do not fit, NaN or inf, K is not symmetric, labels other than −1 and +1, one class
+        only, negative or infinite C, unknown selection.
+    TypeError
+        An array holds something other than real numbers.
+
+    Examples
+    --------
+    >>> solution = smo([[1, 0], [0, 1]], [1, -1], 10)
+    >>> solution.alpha, solution.b
+    (array([1., 1.]), 0.0)
+
+    Source: Platt (1998); Keerthi et al. (2001) for the maximal-violating pair; Fan, Chen and Lin
+    (2005), Working set selection using second order information.
+    """
+    K, y, C = _objectives.problem(K, y, C)
+    _refuse_asymmetry(K)
+    refuse_one_class(y, C)
+    check.positive("tol", tol)
+    if selection not in ("second-order", "maximal-violating"):
+        raise ValueError(
+            f"selection must be 'second-order' or 'maximal-violating', got {selection!r}"
+        )
+    ascent = Ascent(Whole(K), y, C, second_order=selection == "second-order")
+    if finish:
+        return search_and_finish(ascent, tol, max_iter)
+    ascent.pairs(tol, max_iter)
+    return ascent.solution(tol)
+
+
+def search_and_finish(ascent, tol, max_iter):
+    """Move pairs, about one for each point, and leave the rest to the exact finish."""
+    ascent.pairs(max(tol, 1e-3), min(max_iter, max(100, len(ascent.y))))
+    return _finish.finish(ascent, tol, max_iter)
+
+
+class Ascent:
+    """Where the ascent of the dual stands: β, and r twice, for the two directions of a move.
+
+    `up` is r where β may grow, else −∞; `down` is r where β may shrink, else +∞.
+    """
+
+    def __init__(self, gram, y, C, beta=None, *, second_order=True, dtype=np.float64):
+        self.gram, self.y, self.second_order = gram, y, second_order
+        self.lo, self.hi = (side(0, C * y).astype(dtype) for side in (np.minimum, np.maximum))
+        self.beta = np.zeros(len(y), dtype) if beta is None else beta
+        self.sides = np.empty((2, len(y)), dtype)
+        self.up, self.down = self.sides
+        self.least = 4 * np.finfo(dtype).eps * float(np.abs(gram.diagonal).mean() or 1)
+        self.n_iter = 0
+        self.see(y if beta is None else y - gram.times(beta))
+
+    def see(self, r):
+        """Take note of the residual r."""
+        self.up[:] = np.where(self.beta < self.hi, r, -np.inf)
+        self.down[:] = np.where(self.beta > self.lo, r, np.inf)
+
+    def residual(self):
+        """r of every point (where C = 0, neither direction is open, and r is told as 0)."""
+        return np.where(self.up > -np.inf, self.up, np.where(self.down < np.inf, self.down, 0.0))
+
+    @property
+    def violation(self):
+        """The most that two points disagree on b; KKT holds where it is not positive."""
+        return float(self.up.max() - self.down.min())
+
+    def pairs(self, tol, steps):
+        """Move pairs until the violation is at most `tol`, `steps` times at most."""
+        row, half_distance = self.gram.row, self.gram.half_distance
+        beta, lo, hi = self.beta, self.lo, self.hi
+        sides, up, down, second_order = self.sides, self.up, self.down, self.second_order
+        move, gain, half = np.empty((3, len(beta)), sides.dtype)
+        taken = 0
+        while taken < steps:
+            i = up.argmax()
+            r_i, K_i = up.item(i), row(i)
+            half_distance(i, K_i, out=half)
+            np.maximum(half, self.least, out=half)  # twins have 0; K of no kernel, less
+            j = down.argmin()
+            if r_i - down.item(j) <= tol:
+                break
+            if second_order:  # (r_i − r_j)/√a has its maximum where (r_i − r_j)²/a has it
+                np.sqrt(half, out=gain)
+                np.divide(np.subtract(r_i, down, out=move), gain, out=gain)
+                j = gain.argmax()
+            r_j, a = down.item(j), 2 * half.item(j)
+            room_i, room_j = hi.item(i) - beta.item(i), beta.item(j) - lo.item(j)
+            t = min((r_i - r_j) / a, room_i, room_j)
+            # At the end of the room β is the end itself, not a sum that rounds beside it.
+            beta[i] = hi[i] if t == room_i else beta[i] + t
+            beta[j] = lo[j] if t == room_j else beta[j] - t
+            np.subtract(K_i, row(j), out=move)
+            move *= t
+            sides -= move
+            r_i, r_j = r_i - move.item(i), r_j - move.item(j)
+            down[i], up[i] = r_i, r_i if beta[i] < hi[i] else -np.inf
+            up[j], down[j] = r_j, r_j if beta[j] > lo[j] else np.inf
+            taken += 1
+        self.n_iter += taken
+
+    def solution(self, tol):
+        """Snap to the bounds what lies there but for rounding, and read b off.
+
+        Without the first, a multiplier of 1e-17 counts as free and moves b to an end of its
+        interval.
+        """
+        r, self.beta = self.residual(), _finish.snap(self.beta, self.lo, self.hi)
+        self.see(r)
+        free = (self.beta > self.lo) & (self.beta < self.hi)
+        b = r[free].mean() if free.any() else (self.up.max() + self.down.min()) / 2
+        return Solution(np.abs(self.beta), float(b), self.n_iter, self.violation <= tol)
+
+
+def refuse_one_class(y, C):
+    """Raise ValueError unless both classes occur among the points of C > 0."""
+    classes = np.unique(y[C > 0])
+    if len(classes) < 2:
+        only = f"only {classes[0]:+g}" if len(classes) else "none"
+        raise ValueError(f"y must contain both classes where C > 0, got {only}")
+
+
+def _refuse_asymmetry(K):
+    scale = np.abs(K).max()
+    if not np.isfinite(scale):
+        raise ValueError("K must be finite, got inf")
+    if np.abs(K - K.T).max() > 1e-8 * scale:
+        raise ValueError("K must be symmetric")

@@ -1,0 +1,173 @@
+"""The SVM beside scikit-learn's, one thread each, both with their certificates.
+
+Each row fits the same data with both, kernel matrix and validation included. Beside the times
+stand what each leaves of KKT (the largest wrong side of a margin) and of the duality gap,
+relative to 1 + P. The exit code is 1 if a ratio is over its limit or a certificate of ours fails.
+`--short` leaves out what takes minutes.
+"""
+
+import sys
+import tracemalloc
+import warnings
+from time import process_time
+from typing import NamedTuple
+
+import race  # isort: skip  (first: it limits the threads of what is imported below)
+
+import numpy as np
+from sklearn import datasets
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC, LinearSVC
+
+from lossbook.svm import KernelSVM, rbf_kernel
+from lossbook.svm._objectives import certificate, values
+
+HEADER = [
+    "| contest | ours ms | theirs ms | ratio median [quartiles] | limit | verdict | "
+    "ours: KKT, gap/(1+P) | theirs |",
+    "|---|---:|---:|---:|---:|---|---|---|",
+]
+
+
+class Data(NamedTuple):
+    name: str
+    X: np.ndarray
+    y: np.ndarray
+
+
+def small_data():
+    X, y = datasets.load_breast_cancer(return_X_y=True)
+    yield Data("breast_cancer 569 × 30", StandardScaler().fit_transform(X), y)
+    X, y = datasets.load_digits(return_X_y=True)
+    pair = (y == 3) | (y == 8)
+    yield Data("digits 3/8 357 × 64", X[pair] / 16, y[pair] == 8)
+
+
+def classification(n):
+    return Data(f"classification {n} × 20", *datasets.make_classification(n, 20, random_state=0))
+
+
+def moons(n):
+    return Data(f"moons {n} × 2", *datasets.make_moons(n, noise=0.3, random_state=0))
+
+
+def told(model, data):
+    """(KKT, gap/(1+P), P) of a fitted model, from what it says in its attributes."""
+    y = np.where(data.y == model.classes_[1], 1.0, -1.0)
+    C = np.full(len(y), float(model.C))
+    if not hasattr(model, "dual_coef_"):  # LinearSVC keeps no multipliers
+        scores = data.X @ model.coef_[0] + model.intercept_[0]
+        hinge = np.maximum(0, 1 - y * scores).sum()
+        return np.nan, np.nan, 0.5 * model.coef_[0] @ model.coef_[0] + model.C * hinge
+    beta = model.dual_coef_[0]
+    alpha = np.zeros(len(y))
+    alpha[model.support_] = np.abs(beta)
+    b, support = model.intercept_[0], data.X[model.support_]
+    if model.kernel == "linear":  # near the origin less is rounded off
+        centre = data.X.mean(axis=0)
+        w = beta @ (support - centre)
+        scores, b = (data.X - centre) @ w, b + centre @ w
+    else:
+        gamma, scores = 1 / (data.X.shape[1] * data.X.var()), np.empty(len(y))
+        for rows in np.array_split(np.arange(len(y)), -(-len(y) // 1000)):
+            scores[rows] = rbf_kernel(data.X[rows], support, gamma=gamma) @ beta
+    kkt, primal = certificate(scores, y, C, alpha, b), values(scores, y, C, alpha, b)[0]
+    return max(kkt.stationarity, kkt.feasibility), abs(kkt.gap) / (1 + primal), primal
+
+
+def contest(data, ours, theirs, limit, seconds):
+    """A line of the table, and whether the limit and the certificate were kept."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ConvergenceWarning)  # a peer that stops early does not win
+        mine, other = (told(model.fit(data.X, data.y), data) for model in (ours, theirs))
+    result = race.race(
+        lambda: ours.fit(data.X, data.y),
+        lambda: theirs.fit(data.X, data.y),
+        seconds=seconds,
+        turns=15,
+        least=0.005,
+    )
+    kept = result.middle <= limit and mine[0] <= 1e-8 and mine[1] <= 1e-10
+    excess = f"P is {other[2] / mine[2] - 1:+.0e} off" if np.isnan(other[0]) else ""
+    cells = [
+        f"{data.name}, {theirs}",
+        f"{result.ours:.2f}",
+        f"{result.theirs:.2f}",
+        f"{result.middle:.3f} [{result.low:.3f}, {result.high:.3f}]",
+        f"{limit}",
+        "kept" if kept else "**over**",
+        f"{mine[0]:.0e}, {mine[1]:.0e}",
+        excess or f"{other[0]:.0e}, {other[1]:.0e}",
+    ]
+    return f"| {' | '.join(cells)} |", kept
+
+
+def linear_contests(short):
+    sets = [*small_data(), classification(500), moons(500), classification(1000), moons(1000)]
+    if not short:
+        sets += [classification(10_000), moons(10_000)]
+    for data in sets:
+        n = len(data.y)
+        for C in (1, 100):
+            ours = KernelSVM(C=C, kernel="linear")
+            if not ("classification" in data.name and n * C > 20_000):  # SVC takes minutes
+                limit = 1.3 if n < 500 else 1.0 if n < 1000 else 0.2
+                yield data, ours, SVC(C=C, kernel="linear", tol=1e-6), limit
+            if n >= 500 and C == 1:
+                yield data, ours, LinearSVC(C=C, loss="hinge", max_iter=10**6, random_state=0), 1.0
+
+
+def rbf_contests(short):
+    sets = [*small_data()]
+    for n in (500, 1000, 2000):
+        sets += [classification(n), moons(n)]
+    if not short:
+        sets += [classification(5000), moons(5000)]
+    for data in sets:
+        for C in (1, 100):
+            limit = 2.0 if len(data.y) > 2000 else 1.1 if C == 1 else 1.5
+            for tol in (1e-3, 1e-6):  # LIBSVM's default, and as far as it goes
+                yield data, KernelSVM(C=C), SVC(C=C, tol=tol), limit
+
+
+def growth(make, sizes, kernel, C):
+    """Lines on KernelSVM alone: time, memory in units of X or of the kernel matrix, certificate."""
+    for n in sizes:
+        data, model = make(n), KernelSVM(C=C, kernel=kernel)
+        start = process_time()
+        model.fit(data.X, data.y)
+        spent = process_time() - start
+        tracemalloc.start()
+        model.fit(data.X, data.y)
+        unit = data.X.nbytes if kernel == "linear" else 8 * n * n
+        memory = tracemalloc.get_traced_memory()[1] / unit
+        tracemalloc.stop()
+        kkt, gap, _ = told(model, data)
+        yield (
+            f"| {data.name}, {kernel}, C = {C} | {1e3 * spent:.0f} | {memory:.2f} | {kkt:.0e}, "
+            f"{gap:.0e} |"
+        )
+
+
+def main():
+    short = "--short" in sys.argv
+    print("\n".join(HEADER), flush=True)
+    all_kept = True
+    for contests in (linear_contests(short), rbf_contests(short)):
+        for data, ours, theirs, limit in contests:
+            line, kept = contest(data, ours, theirs, limit, seconds=1 if short else 6)
+            print(line, flush=True)
+            all_kept &= kept
+    print()
+    print("| KernelSVM | ms | peak memory / X or K | KKT, gap/(1+P) |")
+    print("|---|---:|---:|---|")
+    sizes = [10_000, 100_000] if short else [10_000, 100_000, 1_000_000]
+    for kernel, C, n in (("linear", 1, sizes), ("rbf", 1, [2000, 5000]), ("rbf", 100, [2000])):
+        for line in growth(classification, n, kernel, C):
+            print(line, flush=True)
+    return 0 if all_kept else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,210 @@
+"""`KernelSVM` as a scikit-learn estimator."""
+
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import make_moons
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import GridSearchCV
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+from sklearn.utils.estimator_checks import parametrize_with_checks
+from svm_problems import DATA, FLOWERS, IRIS, PETALS, XOR, XOR_LABELS, assert_certified
+
+from lossbook.svm import KernelSVM, linear_kernel, rbf_kernel
+
+
+# No expected failures.
+@parametrize_with_checks(
+    [
+        KernelSVM(),
+        KernelSVM(solver="interior-point"),
+        KernelSVM(kernel="linear"),
+        KernelSVM(kernel="linear", solver="smo"),
+    ]
+)
+def test_scikit_learn_accepts_it(estimator, check):
+    check(estimator)
+
+
+def matrix(model, X):
+    """The kernel matrix that the model speaks of, made anew."""
+    return linear_kernel(X) if model.kernel == "linear" else rbf_kernel(X, gamma=model.gamma_)
+
+
+@pytest.mark.parametrize("C", [0.1, 1, 100])
+@pytest.mark.parametrize("solver", ["smo", "interior-point"])
+@pytest.mark.parametrize("kind", ["linear", "rbf"])
+@pytest.mark.parametrize("data", ["breast cancer", "digits 3/8", "moons", "twins", "two points"])
+def test_every_way_to_the_answer_is_certified(data, kind, solver, C):
+    X, y = DATA[data]
+    model = KernelSVM(C, kernel=kind, solver=solver).fit(X, y)
+    K = matrix(model, X)
+    assert_certified(K, y, C, model.alpha_, model.intercept_[0])
+    assert max(model.certificate_[:3]) <= 1e-8
+    assert model.duality_gap_ == model.certificate_.gap
+    scores = K @ (model.alpha_ * y) + model.intercept_[0]
+    np.testing.assert_allclose(model.decision_function(X), scores, rtol=1e-9, atol=1e-9)
+    dual = model.alpha_.sum() - 0.5 * (model.alpha_ * y) @ K @ (model.alpha_ * y)
+    np.testing.assert_allclose(model.dual_objective_, dual, rtol=1e-9)
+
+
+def test_a_shift_of_the_data_moves_b_only():
+    X, y = DATA["breast cancer"]
+    near, far = (KernelSVM(C=10, kernel="linear").fit(X + shift, y) for shift in (0, 1e4))
+    np.testing.assert_allclose(far.coef_, near.coef_, rtol=1e-6, atol=1e-9)  # X + 1e4 is rounded
+    np.testing.assert_allclose(far.intercept_, near.intercept_ - 1e4 * near.coef_.sum(), rtol=1e-6)
+    assert far.certificate_.stationarity < 1e-8
+
+
+@pytest.mark.parametrize("kind", ["linear", "rbf"])
+def test_attributes_are_those_of_svc(kind):
+    X, y = DATA["breast cancer"]
+    names = np.where(y > 0, "benign", "malignant")
+    ours = KernelSVM(kernel=kind).fit(X, names)
+    theirs = SVC(kernel=kind, tol=1e-8).fit(X, names)
+    assert ours.classes_.tolist() == theirs.classes_.tolist()
+    assert ours.support_.tolist() == sorted(theirs.support_.tolist())
+    assert ours.n_support_.tolist() == theirs.n_support_.tolist()
+    order = np.argsort(theirs.support_)  # SVC lists the classes one after the other
+    close = {"atol": 2e-4, "rtol": 0}
+    np.testing.assert_allclose(ours.dual_coef_, theirs.dual_coef_[:, order], **close)
+    np.testing.assert_allclose(ours.support_vectors_, theirs.support_vectors_[order])
+    np.testing.assert_allclose(ours.intercept_, theirs.intercept_, **close)
+    np.testing.assert_allclose(ours.decision_function(X), theirs.decision_function(X), **close)
+    assert ours.predict(X).tolist() == theirs.predict(X).tolist()
+    if kind == "linear":
+        np.testing.assert_allclose(ours.coef_, theirs.coef_, **close)
+    else:
+        np.testing.assert_allclose(ours.gamma_, theirs._gamma, rtol=1e-12)
+    shapes = {name: getattr(ours, name).shape for name in ("alpha_", "dual_coef_", "intercept_")}
+    assert shapes == {"alpha_": (569,), "dual_coef_": theirs.dual_coef_.shape, "intercept_": (1,)}
+
+
+def test_many_rows_are_predicted_in_blocks(monkeypatch):
+    X, y = DATA["moons"]
+    model = KernelSVM().fit(X, y)
+    whole = model.decision_function(X)
+    monkeypatch.setattr("lossbook.svm._estimator._BLOCK", 1000)
+    np.testing.assert_allclose(model.decision_function(X), whole, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("kind", ["linear", "rbf"])
+def test_weights_are_repetitions(kind):
+    X, y = DATA["moons"]
+    times = np.arange(200) % 4
+    weighted = KernelSVM(kernel=kind).fit(X, y, sample_weight=times)
+    repeated = KernelSVM(kernel=kind).fit(np.repeat(X, times, axis=0), np.repeat(y, times))
+    np.testing.assert_allclose(
+        weighted.decision_function(X), repeated.decision_function(X), rtol=1e-8, atol=1e-8
+    )
+    assert not weighted.alpha_[times == 0].any()
+
+
+def test_gamma():
+    assert KernelSVM().fit(XOR, XOR_LABELS).gamma_ == SVC().fit(XOR, XOR_LABELS)._gamma
+    assert KernelSVM().fit(np.ones((3, 2)), [0, 1, 1]).gamma_ == 1
+    model = KernelSVM(C=100, gamma=1).fit(XOR, XOR_LABELS)
+    np.testing.assert_allclose(model.alpha_, 1 / (1 - np.exp(-1)) ** 2, rtol=1e-9)
+
+
+def test_precomputed_kernel():
+    X, y = DATA["versicolor/virginica"]
+    K = linear_kernel(X)
+    given, known = KernelSVM(kernel="precomputed").fit(K, y), KernelSVM(kernel="linear").fit(X, y)
+    np.testing.assert_allclose(given.decision_function(K), known.decision_function(X), atol=1e-9)
+    with pytest.raises(ValueError, match="must be square"):
+        KernelSVM(kernel="precomputed").fit(X, y)
+    search = GridSearchCV(KernelSVM(kernel="precomputed"), {"C": [0.1, 1]}, cv=3).fit(K, y)
+    assert search.best_score_ > 0.9
+
+
+def test_auto_takes_the_solver_that_fits():
+    X, y = DATA["breast cancer"]
+    auto = KernelSVM(kernel="linear").fit(X, y)
+    assert auto.n_iter_ == KernelSVM(kernel="linear", solver="interior-point").fit(X, y).n_iter_
+    wide = X[:20]
+    auto = KernelSVM(kernel="linear").fit(wide, y[:20])
+    assert auto.n_iter_ == KernelSVM(kernel="linear", solver="smo").fit(wide, y[:20]).n_iter_
+
+
+def test_in_pipeline_search_clone_and_pickle():
+    X, y = DATA["wine"]
+    model = make_pipeline(StandardScaler(), KernelSVM(kernel="linear"))
+    search = GridSearchCV(model, {"kernelsvm__C": [0.01, 0.1, 1]}, cv=3).fit(X, y)
+    assert search.best_score_ > 0.95
+    best = search.best_estimator_
+    assert clone(best).get_params()["kernelsvm__C"] == search.best_params_["kernelsvm__C"]
+    revived = pickle.loads(pickle.dumps(best))
+    assert revived.decision_function(X).tolist() == best.decision_function(X).tolist()
+    assert revived[-1].certificate_ == best[-1].certificate_
+
+
+def test_more_classes_are_several_problems():
+    with pytest.raises(ValueError, match=r"multiclass; wrap .*OneVsRest"):
+        KernelSVM().fit(IRIS.data, IRIS.target)
+    model = OneVsRestClassifier(KernelSVM()).fit(IRIS.data, IRIS.target)
+    assert model.score(IRIS.data, IRIS.target) > 0.95
+    assert all(one.duality_gap_ < 1e-8 for one in model.estimators_)
+
+
+def test_one_class_is_no_problem_to_solve():
+    with pytest.raises(ValueError, match="one class only: 3"):
+        KernelSVM().fit(PETALS, np.full(100, 3))
+    with pytest.raises(ValueError, match="both classes where C > 0, got only -1"):
+        KernelSVM().fit(PETALS, FLOWERS, sample_weight=FLOWERS < 0)
+
+
+def test_a_search_that_was_cut_short_says_so():
+    X, y = DATA["made 300 × 5"]
+    with pytest.warns(ConvergenceWarning, match="stopped after 3 steps"):
+        model = KernelSVM(max_iter=3).fit(X, y)
+    assert model.certificate_.gap > 1e-3
+    assert "below" not in str(model.certificate_).splitlines()[4]
+
+
+def test_what_does_not_fit_is_refused_before_it_is_tried(monkeypatch):
+    monkeypatch.setattr("lossbook.svm._gaussian._memory", lambda: 10**5)
+    X, y = DATA["made 100 × 20"]
+    X, y = np.tile(X, (2, 1)), np.tile(y, 2)  # 200² · 4 bytes = 160 kB
+    for solver in ("auto", "smo"):
+        with pytest.raises(MemoryError, match=r"n = 200 rows takes 0.0 GB .* 0.0 GB"):
+            KernelSVM(solver=solver).fit(X, y)
+    X, y = DATA["moons"]  # so smooth that no kernel matrix is needed
+    assert KernelSVM().fit(X, y).duality_gap_ < 1e-8
+
+
+def test_auto_leaves_smo_where_it_is_slow_and_the_kernel_smooth():
+    X, y = make_moons(600, noise=0.3, random_state=0)
+    auto, smo = (KernelSVM(C=100, solver=solver).fit(X, y) for solver in ("auto", "smo"))
+    assert auto.n_iter_ < 100 < smo.n_iter_
+    np.testing.assert_allclose(auto.dual_objective_, smo.dual_objective_, rtol=1e-10)
+    rough = np.random.default_rng(0).normal(size=(600, 20))
+    assert KernelSVM(C=100).fit(rough, y).n_iter_ > 100
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"C": 0}, "C must be finite and greater than 0"),
+        ({"gamma": -1}, "gamma must be finite and greater than 0"),
+        ({"gamma": "auto"}, "gamma must be 'scale' or a number"),
+        ({"tol": 0}, "tol must be"),
+        ({"kernel": "poly"}, "kernel must be 'rbf', 'linear' or 'precomputed', got 'poly'"),
+        ({"solver": "sgd"}, "solver must be one of auto, smo, interior-point"),
+        ({"kernel": "precomputed", "solver": "interior-point"}, "one of auto, smo with"),
+    ],
+)
+def test_parameters_are_read_in_fit(wrong, message):
+    model = KernelSVM(**wrong)
+    with pytest.raises(ValueError, match=message):
+        model.fit(PETALS, FLOWERS)
+
+
+def test_negative_weights_are_refused():
+    with pytest.raises(ValueError, match="sample_weight must not be negative, got -1"):
+        KernelSVM().fit(PETALS, FLOWERS, sample_weight=FLOWERS)
