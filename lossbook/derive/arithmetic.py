@@ -128,7 +128,7 @@ def choose(condition, yes, no):
         extra = max(yes.ndim, no.ndim) - condition.ndim
         condition = condition.reshape(condition.shape + (1,) * extra)
     chosen = np.where(condition, yes, no)
-    exact = any(getattr(side, "dtype", None) == object for side in (yes, no))
+    exact = any(isinstance(side, np.ndarray) and side.dtype == object for side in (yes, no))
     return chosen.astype(object) if exact else chosen
 
 
@@ -165,6 +165,8 @@ def same_size(a, b, word):
         a = identity_as(a, b)
     if b.dims == IDENTITY and len(a.dims) == 2:
         b = identity_as(b, a)
+    if len(a.dims) == 3:
+        raise SizeMismatch(f"a {a.sized()} as a whole: give it an index")
     if a.dims != b.dims:
         raise SizeMismatch(f"a {a.sized()} {word} a {b.sized()}")
     return a, b

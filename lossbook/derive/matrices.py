@@ -45,6 +45,8 @@ def determinant(matrices):
 
 def rank(matrices):
     """Rank of each matrix, shape (B, r, c): pivots that do not vanish under elimination."""
+    if matrices.dtype != object:
+        return np.linalg.matrix_rank(matrices).astype(float)
     ranks = np.zeros(len(matrices), dtype=int)
     for k, matrix in enumerate(matrices):
         left = matrix.copy()
@@ -55,7 +57,7 @@ def rank(matrices):
             if not abs(pivot) > largest * _tiny(left):
                 break
             ranks[k] += 1
-            left = left - np.outer(left[:, column] / pivot, left[row])
+            left = left - (left[:, [column]] / pivot) * left[row]
     return _as_kind(ranks, matrices)
 
 

@@ -27,11 +27,13 @@ FUNCTIONS = {r"\exp", r"\det", "tr", "diag", "rank", "sign", "median", "Var"}
 INTEGERS = ("index", "size", "label", "local")
 _BIG = {r"\sum": "sum", r"\prod": "prod", r"\max": "max", r"\min": "min"}
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
+# fmt: off
 _STARTS_NOTHING = {
-    "", "+", "-", "/", ")", "]", "}", ",", ";", ":", "&", "*", "^", "_",
-    r"\}", r"\rVert", r"\rangle", r"\cdot", r"\times", r"\odot", r"\land", r"\in", r"\to", r"\\", r"\end{cases}", "if",
+    "", "+", "-", "/", ")", "]", "}", ",", ";", ":", "&", "*", "^", "_", r"\}",
+    r"\rVert", r"\rangle", r"\cdot", r"\times", r"\odot", r"\land", r"\in", r"\to", r"\\", r"\end{cases}", "if",
     "otherwise", *RELATIONS, *LINKS,
-}  # fmt: skip
+}
+# fmt: on
 _NOT_HERE = {
     "_": "only a declared name can carry an index",
     "'": "a prime belongs to a declared function of one variable: f'(x)",
