@@ -10,7 +10,7 @@ from lossbook.derive.compare import FALSE, gap, votes
 from lossbook.derive.instances import PLANS, draw, roughly, spread
 from lossbook.derive.search import Unknowns, residuals, solve
 from lossbook.derive.trees import equation, free_indices
-from lossbook.derive.world import World, evaluate
+from lossbook.derive.world import evaluate
 
 _ROUNDS = 24
 _CANDIDATES = 48
@@ -87,7 +87,7 @@ def _candidates(checker, plan):
         return None
     chosen = np.resize(fine, _CANDIDATES)
     values = {n: ar.Value(v.array[chosen], v.dims) for n, v in world.values.items()}
-    return World(world.setting, world.sizes, values)
+    return world.afresh(values)
 
 
 def _confirmed(checker, world, best, comparison, indices):
@@ -99,23 +99,25 @@ def _confirmed(checker, world, best, comparison, indices):
     exact = checker.made_exact(world, keep)
     if exact is None:
         return None
-    if sign in ("<", ">"):
-        exact = _onto_equality(checker, exact, left, right)
     wide, _ = spread(exact, indices)
     wrong = votes(statement, wide) == FALSE
-    wrong &= np.repeat(checker.conditions.hold(exact), len(wrong) // exact.count)
+    if sign in ("<", ">") and not wrong.any() and not checker.conditions.equations:
+        exact, equal = _onto_equality(checker, exact, left, right)
+        wide, combinations = spread(exact, indices)
+        wrong = np.repeat(equal & checker.conditions.hold(exact), combinations)
     return wide.row(int(np.argmax(wrong))) if wrong.any() else None
 
 
 def _onto_equality(checker, world, left, right, turns=70):
-    """Newton on left − right, in decimals: at a double root the distance only halves."""
+    """Newton on left − right, in decimals; returns (world, which instances reach equality).
+
+    At a double root, where < turns into =, the distance only halves; at infinity, where it
+    never does, the steps do not become small.
+    """
     conditions = checker.conditions
-    if conditions.equations:
-        return world
     goal = [equation(left, right)]
     unknowns = Unknowns(world, conditions.letters(goal))
     rows = unknowns.read(world)
-    start = rows
     step = Decimal("1e-20")
     at = lambda rows: conditions.assign(unknowns.write(world, rows))  # noqa: E731
     for _ in range(turns):
@@ -127,12 +129,12 @@ def _onto_equality(checker, world, left, right, turns=70):
             slopes.append((residuals(goal, at(poked))[:, :1] - here) / step)
         slopes = np.concatenate(slopes, axis=1)
         steepness = (slopes * slopes).sum(axis=1)[:, None]
-        flat = ~np.asarray(steepness > Decimal("1e-60"), dtype=bool)
+        flat = ~np.asarray(steepness > Decimal("1e-90"), dtype=bool)
         move = np.where(flat, Decimal(0), here * slopes / np.where(flat, Decimal(1), steepness))
         rows = rows - move
-    # A limit at infinity is approached, never reached.
-    far = np.asarray(np.abs(rows - start) > 100, dtype=bool).any(axis=1)
-    return at(np.where(far[:, None], start, rows))
+    still = ~flat[:, 0] & np.asarray(np.abs(move) < Decimal("1e-15"), dtype=bool).all(axis=1)
+    close = np.abs(residuals(goal, at(rows))).max(axis=1) < Decimal("1e-28")
+    return at(rows), still & np.asarray(close, dtype=bool)
 
 
 def find_better_point(checker, world, point, optimum):

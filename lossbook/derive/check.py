@@ -6,12 +6,11 @@ import numpy as np
 
 from lossbook.derive.arithmetic import SizeMismatch, TooLarge, Value, fifty_digits
 from lossbook.derive.attack import find_better_point, find_violation
-from lossbook.derive.compare import FALSE, TRUE, UNDEFINED, votes
+from lossbook.derive.compare import FALSE, TRUE, UNDEFINED, holds_for_all, votes
 from lossbook.derive.instances import PLANS, draw, exactly, spread
 from lossbook.derive.search import Conditions, polish, solve
 from lossbook.derive.trees import equation, free_indices, names, pairs, parts, relations
 from lossbook.derive.words import counterexample, diagnosis, instance, nowhere
-from lossbook.derive.world import World
 
 _ENOUGH = 6  # instances that decide a claim
 _WITNESSES = 3  # instances on which one side of ⇔ holds
@@ -43,22 +42,29 @@ class Checker:
         if self._worlds is None:
             drawn = (self._batch(plan) for plan in PLANS)
             self._worlds = [world for world in drawn if world is not None]
-        return [World(w.setting, w.sizes, w.values) for w in self._worlds]
+        return [world.afresh() for world in self._worlds]
 
     def _batch(self, plan):
         if plan.sizes == (1,) and "size" not in self.setting.scope.values():
             return None
         with np.errstate(all="ignore"):
-            world = self.conditions.assign(draw(self.setting, plan, self.seed))
+            world = self._candidates(plan, plan.instances)
             fine = self.conditions.hold(world)
-            letters = self.conditions.letters(self.conditions.equations)
-            if self.conditions.equations and fine.sum() < plan.instances and letters:
-                start = _chosen(world, range(4 * plan.instances))
-                solved, _ = solve(start, self.conditions.equations, letters, self.conditions)
-                held = self.conditions.hold(solved)
-                if held.sum() > fine.sum():
-                    world, fine = solved, held
         return self.made_exact(world, np.flatnonzero(fine)[: plan.instances])
+
+    def _candidates(self, plan, enough=None):
+        """A float64 world of candidates: as drawn if `enough` of them hold, else solved for."""
+        conditions = self.conditions
+        world = conditions.assign(draw(self.setting, plan, self.seed))
+        letters = conditions.letters(conditions.equations)
+        if not (conditions.equations and letters):
+            return world
+        fine = conditions.hold(world)
+        if enough is not None and fine.sum() >= enough:
+            return world
+        start = world if enough is None else _chosen(world, range(4 * enough))
+        solved, _ = solve(start, conditions.equations, letters, conditions)
+        return solved if conditions.hold(solved).sum() > fine.sum() else world
 
     def made_exact(self, world, keep, also=()):
         """The chosen candidates in decimals, polished; None if none of them holds exactly."""
@@ -117,7 +123,7 @@ class Checker:
             if (vote == FALSE).any():
                 one = wide.row(int(np.argmax(vote == FALSE)))
                 hint = diagnosis(statement, self.worlds())
-                return Verdict("false", decided, counterexample(statement, one), hint)
+                return Verdict("false", decided, counterexample(statement, one, self.conditions.facts), hint)
             decided += int((vote.reshape(-1, combinations) == TRUE).all(axis=1).sum())
         if decided < _ENOUGH:
             return Verdict("untested", decided, _too_few(decided))
@@ -129,7 +135,7 @@ class Checker:
                 continue
             found = find_violation(self, left, sign, right)
             if found is not None:
-                return Verdict("false", decided, counterexample(statement, found))
+                return Verdict("false", decided, counterexample(statement, found, self.conditions.facts))
         return Verdict("true", decided)
 
     def _optimum(self, statement):
@@ -176,7 +182,7 @@ class Checker:
                     if kind == "undefined":
                         said = nowhere(wanted, one)
                     else:
-                        said = counterexample(wanted, one)
+                        said = counterexample(wanted, one, (given, *self.conditions.facts))
                     said = f"here the {word} side holds, but not the other\n{said}"
                     return Verdict(kind, seen, said)
             hit = holds & (vote == TRUE)
@@ -190,6 +196,8 @@ class Checker:
     def _witnesses(self, given, wanted):
         """Worlds in which `given` may hold: as drawn, and with its equations solved."""
         yield from self.worlds()
+        if any(sign != "=" for _, sign, _ in pairs(given)):
+            yield from self._chosen_for(given)
         equations = [fact for fact in relations(given) if set(fact[2]) == {"="}]
         edges = [equation(a, b) for a, sign, b in pairs(given) if sign not in ("=", r"\ne")]
         for plan in PLANS:
@@ -197,6 +205,15 @@ class Checker:
                 continue
             for goal in [equations] if equations else [[edge] for edge in edges]:
                 yield from self._solved(plan, goal, given, wanted)
+
+    def _chosen_for(self, given):
+        """Among many candidates those that satisfy an inequality."""
+        for plan in PLANS[2:5]:
+            world = self._candidates(plan)
+            fine = self.conditions.hold(world) & holds_for_all(given, world)
+            exact = self.made_exact(world, np.flatnonzero(fine)[: plan.instances])
+            if exact is not None:
+                yield exact
 
     def _solved(self, plan, goal, given, wanted):
         both = ("and", given, wanted)
@@ -241,7 +258,7 @@ def _sought(statement):
 
 def _chosen(world, keep):
     values = {n: Value(v.array[list(keep)], v.dims) for n, v in world.values.items()}
-    return World(world.setting, world.sizes, values)
+    return world.afresh(values)
 
 
 def _too_few(decided):

@@ -5,7 +5,7 @@ import numpy as np
 from lossbook.derive import arithmetic as ar
 from lossbook.derive.arithmetic import SizeMismatch, Value
 from lossbook.derive.instances import spread
-from lossbook.derive.trees import free_indices, pairs
+from lossbook.derive.trees import DERIVATIVES, free_indices, pairs, parts
 from lossbook.derive.world import evaluate
 
 # Votes, ordered so that the smallest decides among several.
@@ -78,24 +78,34 @@ def _vote(left, sign, right, world):
     undefined = np.isnan(size)
     equal, different = size <= equal_below, size > different_above
     positive = np.asarray(difference > 0, dtype=bool)
-    if sign == "=":
+    if sign in ("<", ">"):
+        vote = _strict(sign, difference, size, positive, _noise(left, right, world, scale))
+    elif sign == "=":
         vote = np.where(equal, TRUE, np.where(different, FALSE, UNSURE))
     elif sign == r"\ne":
         return _not_equal(equal, different, undefined)
-    elif sign in (r"\le", r"\ge"):
+    else:
         wrong = positive if sign == r"\le" else ~positive
         vote = np.where(equal, TRUE, np.where(different, np.where(wrong, FALSE, TRUE), UNSURE))
-    else:
-        wrong = positive if sign == "<" else ~positive
-        apart = size > _STRICT
-        same = np.asarray(np.abs(difference) <= scale * _tiny(world), dtype=bool)
-        clear = np.where(wrong & (size > equal_below), FALSE, np.where(wrong, UNSURE, TRUE))
-        vote = np.where(same, FALSE, np.where(apart, clear, UNSURE))
     return np.where(undefined, UNDEFINED, vote).min(axis=1)
 
 
-def _tiny(world):
-    return ar.Decimal("1e-30") if world.exact else 1e-15
+def _strict(sign, difference, size, positive, noise):
+    """For < and > digits decide, not a tolerance: what is closer than the noise is equal."""
+    same = np.asarray(np.abs(difference) <= noise, dtype=bool)
+    wrong = positive if sign == "<" else ~positive
+    clear = np.where(wrong & (size > _EXACT[0]), FALSE, np.where(wrong, UNSURE, TRUE))
+    return np.where(same, FALSE, np.where(size > _STRICT, clear, UNSURE))
+
+
+def _noise(left, right, world, scale):
+    """How far two equal sides may lie apart: derivatives lose digits."""
+    if not world.exact:
+        return 1e-15
+    inexact = any(part[0] in DERIVATIVES for part in parts((left, right)))
+    # Without derivatives only digits that cancel are lost: relative to the sides, and 1e-59
+    # is not 0.
+    return ar.Decimal("1e-15") * scale if inexact else ar.Decimal("1e-40") * (scale - 1)
 
 
 def _not_equal(equal, different, undefined):
@@ -120,7 +130,8 @@ def in_domain(world):
         entries = world.values[name].array
         entries = entries.reshape(len(entries), -1)
         if variable.space in ("positive", "open simplex"):
-            fine = entries > 0
+            # A search may not slip through "positive" by making a number vanish.
+            fine = entries > _LEAST[world.exact]
         elif variable.space in ("nonnegative", "simplex"):
             fine = entries >= 0
         elif variable.space == "interval":
@@ -129,6 +140,9 @@ def in_domain(world):
             continue
         inside &= np.asarray(fine, dtype=bool).all(axis=1)
     return inside
+
+
+_LEAST = {True: ar.Decimal("1e-7"), False: 1e-7}
 
 
 def _inside(entries, interval, world):

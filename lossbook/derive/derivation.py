@@ -322,7 +322,8 @@ class Derivation:
             indices = {n: k for n, k in sizes.items() if self.setting.scope[n] == "index"}
             budget = Budget(steps=10**7, longest_sum=10**5)
             try:
-                found = evaluate(tree, World(self.setting, sizes, values, indices, budget))
+                world = World(self.setting, sizes, values, indices=indices, budget=budget)
+                found = evaluate(tree, world)
             except (SizeMismatch, KeyError) as error:
                 raise ValueError(f"{source} has no value: {error.args[0]}") from None
         array = found.array[0]

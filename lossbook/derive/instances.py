@@ -13,7 +13,7 @@ import numpy as np
 
 from lossbook.derive.arithmetic import Value
 from lossbook.derive.calculus import OUTCOMES, chances_of, outcomes_of
-from lossbook.derive.world import Budget, World, evaluate
+from lossbook.derive.world import World, evaluate
 
 
 class Plan(NamedTuple):
@@ -45,7 +45,7 @@ def draw(setting, plan, seed, candidates=_CANDIDATES):
         if kind == "size":
             choice = plan.sizes[next(turn) % len(plan.sizes)]
             sizes[name] = max(choice, setting.smallest.get(name, 1))
-    world = World(setting, sizes, {})
+    world = World(setting, sizes, {}, exact=False)
     for name, variable in setting.variables.items():
         if variable.space == "random":
             drawn = _random(name, variable, plan.mode, rng, candidates, world.values)
@@ -168,7 +168,7 @@ def exactly(world, keep):
         elif name.startswith(chances_of("")):
             array = array / array.sum(axis=1, keepdims=True)
         values[name] = Value(array, value.dims)
-    return World(world.setting, world.sizes, values, budget=Budget())
+    return World(world.setting, world.sizes, values)
 
 
 def decimals(array):
@@ -181,7 +181,7 @@ def decimals(array):
 def roughly(world):
     """The same world in float64."""
     values = {n: Value(v.array.astype(float), v.dims) for n, v in world.values.items()}
-    return World(world.setting, world.sizes, values)
+    return World(world.setting, world.sizes, values, exact=False)
 
 
 def spread(world, indices):
@@ -196,4 +196,6 @@ def spread(world, indices):
         for name, value in world.values.items()
     }
     places = {i: np.tile(axis, world.count) for i, axis in zip(indices, grid, strict=True)}
-    return World(world.setting, world.sizes, values, places, world.budget), combinations
+    wide = world.with_values(values)
+    wide.indices = places
+    return wide, combinations

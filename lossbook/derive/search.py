@@ -13,7 +13,7 @@ from lossbook.derive.calculus import outcomes_of
 from lossbook.derive.compare import gap, holds_for_all, in_domain, sides
 from lossbook.derive.instances import decimals, roughly, spread
 from lossbook.derive.trees import depends_on, free_indices, pairs, parts, relations
-from lossbook.derive.world import World, evaluate, position
+from lossbook.derive.world import evaluate, position
 
 _MOVABLE = ("real", "positive", "nonnegative", "simplex", "open simplex", "interval", "random")
 _MULTIPLICATIVE = ("positive", "nonnegative", "simplex", "open simplex")
@@ -193,7 +193,7 @@ def _copies(world, times):
         n: Value(np.tile(v.array, (times,) + (1,) * (v.array.ndim - 1)), v.dims)
         for n, v in world.values.items()
     }
-    return World(world.setting, world.sizes, values)
+    return world.afresh(values)
 
 
 def solve(world, equations, letters, conditions, turns=25):
@@ -210,6 +210,8 @@ def solve(world, equations, letters, conditions, turns=25):
             break
         slopes = target.slopes(rows, world, here)
         rows = unknowns.moved(rows, _least_step(slopes, here))
+    # A factor never reaches 0: what has all but vanished is 0.
+    rows = np.where(unknowns.scaled & (rows < 1e-6), 0.0, rows)
     return target.world(rows, world), arrived
 
 

@@ -111,7 +111,8 @@ def plain_reason(reason):
         r"\\(hat|bar|tilde)\s*\{?(\\?[A-Za-z]+)\}?", lambda m: spelled(rf"\{m[1]} {m[2]}"), shown
     )
     shown = re.sub(r"\\([A-Za-z]+)", lambda m: words.get(m[1]) or spelled("\\" + m[1]), shown)
-    return re.sub(r"\s+", " ", shown).strip()
+    shown = re.sub(r"\s+", " ", shown.replace("^ᵀ", "ᵀ").replace("^2", "²"))
+    return shown.strip()
 
 
 def words(verdict):

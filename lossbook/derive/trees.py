@@ -1,6 +1,7 @@
 """Questions about a tree: which names occur, which indices are free, which are bound."""
 
 SUMS = ("sum", "prod", "max", "min")
+DERIVATIVES = ("part", "grad", "slope", "prime")
 
 
 def parts(tree):

@@ -44,10 +44,10 @@ def entries(array):
     return "(" + "; ".join(entries(member) for member in array) + ")"
 
 
-def instance(statement, world):
+def instance(statement, world, facts=()):
     """The letters of a statement on a world of one instance, wrapped: "for  n = 2, …"."""
     setting = world.setting
-    used = depends_on(statement, setting.definitions)
+    used = depends_on((statement, *facts), setting.definitions)
     shown = [f"{size} = {world.sizes[size]}" for size in world.sizes if size in used]
     for name, variable in setting.variables.items():
         if name not in used:
@@ -72,9 +72,9 @@ def _wrapped(items):
     return lines
 
 
-def counterexample(statement, world):
+def counterexample(statement, world, facts=()):
     """An instance, and the two sides of the first comparison that fails on it."""
-    shown = [instance(statement, world)]
+    shown = [instance(statement, world, facts)]
     for left, sign, right in pairs(statement):
         if right[0] in ("argmin", "argmax"):
             continue

@@ -45,15 +45,12 @@ class World:
     `indices` holds the bound and free indices, as an int or as one int for each instance.
     """
 
-    def __init__(self, setting, sizes, values, indices=None, budget=None):
+    def __init__(self, setting, sizes, values, *, exact=True, indices=None, budget=None):
         self.setting, self.sizes, self.values = setting, sizes, values
+        self.exact = exact  # 50-digit decimals, or float64
         self.indices = indices or {}
         self.budget = budget or Budget()
         self.memory = {}
-
-    @property
-    def exact(self):
-        return any(v.exact for v in self.values.values()) if self.values else True
 
     @property
     def count(self):
@@ -64,13 +61,22 @@ class World:
         return self.with_values({**self.values, **values})
 
     def with_values(self, values):
-        return World(self.setting, self.sizes, values, self.indices, self.budget)
+        return self._twin(values, self.indices, self.budget)
 
     def at(self, indices):
         """The same world inside of sums; definitions that were worked out are kept."""
-        inner = World(self.setting, self.sizes, self.values, indices, self.budget)
+        inner = self._twin(self.values, indices, self.budget)
         inner.memory = self.memory
         return inner
+
+    def afresh(self, values=None):
+        """A world for a new question: without indices, nothing spent."""
+        return self._twin(self.values if values is None else values, {}, Budget())
+
+    def _twin(self, values, indices, budget):
+        return World(
+            self.setting, self.sizes, values, exact=self.exact, indices=indices, budget=budget
+        )
 
     def size(self, dimension):
         return self.sizes[dimension] if isinstance(dimension, str) else dimension
@@ -82,7 +88,7 @@ class World:
             i: np.asarray(v)[[k]] if isinstance(v, np.ndarray) else v
             for i, v in self.indices.items()
         }
-        return World(self.setting, self.sizes, one, indices, self.budget)
+        return self._twin(one, indices, self.budget)
 
     # ------------------------------------------------------------ names
 
