@@ -10,7 +10,17 @@ shown with its mark (`show`). In a notebook, ``%load_ext lossbook.derive`` adds 
 
 from lossbook.derive import calculus, values  # noqa: F401  (they register the operations)
 from lossbook.derive.derivation import Derivation, FalseStep
+from lossbook.derive.exercise import Attempt, Exercise
+from lossbook.derive.magics import load_ipython_extension
 from lossbook.derive.setting import Setting
 from lossbook.derive.tokens import CannotRead
 
-__all__ = ["CannotRead", "Derivation", "FalseStep", "Setting"]
+__all__ = [
+    "Attempt",
+    "CannotRead",
+    "Derivation",
+    "Exercise",
+    "FalseStep",
+    "Setting",
+    "load_ipython_extension",
+]

@@ -123,11 +123,14 @@ class Checker:
             if (vote == FALSE).any():
                 one = wide.row(int(np.argmax(vote == FALSE)))
                 hint = diagnosis(statement, self.worlds())
-                return Verdict("false", decided, counterexample(statement, one, self.conditions.facts), hint)
+                return Verdict("false", decided, self._example(statement, one), hint)
             decided += int((vote.reshape(-1, combinations) == TRUE).all(axis=1).sum())
         if decided < _ENOUGH:
             return Verdict("untested", decided, _too_few(decided))
         return self._attacked(statement, decided)
+
+    def _example(self, statement, one):
+        return counterexample(statement, one, self.conditions.facts)
 
     def _attacked(self, statement, decided):
         for left, sign, right in pairs(statement):
@@ -135,7 +138,7 @@ class Checker:
                 continue
             found = find_violation(self, left, sign, right)
             if found is not None:
-                return Verdict("false", decided, counterexample(statement, found, self.conditions.facts))
+                return Verdict("false", decided, self._example(statement, found))
         return Verdict("true", decided)
 
     def _optimum(self, statement):
@@ -173,7 +176,7 @@ class Checker:
             wide, combinations = spread(world, indices)
             # A premise without free indices of its own must hold on the whole instance; one
             # with them is taken index by index.
-            holds = votes(given, wide) == TRUE
+            holds = votes(given, wide, premise=True) == TRUE
             vote = votes(wanted, wide)
             for kind, bad in (("undefined", UNDEFINED), ("false", FALSE)):
                 wrong = holds & (vote == bad)
@@ -196,8 +199,7 @@ class Checker:
     def _witnesses(self, given, wanted):
         """Worlds in which `given` may hold: as drawn, and with its equations solved."""
         yield from self.worlds()
-        if any(sign != "=" for _, sign, _ in pairs(given)):
-            yield from self._chosen_for(given)
+        yield from self._chosen_for(given)
         equations = [fact for fact in relations(given) if set(fact[2]) == {"="}]
         edges = [equation(a, b) for a, sign, b in pairs(given) if sign not in ("=", r"\ne")]
         for plan in PLANS:
@@ -207,8 +209,8 @@ class Checker:
                 yield from self._solved(plan, goal, given, wanted)
 
     def _chosen_for(self, given):
-        """Among many candidates those that satisfy an inequality."""
-        for plan in PLANS[2:5]:
+        """Those among many candidates that satisfy a statement as they are."""
+        for plan in PLANS[:5]:
             world = self._candidates(plan)
             fine = self.conditions.hold(world) & holds_for_all(given, world)
             exact = self.made_exact(world, np.flatnonzero(fine)[: plan.instances])

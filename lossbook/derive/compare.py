@@ -61,18 +61,24 @@ def gap(left, right, world):
     return difference, scale, endless
 
 
-def votes(statement, world):
-    """One vote for each instance (and each value of the world's indices)."""
+def votes(statement, world, *, premise=False):
+    """One vote for each instance (and each value of the world's indices).
+
+    A premise must hold to nearly all digits: near a double root x² is 0 to 12 digits long
+    before x is.
+    """
     total = None
     for left, sign, right in pairs(statement):
-        vote = _vote(left, sign, right, world)
+        vote = _vote(left, sign, right, world, premise)
         total = vote if total is None else np.minimum(*np.broadcast_arrays(total, vote))
     return np.broadcast_to(total, (world.count,)).copy()
 
 
-def _vote(left, sign, right, world):
+def _vote(left, sign, right, world, premise):
     difference, scale, _ = gap(left, right, world)
     equal_below, different_above = _EXACT if world.exact else _ROUGH
+    if premise:
+        equal_below = 1e-17 if _differentiates(left, right) else 1e-26
     size = (np.abs(difference) / scale).astype(float)
     # Decimal → float keeps NaN and infinity; NaN is undefined.
     undefined = np.isnan(size)
@@ -102,10 +108,14 @@ def _noise(left, right, world, scale):
     """How far two equal sides may lie apart: derivatives lose digits."""
     if not world.exact:
         return 1e-15
-    inexact = any(part[0] in DERIVATIVES for part in parts((left, right)))
-    # Without derivatives only digits that cancel are lost: relative to the sides, and 1e-59
-    # is not 0.
-    return ar.Decimal("1e-15") * scale if inexact else ar.Decimal("1e-40") * (scale - 1)
+    if _differentiates(left, right):
+        return ar.Decimal("1e-15") * scale
+    # Only digits that cancel are lost, in relation to the sides: 1e-59 is not 0.
+    return ar.Decimal("1e-40") * (scale - 1)
+
+
+def _differentiates(left, right):
+    return any(part[0] in DERIVATIVES for part in parts((left, right)))
 
 
 def _not_equal(equal, different, undefined):

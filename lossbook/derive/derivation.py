@@ -75,10 +75,12 @@ class Derivation:
     The line holds.
     """
 
-    def __init__(self, title, body, *, setting=None, strict=True, seed=1, start=None):
+    def __init__(
+        self, title, body, *, setting=None, strict=True, seed=1, start=None, facts=None
+    ):
         self.title, self.body, self.seed = title, body, seed
         self.setting = setting.copy() if setting is not None else Setting()
-        self.rows, self.facts, self.sources = [], {}, {}
+        self.rows, self.facts, self.sources = [], dict(facts or {}), {}
         self._checkers = {}
         self._chain = _Chain(start)
         for source in body.splitlines():
@@ -120,7 +122,7 @@ class Derivation:
             try:
                 getattr(self, f"_{word.lower()}")(rest, reason)
             except CannotRead as error:
-                self._step(formula, reason, Verdict("unreadable", message=str(error)))
+                self._step(formula, reason, show.unread(error))
             return
         tag = _TAG.search(formula)
         formula = _TAG.sub("", formula).strip()
@@ -130,7 +132,7 @@ class Derivation:
             step.reading = show.line_reading(step.line)
             self._judge(step)
         except CannotRead as error:
-            step.verdict = Verdict("unreadable", message=str(error))
+            step.verdict = show.unread(error)
         if tag and step.verdict.holds:
             LABELS[step.label] = self.title
 
@@ -220,8 +222,7 @@ class Derivation:
                     self.sources.setdefault(fact, step.label)
 
     def _known(self, label):
-        labels = {row.label for row in self.rows[:-1]} | set(LABELS)
-        return label in labels
+        return label in {row.label for row in self.rows[:-1]} | set(self.facts) | set(LABELS)
 
     def _verdict(self, line, cited, chain):
         anchor = chain.anchor if line.lead in RELATIONS else None

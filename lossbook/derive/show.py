@@ -3,6 +3,7 @@
 import re
 from itertools import pairwise
 
+from lossbook.derive.check import Verdict
 from lossbook.derive.reading import SIGNS, statement, text
 from lossbook.derive.reading import name as spelled
 from lossbook.derive.tex import LINKS, RELATIONS
@@ -113,6 +114,10 @@ def plain_reason(reason):
     shown = re.sub(r"\\([A-Za-z]+)", lambda m: words.get(m[1]) or spelled("\\" + m[1]), shown)
     shown = re.sub(r"\s+", " ", shown.replace("^ᵀ", "ᵀ").replace("^2", "²"))
     return shown.strip()
+
+
+def unread(error):
+    return Verdict("unreadable", message=str(error))
 
 
 def words(verdict):

@@ -3,6 +3,8 @@ r"""The derivations of the course, chapter by chapter: the corpus on which the c
 Equation numbers are those of the notebooks. Every line here is true.
 """
 
+# ruff: noqa: E501 (a formula and its reason stand on one line)
+
 CHAPTER_02 = {
     "The mean minimises the sum of squares": r"""
 Let i \in \{1,\dots,n\}, y_i \in \mathbb{R}, c \in \mathbb{R}
