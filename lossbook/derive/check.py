@@ -9,7 +9,7 @@ from lossbook.derive.attack import find_better_point, find_violation
 from lossbook.derive.compare import FALSE, TRUE, UNDEFINED, holds_for_all, votes
 from lossbook.derive.instances import PLANS, draw, exactly, spread
 from lossbook.derive.search import Conditions, polish, solve
-from lossbook.derive.trees import equation, free_indices, names, pairs, parts, relations
+from lossbook.derive.trees import at_first, equation, free_indices, names, pairs, parts, relations
 from lossbook.derive.words import counterexample, diagnosis, instance, nowhere
 
 _ENOUGH = 6  # instances that decide a claim
@@ -62,9 +62,12 @@ class Checker:
         fine = conditions.hold(world)
         if enough is not None and fine.sum() >= enough:
             return world
-        start = world if enough is None else _chosen(world, range(4 * enough))
-        solved, _ = solve(start, conditions.equations, letters, conditions)
-        return solved if conditions.hold(solved).sum() > fine.sum() else world
+        for many in (4 * enough, world.count) if enough else (world.count,):
+            solved, _ = solve(_chosen(world, range(many)), conditions.equations, letters, conditions)
+            held = conditions.hold(solved).sum()
+            if held >= (enough or world.count):
+                break
+        return solved if held > fine.sum() else world
 
     def made_exact(self, world, keep, also=()):
         """The chosen candidates in decimals, polished; None if none of them holds exactly."""
@@ -207,6 +210,10 @@ class Checker:
                 continue
             for goal in [equations] if equations else [[edge] for edge in edges]:
                 yield from self._solved(plan, goal, given, wanted)
+                # What holds for one i need not hold for all: solve for the first one alone.
+                one = [at_first(fact, free_indices(fact, self.setting.scope)) for fact in goal]
+                if one != goal and plan in PLANS[:3]:
+                    yield from self._solved(plan, one, given, wanted)
 
     def _chosen_for(self, given):
         """Those among many candidates that satisfy a statement as they are."""

@@ -77,6 +77,21 @@ class Conditions:
             else:
                 self.equations.append(fact)
         self.fixed = done
+        self.assigned = self._in_order(self.assigned)
+
+    def _in_order(self, facts):
+        """w = Σ α_i y_i x_i after α_i = C − μ_i: what is used is assigned first."""
+        ordered, waiting = [], list(facts)
+        while waiting:
+            missing = {fact[1][0][1] for fact in waiting}
+            for fact in waiting:
+                if not depends_on(fact[1][1], self.setting.definitions) & missing:
+                    break
+            else:
+                fact = waiting[0]
+            waiting.remove(fact)
+            ordered.append(fact)
+        return ordered
 
     def _assigns(self, fact, done):
         """The letter that a fact like w = … gives outright, or nothing."""

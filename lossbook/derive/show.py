@@ -138,7 +138,7 @@ def as_text(derivation):
         label = f"({row.label})".rjust(wide + 1)
         reason = plain_reason(row.reason)
         line = f"{label} {MARKS[row.verdict.kind]}  {row.reading.ljust(width)}  {reason}"
-        shown.append(line.rstrip())
+        shown.append(line.rstrip() + ("  · not checked" if row.verdict.kind == "note" else ""))
         if not row.verdict.holds:
             shown += [" " * (wide + 5) + "| " + said for said in words(row.verdict).split("\n")]
     return "\n".join([*shown, summary(derivation)])

@@ -1,5 +1,7 @@
 """Questions about a tree: which names occur, which indices are free, which are bound."""
 
+from fractions import Fraction
+
 SUMS = ("sum", "prod", "max", "min")
 DERIVATIVES = ("part", "grad", "slope", "prime")
 
@@ -75,6 +77,17 @@ def free_indices(tree, scope, bound=frozenset()):
         outside = [free_indices(limit, scope, bound) for limit in limits]
         return free_indices(tree[2], scope, inner).union(*outside)
     return set().union(*[free_indices(child, scope, bound) for child in tree])
+
+
+def at_first(tree, indices):
+    """The tree where the free indices given are 1."""
+    if not isinstance(tree, tuple) or not tree:
+        return tree
+    if tree[0] == "name" and len(tree) == 2:
+        return ("num", Fraction(1)) if tree[1] in indices else tree
+    if is_sum(tree):
+        indices = indices - {binder[0] for binder in tree[1]}
+    return tuple(at_first(branch, indices) for branch in tree)
 
 
 def bound_indices(tree):
