@@ -15,6 +15,7 @@ from lossbook.derive.arithmetic import SizeMismatch, TooLarge, Value
 from lossbook.derive.trees import depends_on
 from lossbook.derive.world import evaluate, operation, position
 
+_HIGHEST_ORDER = 2
 OUTCOMES = 3  # of every probability space
 _STEP = {True: Decimal("1e-15"), False: 1e-4}  # exact: an error about 1e-30
 _KINK = {True: Decimal("1e-6"), False: 0.05}
@@ -121,6 +122,10 @@ def _gradient(function, world, name, places):
         defined = name in world.setting.definitions
         why = "it is defined, not declared" if defined else "it has no value here"
         raise SizeMismatch(f"no derivative in {name}: {why}")
+    if world.order == _HIGHEST_ORDER:
+        raise TooLarge("a third derivative would keep too few digits")
+    world = world.with_values(world.values)
+    world.order += 1
     variable = world.values[name]
     shape, dims = _below(variable, len(places), name)
     here = function(world)

@@ -63,7 +63,8 @@ class Checker:
         if enough is not None and fine.sum() >= enough:
             return world
         for many in (4 * enough, world.count) if enough else (world.count,):
-            solved, _ = solve(_chosen(world, range(many)), conditions.equations, letters, conditions)
+            start = _chosen(world, range(many))
+            solved, _ = solve(start, conditions.equations, letters, conditions)
             held = conditions.hold(solved).sum()
             if held >= (enough or world.count):
                 break

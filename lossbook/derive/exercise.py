@@ -139,7 +139,7 @@ class Attempt(Derivation):
             return "There is no line yet."
         sides = self._sides(start)
         if sides is None:
-            return f"Every line holds, but they are no chain that starts from {text(start)}."
+            return f"Every line holds, but this is no chain that starts from {text(start)}."
         if canonical(sides[-1]) != canonical(goal):
             return f"Every line holds. Go on until you reach {text(goal)}."
         new = {canonical(side) for side in sides} - {canonical(start), canonical(goal)}

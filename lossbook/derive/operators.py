@@ -57,8 +57,8 @@ class Operators:
         if not self.maybe("^"):
             return 1
         braces = self.maybe("{")
-        if self.token not in ("1", "2", "3"):
-            self.fail("expected the order of a derivative, 1, 2 or 3")
+        if self.token not in ("1", "2"):
+            self.fail("expected the order of a derivative, 1 or 2")
         order = int(self.take())
         if braces:
             self.take("}")
@@ -74,8 +74,6 @@ class Operators:
             else:
                 self.take()
                 variable = self.variable()
-        if order > 2:
-            self.fail("∇ is read up to order 2", start)
         body, bare = self.applied("∇")
         if variable is None:
             if body[0] != "call" or len(body[3]) != 1 or body[2]:

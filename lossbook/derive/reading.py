@@ -20,7 +20,7 @@ _GREEK = {
 # fmt: on
 _ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303"}
 _ACCENTS |= {"widehat": "\u0302", "overline": "\u0304"}
-_SMALL = {"2": "²", "3": "³", "-1": "⁻¹"}
+_SMALL = {"2": "²", "3": "³", "(-1)": "⁻¹"}
 
 # How tightly an expression holds together; what is looser than its place needs brackets.
 _SUM, _SIGNED, _BIG_OPERATOR, _PRODUCT, _QUOTIENT, _POWER, _ATOM = range(7)
@@ -107,9 +107,8 @@ def _times(left, sign, right):
     # unless it is a number in front: 1/2 x, but (a/b) x.
     last = right[0] in SUMS
     shown = _at_least(right, _BIG_OPERATOR if last else _POWER)
-    front = _at_least(left, _PRODUCT)
-    if left[0] == "div" and not left[1][0] == left[2][0] == "num":
-        front = f"({text(left)})"
+    numeric = left[0] != "div" or left[1][0] == left[2][0] == "num"
+    front = _at_least(left, _PRODUCT if numeric else _ATOM)
     return front + sign + shown, _BIG_OPERATOR if last else _PRODUCT
 
 
@@ -130,8 +129,8 @@ def _div(above, below):
 
 
 def _pow(base, exponent):
-    shown = text(exponent)
-    raised = _SMALL.get(shown) or "^" + _at_least(exponent, _ATOM)
+    shown = _at_least(exponent, _ATOM)
+    raised = _SMALL.get(shown) or "^" + shown
     return _at_least(base, _ATOM) + raised, _POWER
 
 
@@ -165,7 +164,7 @@ def _sum(tree):
 
 
 def _part(tree, variables):
-    order = {1: "", 2: "²", 3: "³"}[len(variables)]
+    order = {1: "", 2: "²"}[len(variables)]
     return f"∂{order}[{text(tree)}]/{''.join('∂' + text(v) for v in variables)}", _ATOM
 
 

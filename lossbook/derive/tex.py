@@ -30,8 +30,8 @@ _CLOSING = {"(": ")", "[": "]", "{": "}"}
 # fmt: off
 _STARTS_NOTHING = {
     "", "+", "-", "/", ")", "]", "}", ",", ";", ":", "&", "*", "^", "_", r"\}",
-    r"\rVert", r"\rangle", r"\cdot", r"\times", r"\odot", r"\land", r"\in", r"\to", r"\\", r"\end{cases}", "if",
-    "otherwise", *RELATIONS, *LINKS,
+    r"\rVert", r"\rangle", r"\cdot", r"\times", r"\odot", r"\land", r"\in", r"\to", r"\\",
+    r"\end{cases}", "if", "otherwise", *RELATIONS, *LINKS,
 }
 # fmt: on
 _NOT_HERE = {
@@ -40,6 +40,7 @@ _NOT_HERE = {
     "!": "factorials are not read here",
 }
 _DEEPEST = 30
+_MOST_TERMS = 40
 
 
 def read_formula(source, scope):
@@ -119,9 +120,11 @@ class Reader(Operators):
         tree = self.term()
         if sign == "-":
             tree = ("neg", tree)
+        terms = 1
         while self.token in ("+", "-"):
             sign = self.take()
             tree = ("add" if sign == "+" else "sub", tree, self.term())
+            terms = self.counted(terms)
         self.depth -= 1
         return tree
 
@@ -129,8 +132,9 @@ class Reader(Operators):
         """Factors side by side, or joined by a sign of multiplication."""
         signs = {r"\cdot": "dot", r"\times": "mul", r"\odot": "had"}
         tree, bare = self.factor()
+        factors = 0
         while True:
-            start = self.at
+            start, factors = self.at, self.counted(factors)
             if self.token in signs:
                 operation = signs[self.take()]
                 if self.token in ("-", "+"):
@@ -151,6 +155,11 @@ class Reader(Operators):
                 tree = ("mul", tree, right)
             else:
                 return tree
+
+    def counted(self, number):
+        if number == _MOST_TERMS:
+            self.fail(f"more than {_MOST_TERMS} terms or factors in a row")
+        return number + 1
 
     def starts(self):
         """Whether a factor begins at this token."""

@@ -23,7 +23,9 @@ def number(x):
         return "undefined"
     if abs(x) == float("inf"):
         return "∞" if x > 0 else "-∞"
-    if abs(x - round(x)) < 1e-12 and abs(x) < 10**12:
+    if x and not 1e-9 < abs(x) < 1e9:  # a whole number of a million digits takes a while
+        return f"{x:.3e}"
+    if abs(x - round(x)) < 1e-12:
         return str(round(x))
     simple = Fraction(str(x)).limit_denominator(12)
     if abs(Fraction(str(x)) - simple) < Fraction(1, 10**12):

@@ -15,6 +15,7 @@ from lossbook.derive.arithmetic import SizeMismatch, TooLarge, Value
 
 _STEPS_ALLOWED = 60_000  # evaluations of a node for one question; more would take seconds
 _LONGEST_SUM = 64
+_LARGEST_INDEX = 10**6
 
 
 class Definition(NamedTuple):
@@ -51,6 +52,7 @@ class World:
         self.indices = indices or {}
         self.budget = budget or Budget()
         self.memory = {}
+        self.order = 0  # how many derivatives we are inside of
 
     @property
     def count(self):
@@ -74,9 +76,11 @@ class World:
         return self._twin(self.values if values is None else values, {}, Budget())
 
     def _twin(self, values, indices, budget):
-        return World(
+        twin = World(
             self.setting, self.sizes, values, exact=self.exact, indices=indices, budget=budget
         )
+        twin.order = self.order
+        return twin
 
     def size(self, dimension):
         return self.sizes[dimension] if isinstance(dimension, str) else dimension
@@ -190,7 +194,7 @@ def position(tree, world):
     if tree[0] == "name" and tree[1] in world.indices:
         return world.indices[tree[1]]
     number = evaluate(tree, world).array
-    whole = np.array([int(x) if x == x else 0 for x in number])
+    whole = np.array([int(x) if abs(x) < _LARGEST_INDEX else 0 for x in number])
     return int(whole[0]) if len(whole) == 1 else whole
 
 

@@ -4,8 +4,11 @@ A mutant is judged in the place of its line: with the letters, facts and the cha
 line had. `judged(title, body)` yields every mutant with its verdict.
 """
 
+# ruff: noqa: SIM102 (one condition a line reads better here)
+
 import copy
 import re
+from itertools import pairwise
 
 from lossbook.derive import Derivation
 from lossbook.derive.check import Verdict
@@ -196,7 +199,8 @@ def both_ways(spot):
     for k in spot.places(r"\implies"):
         yield spot.replaced(k, k + 1, r"\iff")
         if k:
-            yield f"{spot.raw(k + 1, len(spot.tokens) - 1)} \\implies {spot.source[: spot.tokens[k].place]}"
+            after, before = spot.raw(k + 1, len(spot.tokens) - 1), spot.raw(0, k)
+            yield rf"{after} \implies {before}"
 
 
 @operator
@@ -222,7 +226,7 @@ def lost_term(spot):
         depth += (text in ("(", "{", "[")) - (text in (")", "}", "]"))
         if depth == 0 and text in ("+", "-", "=", r"\le", r"\ge", "<", ">", r"\iff", ""):
             cuts.append(k)
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         if spot.texts[start] in ("+", "-") and end > start + 1:
             yield spot.replaced(start, end, "")
 
@@ -276,7 +280,8 @@ def judged(title, body, operators=OPERATORS, seed=1):
         if "lost citation" in operators or operators is OPERATORS:
             without = re.sub(r"\bby \(", "(", step.reason)
             if without != step.reason and set(state.facts) & set(_labels(step.reason)):
-                yield "lost citation", step.label, step.source, _verdict(state, step.source, without)
+                verdict = _verdict(state, step.source, without)
+                yield "lost citation", step.label, step.source, verdict
 
 
 def _plain(source):

@@ -1,5 +1,7 @@
 """A derivation as its reader meets it: marks, messages, citations, numbers."""
 
+# ruff: noqa: E501 (formulas are not cut)
+
 import re
 
 import pytest
@@ -47,8 +49,8 @@ def test_markdown_is_the_text_of_the_author():
 
 
 def test_a_false_line_raises_with_a_counterexample():
+    wrong = SQUARES.replace(r"+ n (\bar y", r"- n (\bar y").replace(r"\tag{2.2}", "")
     with pytest.raises(FalseStep, match=r"The mean: \(1\) does not hold") as caught:
-        wrong = SQUARES.replace(r"+ n (\bar y", r"- n (\bar y").replace(r"\tag{2.2}", "")
         Derivation("The mean", wrong)
     assert "false: for  n = 2, y = " in str(caught.value)
     assert re.search(r"left   .* = -?\d", str(caught.value))

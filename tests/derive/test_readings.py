@@ -397,7 +397,7 @@ def test_a_long_line_is_refused_and_shown_in_part():
 
 
 def test_the_caret_stays_right_in_a_long_line():
-    source = "a + " * 100 + r"\foo" + " + a" * 100
+    source = "a a a a a a + " * 30 + r"\foo" + " + a a a a a a" * 30
     with pytest.raises(CannotRead) as caught:
         read_formula(source, SETTING.scope)
     _, shown, caret = str(caught.value).splitlines()

@@ -4,6 +4,8 @@ Many of the false ones are false on few instances only: at a tie, at 0, at n = 1
 one in a thousand. Each group has its own letters.
 """
 
+# ruff: noqa: E501 (formulas are not cut)
+
 import pytest
 
 from lossbook.derive import Derivation

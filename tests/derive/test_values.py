@@ -1,5 +1,7 @@
 """What a formula is worth on given numbers: against NumPy, mpmath and numbers done by hand."""
 
+# ruff: noqa: E501 (formulas are not cut)
+
 import mpmath
 import numpy as np
 import pytest

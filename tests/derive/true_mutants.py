@@ -1,3 +1,185 @@
-"""Mutants that are true statements, each read by hand: (title, label, formula)."""
+"""Mutants that are true statements; each was read and settled by hand.
 
-TRUE_MUTANTS = set()
+By the title of the derivation: (label, slip, formula). Most of them weaken an inequality,
+rename a letter where any letter would do, or change a factor of something that is zero.
+"""
+
+# ruff: noqa: E501 (formulas are not cut)
+
+_SURVIVORS = {
+    "02 The mean minimises the sum of squares": [
+        ("3", "sign", r"\sum_i (y_i - c)^2 = \sum_i \left( (y_i - \bar y) - (\bar y - c) \right)^2"),
+        ("3", "lost bracket", r"\sum_i (y_i - c)^2 = \sum_i \left( y_i - \bar y + (\bar y - c) \right)^2"),
+        ("3", "lost bracket", r"\sum_i (y_i - c)^2 = \sum_i \left( (y_i - \bar y) + \bar y - c \right)^2"),
+        ("4", "sign", r"= \sum_i (y_i - \bar y)^2 - 2 (\bar y - c) \sum_i (y_i - \bar y) + n (\bar y - c)^2"),
+        ("4", "sign", r"= \sum_i (y_i - \bar y)^2 + 2 (\bar y + c) \sum_i (y_i - \bar y) + n (\bar y - c)^2"),
+        ("4", "wrong constant", r"= \sum_i (y_i - \bar y)^2 + 3 (\bar y - c) \sum_i (y_i - \bar y) + n (\bar y - c)^2"),
+        ("4", "lost term", r"= \sum_i (y_i - \bar y)^2 + n (\bar y - c)^2"),
+        ("6", "lost sum", r"\ge (y_i - \bar y)^2"),
+        ("6", "lost power", r"\ge \sum_i (y_i - \bar y)"),
+    ],
+    "02 The conditional mean minimises the risk": [
+        ("2", "sign", r"\mathbb{E}[(Y - a)^2] = \mathbb{E}[(Y - \mu)^2] - 2 (\mu - a) \mathbb{E}[Y - \mu] + (\mu - a)^2"),
+        ("2", "sign", r"\mathbb{E}[(Y - a)^2] = \mathbb{E}[(Y - \mu)^2] + 2 (\mu + a) \mathbb{E}[Y - \mu] + (\mu - a)^2"),
+        ("2", "wrong constant", r"\mathbb{E}[(Y - a)^2] = \mathbb{E}[(Y - \mu)^2] + 3 (\mu - a) \mathbb{E}[Y - \mu] + (\mu - a)^2"),
+        ("2", "lost term", r"\mathbb{E}[(Y - a)^2] = \mathbb{E}[(Y - \mu)^2] + (\mu - a)^2"),
+        ("2.3", "lost bracket", r"= \operatorname{Var} Y + (a - \mathbb{E}[Y])^2"),
+        ("5", "lost bracket", r"\ge \operatorname{Var} Y"),
+        ("5", "wrong variable", r"\ge \operatorname{Var}( a )"),
+    ],
+    "02 Least squares": [
+        ("5", "wrong variable", r"\nabla^2 J( v ) = \frac2n X^\top X"),
+        ("6", "wrong variable", r"v^\top \nabla^2 J( v )\, v = \frac2n \lVert X v \rVert^2"),
+    ],
+    "02 The residual is orthogonal to the columns": [
+        ("3", "extra transpose", r"\lVert y^\top \rVert^2 = \lVert X w + r \rVert^2"),
+    ],
+    "02 Bias, variance and noise": [
+        ("1", "lost bracket", r"\mathbb{E}[(y - \hat f)^2] = \mathbb{E}\left[ \left( f - \bar f + (\bar f - \hat f) + \varepsilon \right)^2 \right]"),
+        ("1", "lost bracket", r"\mathbb{E}[(y - \hat f)^2] = \mathbb{E}\left[ \left( (f - \bar f) + \bar f - \hat f + \varepsilon \right)^2 \right]"),
+        ("3", "wrong variable", r"\mathbb{E}[(\bar f - \hat f)\, f ] = 0"),
+        ("3", "lost factor", r"\mathbb{E}[(\bar f - \hat f)\, ] = 0"),
+        ("2.7", "lost bracket", r"\mathbb{E}[(y - \hat f)^2] = \mathbb{E}[\varepsilon^2] + (f - \bar f)^2 + \operatorname{Var} \hat f"),
+    ],
+    "02 The median minimises the absolute error": [
+        ("1", "sign", r"A(c) + A(\operatorname{median}(y)) \ge 0"),
+        ("1", "wrong variable", r"A( a ) - A(\operatorname{median}(y)) \ge 0"),
+        ("1", "wrong variable", r"A( b ) - A(\operatorname{median}(y)) \ge 0"),
+        ("1", "lost term", r"A(c) \ge 0"),
+        ("5", "wrong variable", r"A'(c) = 0 \implies A( c ) \ge A(c)"),
+        ("5", "wrong variable", r"A'(c) = 0 \implies A( b ) \ge A(c)"),
+        ("5", "wrong variable", r"A'(c) = 0 \implies A(a) \ge A( a )"),
+        ("5", "lost citation", r"A'(c) = 0 \implies A(a) \ge A(c)"),
+    ],
+    "02 The Huber loss": [
+        ("6", "sign", r"h(v) \le h(u) + \frac12 \min\left(1, \frac{\delta}{|u|}\right) (v^2 + u^2)"),
+        ("7", "factor", r"h(u) \le u^2"),
+    ],
+    "03 Surprise adds up": [
+        ("3", "wrong variable", r"I( s ) \ge 0"),
+        ("3.2", "wrong constant", r"\lim_{t \to 1 ^+} t I(t) = 0"),
+        ("3.2", "wrong variable", r"\lim_{t \to 0^+} t I( s ) = 0"),
+    ],
+    "03 Gibbs' inequality": [
+        ("1", "sign", r"\log t \le t + 1"),
+        ("1", "lost term", r"\log t \le t"),
+        ("3", "sign", r"\le \sum_k p_k \left( \frac{q_k}{p_k} + 1 \right)"),
+        ("3", "lost bracket", r"\le \sum_k p_k \frac{q_k}{p_k} - 1"),
+        ("3", "swapped fraction", r"\le \sum_k p_k \left( \frac{p_k}{q_k} - 1 \right)"),
+        ("3", "wrong variable", r"\le \sum_k q _k \left( \frac{q_k}{p_k} - 1 \right)"),
+        ("3", "wrong variable", r"\le \sum_k p_k \left( \frac{ p _k}{p_k} - 1 \right)"),
+        ("3", "wrong variable", r"\le \sum_k p_k \left( \frac{q_k}{ q _k} - 1 \right)"),
+        ("4", "wrong variable", r"= \sum_k p _k - \sum_k p_k"),
+        ("4", "wrong variable", r"= \sum_k q_k - \sum_k q _k"),
+        ("3.3", "wrong variable", r"\mathrm{KL}( q \|\, q) \ge 0"),
+        ("3.3", "wrong variable", r"\mathrm{KL}(p \,\|\, p ) \ge 0"),
+        ("3.4", "log base", r"\le \log_2 K"),
+    ],
+    "04 Softmax is a soft arg max": [
+        ("1", "wrong variable", r"\sum_k s_k( p ) = 1"),
+        ("4.2", "sign", r"s(z - c \mathbf{1}) = s(z)"),
+        ("4.2", "wrong variable", r"s(z + \lambda \mathbf{1}) = s(z)"),
+        ("4.2", "lost factor", r"s(z + \mathbf{1}) = s(z)"),
+        ("10", "index", r"\max_ j z_k \le \mathrm{LSE}(z)"),
+        ("10", "index", r"\max_k z_ j \le \mathrm{LSE}(z)"),
+        ("10", "max for min", r"\min _k z_k \le \mathrm{LSE}(z)"),
+        ("11", "log base", r"\mathrm{LSE}(z) \le \max_k z_k + \log_2 K"),
+    ],
+    "05 The distance to a hyperplane": [
+        ("5.1", "extra transpose", r"\lVert x - x^\star \rVert = \frac{|f(x)|}{\lVert w^\top \rVert}"),
+        ("3", "extra transpose", r"\frac{|s w^\top x + s b|}{\lVert s w^\top \rVert} = \frac{|f(x)|}{\lVert w \rVert}"),
+        ("3", "extra transpose", r"\frac{|s w^\top x + s b|}{\lVert s w \rVert} = \frac{|f(x)|}{\lVert w^\top \rVert}"),
+        ("3", "swapped factors", r"\frac{|s w^\top x + s b|}{\lVert w s \rVert} = \frac{|f(x)|}{\lVert w \rVert}"),
+    ],
+    "05 The Lagrangian, repaired": [
+        ("5.6", "wrong variable", r"L'( t ) = -\sum_i \alpha_i y_i"),
+        ("5.6", "wrong variable", r"L'( v ) = -\sum_i \alpha_i y_i"),
+        ("3", "wrong constant", r"\alpha_i (1 - m_i) \le 1"),
+        ("3", "lost factor", r"(1 - m_i) \le 0"),
+        ("5.7", "factor", r"L(b) \le \lVert w \rVert^2"),
+        ("5.7", "extra transpose", r"L(b) \le \frac12 \lVert w^\top \rVert^2"),
+        ("5.5", "wrong constant", r"\lim_{t \to \infty} t ( 2 - v) = \infty"),
+    ],
+    "05 The KKT conditions": [
+        ("5.10", "wrong constant", r"\alpha_i > 1 \implies y_i f(x_i) = 1"),
+        ("2", "wrong constant", r"y_i f(x_i) > 2 \implies \alpha_i = 0"),
+        ("2", "index", r"y_ j f(x_i) > 1 \implies \alpha_i = 0"),
+        ("2", "reversed inequality", r"y_i f(x_i) < 1 \implies \alpha_i = 0"),
+        ("2", "lost factor", r"f(x_i) > 1 \implies \alpha_i = 0"),
+        ("5.11", "wrong constant", r"\alpha_i > 1 \implies b = y_i - w^\top x_i"),
+        ("6", "extra transpose", r"= \lVert w^\top \rVert^2"),
+    ],
+    "06 The box makes the hinge": [
+        ("2", "wrong constant", r"\alpha (1 - m) \le C \max( 1 , 1 - m)"),
+        ("2", "wrong constant", r"\alpha (1 - m) \le C \max(0, 2 - m)"),
+        ("2", "wrong variable", r"C (1 - m) \le C \max(0, 1 - m)"),
+        ("2", "wrong variable", r"\alpha (1 - m) \le \alpha \max(0, 1 - m)"),
+    ],
+    "06 The soft-margin dual": [
+        ("3", "wrong variable", r"\implies \mu _i \le C"),
+    ],
+    "06 The three regimes": [
+        ("1", "wrong variable", r"\xi = 0 \implies m \ge 1"),
+        ("2", "wrong variable", r"\alpha > 0 \land \alpha < \mu \implies m = 1"),
+        ("6.6", "wrong constant", r"\alpha = C \implies m \le 2"),
+        ("6.6", "wrong variable", r"\alpha = m \implies m \le 1"),
+        ("6.6", "wrong variable", r"\alpha = \mu \implies m \le 1"),
+        ("6.6", "wrong variable", r"\alpha = C \implies \mu \le 1"),
+    ],
+    "06 One step of SMO": [
+        ("2", "wrong variable", r"g''( a ) = a + b - 2 c"),
+        ("2", "wrong variable", r"g''( b ) = a + b - 2 c"),
+        ("2", "wrong variable", r"g''( c ) = a + b - 2 c"),
+        ("2", "wrong variable", r"g''( p ) = a + b - 2 c"),
+        ("2", "wrong variable", r"g''( q ) = a + b - 2 c"),
+        ("2", "wrong variable", r"g''( r ) = a + b - 2 c"),
+        ("2", "wrong variable", r"g''( s ) = a + b - 2 c"),
+    ],
+    "08 The hinge is no likelihood": [
+        ("2", "lost minus", r"e^{ \ell(1)} + e^{-\ell(-1)} = 1 + e^{-2}"),
+        ("2", "wrong constant", r"e^{-\ell( 2 )} + e^{-\ell(-1)} = 1 + e^{-2}"),
+        ("3", "lost minus", r"e^{ \ell(f)} + e^{-\ell(-f)} \ge \frac{2}{e}"),
+        ("3", "lost minus", r"e^{-\ell(f)} + e^{ \ell(-f)} \ge \frac{2}{e}"),
+    ],
+    "08 Conjugates of the losses": [
+        ("4", "sign", r"g(m) \le + h(u)"),
+        ("4", "wrong variable", r"g( u ) \le -h(u)"),
+        ("4", "wrong variable", r"g( v ) \le -h(u)"),
+        ("5", "sign", r"-u m - \max(0, 1 - m) \le + u"),
+        ("5", "wrong constant", r"-u m - \max( 1 , 1 - m) \le -u"),
+        ("5", "wrong constant", r"-u m - \max(0, 2 - m) \le -u"),
+        ("5", "lost factor", r"- m - \max(0, 1 - m) \le -u"),
+        ("5", "lost factor", r"-u - \max(0, 1 - m) \le -u"),
+        ("6", "sign", r"-v m - \max(0, 1 - m)^2 \le + v + \frac14 v^2"),
+        ("6", "factor", r"-v m - \max(0, 1 - m)^2 \le -v + v^2"),
+        ("6", "wrong constant", r"-v m - \max( 1 , 1 - m)^2 \le -v + \frac14 v^2"),
+        ("6", "wrong constant", r"-v m - \max(0, 2 - m)^2 \le -v + \frac14 v^2"),
+        ("6", "lost factor", r"-v - \max(0, 1 - m)^2 \le -v + \frac14 v^2"),
+        ("6", "lost term", r"-v m - \max(0, 1 - m)^2 \le + \frac14 v^2"),
+    ],
+    "08 Fenchel–Young": [
+        ("1", "extra transpose", r"\frac12 \lVert \theta^\top \rVert^2 + \frac12 \lVert y \rVert^2 - \theta^\top y = \frac12 \lVert \theta - y \rVert^2"),
+        ("1", "extra transpose", r"\frac12 \lVert \theta \rVert^2 + \frac12 \lVert y^\top \rVert^2 - \theta^\top y = \frac12 \lVert \theta - y \rVert^2"),
+        ("4", "sign", r"\nabla_\theta \left[ F(\theta) - N(p) - \theta^\top p \right] = q - p"),
+    ],
+    "08 Leftover risk": [
+        ("4", "wrong variable", r"R( \eta ) \ge h"),
+        ("6", "sign", r"\eta e^{-f} + (1 + \eta) e^f \ge 2 \sqrt{\eta (1 - \eta)}"),
+        ("6", "factor", r"\eta e^{-f} + (1 - \eta) e^f \ge \sqrt{\eta (1 - \eta)}"),
+        ("6", "wrong constant", r"\eta e^{-f} + ( 2 - \eta) e^f \ge 2 \sqrt{\eta (1 - \eta)}"),
+        ("6", "lost factor", r"e^{-f} + (1 - \eta) e^f \ge 2 \sqrt{\eta (1 - \eta)}"),
+        ("6", "lost root", r"\eta e^{-f} + (1 - \eta) e^f \ge 2 {\eta (1 - \eta)}"),
+        ("7", "sign", r"\eta \max(0, 1 - f) + (1 + \eta) \max(0, 1 + f) \ge 2 \min(\eta, 1 - \eta)"),
+        ("7", "factor", r"\eta \max(0, 1 - f) + (1 - \eta) \max(0, 1 + f) \ge \min(\eta, 1 - \eta)"),
+        ("7", "wrong constant", r"\eta \max( 1 , 1 - f) + (1 - \eta) \max(0, 1 + f) \ge 2 \min(\eta, 1 - \eta)"),
+        ("7", "wrong constant", r"\eta \max(0, 2 - f) + (1 - \eta) \max(0, 1 + f) \ge 2 \min(\eta, 1 - \eta)"),
+        ("7", "wrong constant", r"\eta \max(0, 1 - f) + ( 2 - \eta) \max(0, 1 + f) \ge 2 \min(\eta, 1 - \eta)"),
+        ("7", "wrong constant", r"\eta \max(0, 1 - f) + (1 - \eta) \max( 1 , 1 + f) \ge 2 \min(\eta, 1 - \eta)"),
+        ("7", "wrong constant", r"\eta \max(0, 1 - f) + (1 - \eta) \max(0, 2 + f) \ge 2 \min(\eta, 1 - \eta)"),
+        ("7", "lost factor", r"\max(0, 1 - f) + (1 - \eta) \max(0, 1 + f) \ge 2 \min(\eta, 1 - \eta)"),
+    ],
+}
+
+TRUE_MUTANTS = {
+    (title, label, formula) for title, rows in _SURVIVORS.items() for label, _, formula in rows
+}
