@@ -156,7 +156,8 @@ def _difference(function, world, name, entry, here):
     below = function(world.but(**{name: _poked(world, name, entry, -step)})).array
     bend = np.abs((above - here.array) - (here.array - below)) / step
     slope = (above - below) / (2 * step)
-    return here.like(ar.choose(bend > _KINK[world.exact], slope * ar.nan_like(slope), slope))
+    kink = bend > _KINK[world.exact] * (1 + np.abs(slope))
+    return here.like(ar.choose(kink, slope * ar.nan_like(slope), slope))
 
 
 def _poked(world, name, entry, step):

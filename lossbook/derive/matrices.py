@@ -44,10 +44,14 @@ def determinant(matrices):
 
 
 def rank(matrices):
-    """Rank of each matrix, shape (B, r, c): pivots that do not vanish under elimination."""
+    """Rank of each matrix, shape (B, r, c): pivots that do not vanish under elimination.
+
+    Undefined (NaN) where a pivot all but vanishes: such an instance decides nothing.
+    """
     if matrices.dtype != object:
         return np.linalg.matrix_rank(matrices).astype(float)
     ranks = np.zeros(len(matrices), dtype=int)
+    unsure = np.zeros(len(matrices), dtype=bool)
     for k, matrix in enumerate(matrices):
         left = matrix.copy()
         largest = np.abs(left).max()
@@ -57,8 +61,11 @@ def rank(matrices):
             if not abs(pivot) > largest * _tiny(left):
                 break
             ranks[k] += 1
+            unsure[k] |= bool(abs(pivot) < largest * Decimal("1e-5"))
             left = left - (left[:, [column]] / pivot) * left[row]
-    return _as_kind(ranks, matrices)
+    ranks = _as_kind(ranks, matrices)
+    ranks[unsure] = Decimal("NaN")
+    return ranks
 
 
 def _bring_up_pivot(column, left, right, swap_sign=False):

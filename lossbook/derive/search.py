@@ -12,7 +12,7 @@ from lossbook.derive.arithmetic import Value
 from lossbook.derive.calculus import outcomes_of
 from lossbook.derive.compare import gap, holds_for_all, in_domain, sides
 from lossbook.derive.instances import decimals, roughly, spread
-from lossbook.derive.trees import depends_on, free_indices, pairs, parts, relations
+from lossbook.derive.trees import DERIVATIVES, depends_on, free_indices, pairs, parts, relations
 from lossbook.derive.world import evaluate, position
 
 _MOVABLE = ("real", "positive", "nonnegative", "simplex", "open simplex", "interval", "random")
@@ -217,11 +217,17 @@ def solve(world, equations, letters, conditions, turns=25):
     target = _Target(equations, unknowns, conditions)
     rows = unknowns.read(world)
     arrived = np.zeros(world.count, dtype=bool)
+    # Derivatives are good to about 8 digits here; `polish` adds the rest.
+    inexact = any(part[0] in DERIVATIVES for part in parts(tuple(equations)))
+    near = 1e-6 if inexact else 1e-9
+    best, patience = np.full(world.count, np.inf), 3
     for _ in range(turns):
         here = target(rows, world)
         worst = np.abs(here).max(axis=1)
-        arrived = worst < 1e-9
-        if (arrived | ~(worst < 1e12)).all():
+        arrived = worst < near
+        patience = 3 if (worst < 0.9 * best)[~arrived].any() else patience - 1
+        best = np.fmin(best, worst)
+        if not patience or (arrived | ~(worst < 1e12)).all():
             break
         slopes = target.slopes(rows, world, here)
         rows = unknowns.moved(rows, _least_step(slopes, here))
