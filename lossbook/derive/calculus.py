@@ -152,12 +152,21 @@ def _below(variable, given, name):
 def _difference(function, world, name, entry, here):
     """Central difference in one entry; undefined where the slopes of the two sides differ."""
     step = _STEP[world.exact]
+    slope, bend = _slopes(function, world, name, entry, here, step)
+    kink = bend > _KINK[world.exact]
+    if kink.any() and world.exact:
+        # Over a shorter step a curve bends less, a kink as much.
+        _, shorter = _slopes(function, world, name, entry, here, step / 1000)
+        kink &= shorter > bend / 30
+    return here.like(ar.choose(kink, slope * ar.nan_like(slope), slope))
+
+
+def _slopes(function, world, name, entry, here, step):
+    """(mean, difference) of the slopes to the two sides."""
     above = function(world.but(**{name: _poked(world, name, entry, step)})).array
     below = function(world.but(**{name: _poked(world, name, entry, -step)})).array
     bend = np.abs((above - here.array) - (here.array - below)) / step
-    slope = (above - below) / (2 * step)
-    kink = bend > _KINK[world.exact] * (1 + np.abs(slope))
-    return here.like(ar.choose(kink, slope * ar.nan_like(slope), slope))
+    return (above - below) / (2 * step), bend
 
 
 def _poked(world, name, entry, step):

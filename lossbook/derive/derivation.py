@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from lossbook.derive import show
+from lossbook.derive import cache, show
 from lossbook.derive.arithmetic import SizeMismatch, TooLarge, Value, fifty_digits
 from lossbook.derive.check import Checker, Verdict
 from lossbook.derive.compare import sides
@@ -83,10 +83,14 @@ class Derivation:
         self.rows, self.facts, self.sources = [], dict(facts or {}), {}
         self._checkers = {}
         self._chain = _Chain(start)
+        key = cache.key(body, vars(self.setting), self.facts, start, seed)
+        self._recalled = cache.recall(key)
         for source in body.splitlines():
             formula, reason = _halves(source)
             if formula:
                 self._read(formula, reason)
+        if self.ok and self._recalled is None:
+            cache.remember(key, [step.verdict.instances for step in self.steps])
         if strict and not self.ok:
             self._raise()
 
@@ -214,12 +218,19 @@ class Derivation:
         if unknown:
             step.verdict = Verdict("reference", message=f"there is no line ({unknown[0]})")
         else:
-            step.verdict = self._verdict(line, cited, chain)
+            step.verdict = self._recall() or self._verdict(line, cited, chain)
         chain.go_on(step, self._again)
         if step.verdict.holds:
             for claim in line.statements:
                 for fact in relations(claim):
                     self.sources.setdefault(fact, step.label)
+
+    def _recall(self):
+        """The verdict of an earlier run on the same content."""
+        line = len(self.steps) - 1
+        if self._recalled is None or line >= len(self._recalled):
+            return None
+        return Verdict("true", self._recalled[line])
 
     def _known(self, label):
         return label in {row.label for row in self.rows[:-1]} | set(self.facts) | set(LABELS)

@@ -125,10 +125,10 @@ class Attempt(Derivation):
             return f"Write the first line: {self.exercise.start} = …"
         wrong = [step for step in self.steps if not step.verdict.holds]
         if wrong:
-            rest = len(self.steps) - len(wrong)
+            good = len(self.steps) - len(wrong)
             said = f"Line ({wrong[0].label}) needs another look"
-            others = {0: "", 1: "; the other line holds"}.get(rest, f"; the other {rest} lines hold")
-            return f"{said}{others}."
+            others = {0: "", 1: "; the other line holds"}
+            return said + others.get(good, f"; the other {good} lines hold") + "."
         return self._shortcoming() or "Complete: every line holds and you have reached the goal."
 
     def _shortcoming(self):

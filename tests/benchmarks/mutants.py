@@ -3,6 +3,7 @@
     python tests/benchmarks/mutants.py [words of titles] [--survivors]
 """
 
+import os
 import sys
 import time
 from collections import Counter
@@ -13,6 +14,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "derive"))
 from corpus import CORPUS
 from mutants import judged
 from true_mutants import TRUE_MUTANTS
+
+os.environ["LOSSBOOK_CACHE"] = "off"
 
 
 def main(arguments):

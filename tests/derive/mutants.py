@@ -255,6 +255,7 @@ class _Recorder(Derivation):
 
     def __init__(self, title, body, **options):
         self.before = []
+        # (The suite runs without the cache; a recalled verdict would not be a mutant's.)
         super().__init__(title, body, strict=False, **options)
 
     def _step(self, formula, reason, verdict, label=""):
