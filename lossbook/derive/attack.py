@@ -63,7 +63,7 @@ def _climb(checker, plan, letters, left, sign, right):
         scale = 3.0 * 0.4 ** (turn % 8)
         noise = rng.normal(size=rows.shape) * scale
         grown, shifted = rows * np.exp(np.clip(noise, -3, 3)), rows + noise * (1 + np.abs(rows) / 3)
-        moved = np.where(unknowns.scaled, grown, shifted)
+        moved = unknowns.inside(np.where(unknowns.scaled, grown, shifted))
         there = conditions.assign(unknowns.write(start, moved))
         if conditions.equations:
             there, _ = solve(there, conditions.equations, letters, conditions, turns=3)

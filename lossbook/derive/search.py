@@ -16,7 +16,7 @@ from lossbook.derive.trees import DERIVATIVES, depends_on, free_indices, pairs, 
 from lossbook.derive.world import evaluate, position
 
 _MOVABLE = ("real", "positive", "nonnegative", "simplex", "open simplex", "interval", "random")
-_MULTIPLICATIVE = ("positive", "nonnegative", "simplex", "open simplex")
+_MULTIPLICATIVE = ("positive", "simplex", "open simplex")
 _STEP = 1e-6
 _CLOSE_ENOUGH = Decimal("1e-30")
 
@@ -33,6 +33,7 @@ class Unknowns:
         lengths = [int(np.prod(shape)) for shape in self.shapes]
         self.cuts = np.cumsum(lengths)[:-1]
         self.scaled = np.repeat([s in _MULTIPLICATIVE for s in self.spaces], lengths)
+        self.floored = np.repeat([s == "nonnegative" for s in self.spaces], lengths)
 
     def read(self, world):
         return np.concatenate(
@@ -53,11 +54,14 @@ class Unknowns:
         return world.with_values(values)
 
     def moved(self, rows, step):
-        """rows − step; numbers that must stay positive move by a factor."""
+        """rows − step; what must stay positive moves by a factor, what may be 0 stops there."""
         factor = np.exp(np.clip(-step.astype(float), -2, 2))
         if rows.dtype == object:
             factor = decimals(factor)
-        return np.where(self.scaled, rows * factor, rows - step)
+        return self.inside(np.where(self.scaled, rows * factor, rows - step))
+
+    def inside(self, rows):
+        return np.where(self.floored & np.asarray(rows < 0, dtype=bool), rows * 0, rows)
 
 
 class Conditions:
@@ -260,5 +264,5 @@ def polish(world, equations, letters, conditions, turns=12):
         scale = np.where((worst > 0) & (worst == worst), worst, Decimal(1))[:, None]
         step = decimals(_least_step(slopes, (here / scale).astype(float))) * scale
         # As `Unknowns.moved`: to first order a factor e^(−s) is 1 − s, and s is tiny here.
-        rows = np.where(unknowns.scaled, rows * (1 - step), rows - step)
+        rows = unknowns.inside(np.where(unknowns.scaled, rows * (1 - step), rows - step))
     return target.world(rows, world)

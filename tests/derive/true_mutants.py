@@ -119,6 +119,8 @@ _SURVIVORS = {
         ("3", "wrong variable", r"\implies \mu _i \le C"),
     ],
     "06 The three regimes": [
+        ("2", "wrong constant", r"\alpha > 1 \land \alpha < C \implies m = 1"),
+        ("6.6", "wrong variable", r"\xi = C \implies m \le 1"),
         ("1", "wrong variable", r"\xi = 0 \implies m \ge 1"),
         ("2", "wrong variable", r"\alpha > 0 \land \alpha < \mu \implies m = 1"),
         ("6.6", "wrong constant", r"\alpha = C \implies m \le 2"),
