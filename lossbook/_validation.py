@@ -50,7 +50,9 @@ def vector(name, value, *, nan_checked_later=False):
     """A float64 array of shape (n,), n ≥ 1, no NaN."""
     array = real_array(name, value)
     if array.ndim != 1 or array.size == 0:
-        raise ValueError(f"{name} must have shape (n,) with n ≥ 1, got {array.shape}")
+        one_row = array.size and array.size == max(array.shape, default=0)
+        hint = "; .ravel() would make it one" if one_row else ""
+        raise ValueError(f"{name} must have shape (n,) with n ≥ 1, got {array.shape}{hint}")
     if not nan_checked_later:
         refuse_nan(name, array)
     return array
@@ -155,8 +157,7 @@ def class_indices(y_true, labels=None, *, name="y_true"):
     if y.size == 0:
         raise ValueError(f"{name} must not be empty, got shape {y.shape}")
     if labels is None:
-        classes, index = np.unique(y, return_inverse=True)
-        return index, classes
+        return _ranked(y)
     classes = labels_array("labels", labels)
     order = np.argsort(classes, kind="stable")
     ranked = classes[order]
@@ -172,6 +173,16 @@ def class_indices(y_true, labels=None, *, name="y_true"):
             f"{classes.tolist()}"
         )
     return order[place], classes
+
+
+def _ranked(y):
+    """(index of each label among the classes that occur, those classes in order)."""
+    if y.dtype.kind in "iu" and y.min() >= 0 and y.max() < y.size:
+        number = y.astype(np.intp, copy=False)
+        occurs = np.bincount(number) > 0  # to count small whole numbers is cheaper than to sort
+        return (np.cumsum(occurs) - 1)[number], np.flatnonzero(occurs).astype(y.dtype)
+    classes, index = np.unique(y, return_inverse=True)
+    return index, classes
 
 
 def binary_signs(y_true, labels=None, *, name="y_true"):

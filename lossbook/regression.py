@@ -79,7 +79,7 @@ def absolute_error(y, f):
     >>> absolute_error([0, 0], [3, -2])
     array([3., 2.])
 
-    Source: Laplace (1774); equation (2.10) of the course.
+    Source: chapter 2, equation (2.8).
     """
     return np.abs(_residual(y, f))
 

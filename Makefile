@@ -1,0 +1,60 @@
+# lossbook: `make lab` opens the course, `make test` proves it.
+#
+# Every command makes what it needs: the virtual environment is built once, and again only when
+# requirements.txt or pyproject.toml change. PYTHON=… names another interpreter; it is read when
+# the environment is made, so `make clean` first to change it.
+
+PYTHON ?= python3
+VENV   := .venv
+OLDEST := .venv-oldest
+PY     := $(VENV)/bin/python
+
+help:           ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
+
+lab: $(VENV)/course            ## open the course in JupyterLab
+	$(PY) -m lossbook.cli lab
+
+test: $(VENV)/course           ## every check: unit tests, doctests, notebooks
+	$(PY) -m pytest
+
+test-oldest: $(OLDEST)/course  ## the same with the oldest versions that requirements.txt allows
+	$(OLDEST)/bin/python -m pytest
+
+test-browser: $(VENV)/browser  ## drive every notebook in a real JupyterLab
+	$(PY) -m pytest -rs tests/browser
+
+bench: $(VENV)/course          ## speed beside scikit-learn
+	$(PY) tests/benchmarks/run.py
+
+refresh: $(VENV)/course        ## run the notebooks and store their outputs
+	$(PY) -m lossbook.cli refresh
+
+lint: $(VENV)/lint             ## style of the code, schema of the workflow
+	$(PY) -m ruff check
+	$(PY) -m check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yml
+
+clean:                         ## remove everything that these commands made
+	rm -rf $(VENV) $(OLDEST) build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf tests/browser/screenshots tests/benchmarks/results.md
+	find lossbook tests -name __pycache__ -prune -exec rm -rf {} +
+
+# The files below are stamps: empty, as old as the last installation.
+
+$(VENV)/course: requirements.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install -r requirements.txt
+	@touch $@
+
+$(VENV)/browser $(VENV)/lint: $(VENV)/course   # the optional dependencies of that name
+	$(PY) -m pip install -e '.[$(@F)]'
+	@touch $@
+
+$(OLDEST)/course: requirements.txt pyproject.toml
+	$(PYTHON) -m venv $(OLDEST)
+	$(OLDEST)/bin/python -m pip install uv
+	$(OLDEST)/bin/python -m uv pip install --python $(OLDEST)/bin/python \
+	    --resolution lowest-direct -r requirements.txt
+	@touch $@
+
+.PHONY: help lab test test-oldest test-browser bench refresh lint clean

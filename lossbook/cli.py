@@ -1,0 +1,150 @@
+"""The command `lossbook`: open the course (`lab`), store its outputs afresh (`refresh`)."""
+
+import argparse
+import os
+import shutil
+import sys
+from pathlib import Path
+from urllib.parse import quote
+
+from lossbook import __version__
+
+_PACKAGE = Path(__file__).resolve().parent
+_COURSE = "lossbook-course"
+
+
+class Slip(Exception):
+    """Something the user can mend; its message is all they need to see."""
+
+
+def main(argv=None):
+    """Run the command with the arguments `argv` and return its exit status."""
+    parser = _parser()
+    args, extra = parser.parse_known_args(argv)
+    if extra and args.run is not _lab:
+        parser.error(f"unrecognised arguments: {' '.join(extra)}")
+    try:
+        return args.run(args, extra)
+    except Slip as slip:
+        print(f"lossbook: {slip}", file=sys.stderr)
+        return 1
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="lossbook",
+        description="A course on loss functions in which every line is checked.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"lossbook {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    lab = commands.add_parser(
+        "lab",
+        allow_abbrev=False,
+        help="open the course in JupyterLab",
+        description="Open JupyterLab on the first notebook of the course. Arguments that are not "
+        "listed here go to JupyterLab, for example --no-browser or --port=8899.",
+        epilog=f"Where lossbook was installed as a package, the notebooks are copied to "
+        f"./{_COURSE} first; a file that is already there is never overwritten.",
+    )
+    lab.set_defaults(run=_lab)
+
+    refresh = commands.add_parser(
+        "refresh",
+        allow_abbrev=False,
+        help="run notebooks and store their outputs",
+        description="Run notebooks from top to bottom and store them in their canonical form; "
+        "a second run changes no byte. A notebook in which a cell raises is left as it is.",
+    )
+    refresh.add_argument(
+        "notebooks", nargs="*", type=Path, metavar="NOTEBOOK", help="default: those of the checkout"
+    )
+    refresh.add_argument(
+        "--check", action="store_true", help="write nothing, fail if a notebook would change"
+    )
+    refresh.set_defaults(run=_refresh)
+    return parser
+
+
+def _lab(args, extra):
+    root = _checkout()
+    if root:
+        course = root / "notebooks"
+    else:
+        root = course = _copy_course(Path.cwd() / _COURSE)
+    notebooks = _notebooks(course)
+    if not notebooks:
+        raise Slip(f"no notebook found in {course}")
+    try:
+        from jupyterlab.labapp import main as jupyterlab
+    except ImportError as error:
+        raise Slip(f"JupyterLab is not installed ({error}); try: pip install jupyterlab") from None
+
+    # As the default page, and not as the file to open, the notebook also stands in the address
+    # that JupyterLab prints where it finds no browser.
+    first = quote(notebooks[0].relative_to(root).as_posix())
+    argv = [f"--ServerApp.root_dir={root}", f"--LabApp.default_url=/lab/tree/{first}"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        argv.append("--allow-root")  # containers run as root, and JupyterLab refuses to
+    jupyterlab(argv + extra)  # last, so that the user's word counts
+    return 0
+
+
+def _refresh(args, extra):
+    paths = args.notebooks
+    if not paths:
+        root = _checkout()
+        if root is None:
+            raise Slip("this is not a checkout of the course; name the notebooks to refresh")
+        paths = _notebooks(root / "notebooks")
+    for path in paths:
+        if not path.is_file():
+            raise Slip(f"no such notebook: {path}")
+
+    from lossbook.refresh import RefreshError, refresh
+
+    status = 0
+    for path in paths:
+        try:
+            changed = refresh(path, write=not args.check)
+        except RefreshError as error:
+            print(f"lossbook: {error}", file=sys.stderr)
+            status = 1
+            continue
+        if args.check and changed:
+            status = 1
+        verdict = "unchanged" if not changed else "would change" if args.check else "refreshed"
+        print(f"{path}: {verdict}", flush=True)
+    return status
+
+
+def _checkout():
+    """The directory of the checkout that this package runs from, None for an installed package."""
+    root = _PACKAGE.parent
+    return root if (root / "pyproject.toml").is_file() and (root / "notebooks").is_dir() else None
+
+
+def _notebooks(directory):
+    return sorted(directory.glob("*.ipynb"))
+
+
+def _copy_course(target):
+    """Copy the packaged notebooks to `target`, keep every file that is there, return `target`."""
+    course = _PACKAGE / "course"
+    if not course.is_dir():
+        raise Slip("this installation carries no notebooks; install lossbook again")
+    new = [path for path in _notebooks(course) if not (target / path.name).exists()]
+    try:
+        target.mkdir(exist_ok=True)
+        for path in new:
+            shutil.copyfile(path, target / path.name)
+    except OSError as error:
+        raise Slip(f"cannot copy the course to {target}: {error.strerror}") from None
+    if new:
+        print(f"lossbook: copied {len(new)} notebook(s) to {target}")
+    return target
+
+
+if __name__ == "__main__":
+    sys.exit(main())

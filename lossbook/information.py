@@ -1,0 +1,428 @@
+"""Information: entropy, its relatives, and the split that gains most of it (chapter 3).
+
+Everything is measured in nats unless `base` says otherwise; 西瓜书 and decision trees count in
+bits, base=2. Throughout, 0 · log 0 = 0, its limit.
+
+`entropy` and `gini` take a mass on K classes (probabilities or counts) and normalise it;
+`cross_entropy` and `kl_divergence` compare two distributions and insist on probabilities;
+the rest takes labels, one for each sample.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lossbook import _validation as check
+
+# Neighbouring values no further apart than this are not split (scikit-learn's constant).
+_FEATURE_THRESHOLD = np.float32(1e-7)
+
+
+def entropy(p, *, base=None):
+    """Entropy (信息熵) of a distribution: the mean surprise of its outcomes.
+
+    ::
+
+        H(p) = −Σ_k p_k log p_k
+
+    It is the least cross-entropy H(p, q) that any q reaches, at q = p: the log loss left over
+    when the best constant, the vector p itself, is predicted for samples with these proportions.
+
+    Convention: p is normalised, so counts will do. Where there is no mass, p being empty or all
+    zeros, the entropy is 0: a node without samples weighs nothing.
+
+    Parameters
+    ----------
+    p : array_like of shape (K,)
+        Probabilities, counts or any other mass: finite, not negative.
+    base : float, optional
+        Base of the logarithm, greater than 1. None: nats; 2: bits; 10: hartleys.
+
+    Returns
+    -------
+    float, between 0 and log K
+
+    Raises
+    ------
+    ValueError
+        p has another shape, holds NaN, inf or a negative number; base is not above 1.
+    TypeError
+        p or base holds something other than real numbers.
+
+    Examples
+    --------
+    >>> entropy([0.5, 0.25, 0.25], base=2)
+    1.5
+    >>> round(entropy([8, 9], base=2), 6)  # the 17 melons of 西瓜书
+    0.997503
+
+    Source: Shannon (1948); 西瓜书 (4.1).
+    """
+    log = _logarithm(base)
+    p = _proportions("p", p)
+    return _mean_surprise(p, p, log)
+
+
+def cross_entropy(p, q, *, base=None):
+    """Cross-entropy (交叉熵): the mean surprise of who expects q where p is true.
+
+    ::
+
+        H(p, q) = −Σ_k p_k log q_k = H(p) + KL(p ‖ q)
+
+    It is inf where q rules out what p allows, and no distance: H(p, p) = H(p).
+
+    Convention: nothing is normalised or clipped; "probabilities" that do not sum to 1 are refused.
+
+    Parameters
+    ----------
+    p, q : array_like of shape (K,)
+        Probabilities: not negative, of sum 1 within 1e-8.
+    base : float, optional
+        As for `entropy`.
+
+    Returns
+    -------
+    float, may be inf
+
+    Raises
+    ------
+    ValueError
+        Shapes other than (K,), K ≥ 1, or different from each other; NaN or negative numbers;
+        a sum other than 1; base is not above 1.
+    TypeError
+        An argument holds something other than real numbers.
+
+    Examples
+    --------
+    >>> cross_entropy([0.5, 0.5], [0.25, 0.75], base=2)
+    1.207518749639422
+    >>> cross_entropy([0.5, 0.5], [1, 0])
+    inf
+
+    Source: Cover and Thomas, Elements of Information Theory, theorem 5.4.3.
+    """
+    log = _logarithm(base)
+    p, q = _distributions(p, q)
+    return _mean_surprise(p, q, log)
+
+
+def kl_divergence(p, q, *, base=None):
+    """Kullback–Leibler divergence (KL 散度): the surprise that a wrong q adds.
+
+    ::
+
+        KL(p ‖ q) = Σ_k p_k log(p_k / q_k)
+
+    It is 0 where p = q and nowhere else, never negative (Gibbs' inequality), and not symmetric.
+    A class with p_k = 0 adds nothing; one with p_k > 0 = q_k makes it inf.
+
+    Shapes, errors and base as for `cross_entropy`.
+
+    Examples
+    --------
+    >>> round(kl_divergence([0.5, 0.3, 0.2], [0.2, 0.5, 0.3]), 6)
+    0.223805
+    >>> round(kl_divergence([0.2, 0.5, 0.3], [0.5, 0.3, 0.2]), 6)
+    0.193794
+
+    Source: Kullback and Leibler (1951), On information and sufficiency.
+    """
+    log = _logarithm(base)
+    p, q = _distributions(p, q)
+    held = p > 0
+    surplus = (p[held] * _log_ratio(p[held], q[held], log)).sum()
+    # Σ p − Σ q is rounding. It would outweigh the divergence of two nearly equal p and q and
+    # make it negative; Σ p ln(p/q) − p + q is blind to it and has no negative term.
+    return max(0.0, float(surplus - (p - q).sum() * log(np.e)))
+
+
+def mutual_information(x, y, *, base=None):
+    """Mutual information (互信息) of two labellings of the same samples.
+
+    With n_ij samples labelled i by x and j by y, row sums n_i and column sums n_j::
+
+        I(X; Y) = Σ_ij (n_ij / n) log(n n_ij / (n_i n_j)) = H(Y) − H(Y | X)
+
+    It is the divergence of the joint distribution from independence: symmetric, never negative,
+    and exactly 0 for independent labellings.
+
+    Parameters
+    ----------
+    x, y : array_like of shape (n,)
+        Labels, numbers or strings.
+    base : float, optional
+        As for `entropy`.
+
+    Returns
+    -------
+    float, between 0 and the smaller of H(X) and H(Y)
+
+    Raises
+    ------
+    ValueError
+        Shapes other than (n,), n ≥ 1, or different from each other; NaN; base is not above 1.
+    TypeError
+        Labels are neither numbers nor strings, or a mixture of both.
+
+    Examples
+    --------
+    >>> round(mutual_information([0, 0, 1], [0, 1, 1]), 6)
+    0.174416
+
+    Source: Cover and Thomas, Elements of Information Theory, section 2.3.
+    """
+    log = _logarithm(base)
+    return _mutual_information(*_cells("x", x, "y", y), log)
+
+
+def information_gain(y, groups, *, base=None):
+    """Information gain (信息增益): the entropy that sorting the samples into groups removes.
+
+    With D_v the samples of group v::
+
+        Gain(D, a) = Ent(D) − Σ_v (|D_v| / |D|) Ent(D_v)
+
+    That is H(Y) − H(Y | groups): mutual information by the name it has in the field of trees.
+
+    `groups` holds the value of the attribute a for each sample, a number or a string; all else
+    as for `mutual_information`.
+
+    Examples
+    --------
+    >>> information_gain(["good", "good", "bad", "bad"], ["dark", "dark", "pale", "pale"], base=2)
+    1.0
+
+    Source: Quinlan (1986), Induction of decision trees; 西瓜书 (4.2).
+    """
+    log = _logarithm(base)
+    return _mutual_information(*_cells("y", y, "groups", groups), log)
+
+
+def gini(p):
+    """Gini impurity (基尼值): how often two samples drawn with replacement differ in class.
+
+    ::
+
+        Gini(p) = Σ_k p_k (1 − p_k) = 1 − Σ_k p_k²
+
+    It is the leftover of the Brier score as entropy is the leftover of the log loss.
+
+    Argument, convention and errors as for `entropy`; a number without unit between 0 and 1 − 1/K.
+
+    Examples
+    --------
+    >>> gini([1, 1])
+    0.5
+    >>> gini([50, 0, 0])
+    0.0
+
+    Source: Breiman et al. (1984), Classification and Regression Trees; 西瓜书 (4.5).
+    """
+    p = _proportions("p", p)
+    return float((p * (1 - p)).sum())
+
+
+class Split(NamedTuple):
+    """A threshold on one feature, and the information gained by sending x ≤ threshold left."""
+
+    threshold: float
+    gain: float
+
+
+def best_split(x, y, *, base=None):
+    """The threshold on one numeric feature with the largest information gain.
+
+    The candidates are the midpoints between neighbouring values of x::
+
+        t* = arg max_t Gain(y, x ≤ t)
+
+    Convention: scikit-learn's, so that the split is that of
+    DecisionTreeClassifier(max_depth=1, criterion="entropy"). x is rounded to float32;
+    neighbours at most 1e-7 apart, in float32, count as equal. A sample goes left if
+    `np.float64(np.float32(x)) <= threshold`; in float32 the threshold itself could be rounded.
+    Of gains that are equal to within rounding the lowest threshold is taken. Where nothing can
+    be split, the feature or the labels being constant, the threshold is inf, which keeps all
+    samples together, and the gain 0.
+
+    Parameters
+    ----------
+    x : array_like of shape (n,)
+        The feature, within the range of float32.
+    y : array_like of shape (n,)
+        Class labels, numbers or strings.
+    base : float, optional
+        As for `entropy`. Trees count in bits, base=2.
+
+    Returns
+    -------
+    Split(threshold, gain), two floats
+
+    Raises
+    ------
+    ValueError
+        Shapes other than (n,), n ≥ 1, or different from each other; NaN; x beyond the range of
+        float32; base is not above 1.
+    TypeError
+        x holds something other than real numbers; y as for `mutual_information`.
+
+    Examples
+    --------
+    >>> best_split([1, 2, 3, 4], ["no", "no", "yes", "yes"], base=2)
+    Split(threshold=2.5, gain=1.0)
+    >>> best_split([7, 7], [0, 1])
+    Split(threshold=inf, gain=0.0)
+
+    Source: Quinlan (1993), C4.5: Programs for Machine Learning; 西瓜书 (4.7), (4.8).
+    """
+    log = _logarithm(base)
+    x = check.vector("x", x)
+    labels, _ = check.class_indices(y, name="y")
+    check.same_shape("x", x, "y", labels)
+    x = _float32("x", x)
+
+    counts = np.bincount(labels)
+    labels = labels.astype(np.min_scalar_type(counts.size))  # NumPy sorts short integers by radix
+    order = np.argsort(x)
+    x, labels = x[order], labels[order]
+    cuts = np.flatnonzero(x[1:] > x[:-1] + _FEATURE_THRESHOLD)
+    if cuts.size == 0 or counts.size == 1:
+        return Split(np.inf, 0.0)
+    cut = cuts[_first_minimum(_impurity_after_each(labels, counts)[cuts], counts.size)]
+    # Half of a float32 and the sum of two such halves are safe in float64: the midpoint can
+    # neither overflow nor be rounded up to the right neighbour.
+    threshold = float(x[cut]) / 2 + float(x[cut + 1]) / 2
+    left = np.bincount(labels[: cut + 1], minlength=counts.size)
+    table = np.array([left, counts - left])
+    return Split(threshold, _mutual_information(*np.nonzero(table), table[table > 0], log))
+
+
+def _impurity_after_each(labels, counts):
+    """n_left H_left + n_right H_right for a cut after each label but the last, in O(n).
+
+    Up to a constant, in a unit in which n log n is 2⁵² for the number n of labels.
+    """
+    # With f(c) = c log c, a side of n samples with counts c_k has n H = f(n) − Σ_k f(c_k). The
+    # cut passes one label at a time: its class goes from l to l + 1 on the left, from r to r − 1
+    # on the right, and no other term of Σ_k changes. So each cut follows from the one before by
+    # a running sum.
+    n = len(labels)
+    f = _c_log_c(n)
+    step = np.diff(f)
+    # Class by class: when the cut passes a member, l = 0 … c − 1 members are left of it.
+    change = np.empty_like(step)
+    by_class = np.argsort(labels, kind="stable")
+    change[by_class] = np.concatenate([step[:c] - step[:c][::-1] for c in counts])
+    return f[1:n] + f[n - 1 : 0 : -1] - np.cumsum(change[:-1])
+
+
+def _c_log_c(n):
+    """c log c for c = 0 … n, n ≥ 2, in the unit of `_impurity_after_each`.
+
+    Rounded to whole numbers: below 2⁵³ they add without error, however many there are.
+    """
+    c = np.arange(n + 1.0)
+    c[0] = 1  # 0 log 0 = 1 log 1
+    f = np.log2(c)
+    f *= c
+    f *= 2**52 / f[n]
+    return np.rint(f)
+
+
+def _first_minimum(costs, n_classes):
+    """The first place where the costs of `_impurity_after_each` are least, up to rounding.
+
+    A cost adds 2K + 2 entries of the table, each rounded by ½, and up to 4 units of error in
+    the logarithms and products: two equal costs differ by at most 2 (K + 5). Without this margin
+    the last bit of a logarithm, which varies from machine to machine, would break ties.
+    """
+    return int(np.argmax(costs <= costs.min() + 2 * (n_classes + 5)))
+
+
+def _mutual_information(row, column, joint, log):
+    """I(X; Y) from the row, the column and the count of each cell that is not empty."""
+    n = joint.sum()
+    # Both distributions times n²: whole numbers, up to 9·10⁷ samples without rounding, so that
+    # independence gives exactly 0.
+    independent = np.bincount(row, joint)[row] * np.bincount(column, joint)[column]
+    log_ratio = _log_ratio(n * joint, independent, log)
+    return max(0.0, float((joint * log_ratio).sum() / n))
+
+
+def _log_ratio(p, q, log):
+    """log(p / q) for p > 0, to full precision also where p ≈ q, and where p / q overflows."""
+    with np.errstate(divide="ignore", over="ignore"):
+        ratio = p / q
+        far = np.where(np.isinf(ratio), log(p) - log(q), log(ratio))
+        near = np.log1p((p - q) / q) * log(np.e)
+    return np.where(np.abs(p - q) < q / 2, near, far)
+
+
+def _mean_surprise(p, q, log):
+    held = p > 0
+    with np.errstate(divide="ignore"):
+        return float(0 - (p[held] * log(q[held])).sum())  # 0 − …: a sure thing is 0, not −0
+
+
+def _logarithm(base):
+    """The logarithm to this base as a function; of e, it is one nat in the unit of that base."""
+    if base is None:
+        return np.log
+    number = check.real_array("base", base)
+    if number.ndim or not 1 < number < np.inf:
+        raise ValueError(f"base must be a finite number greater than 1, or None, got {base!r}")
+    # The logarithms of their own are exact at powers of the base, a quotient is not.
+    named = {2: np.log2, 10: np.log10}
+    return named.get(float(number), lambda v: np.log(v) / np.log(number))
+
+
+def _proportions(name, value):
+    """A mass of shape (K,) divided by its sum; nothing at all where there is none."""
+    mass = check.real_array(name, value)
+    if mass.ndim != 1:
+        raise ValueError(f"{name} must have shape (K,), got {mass.shape}")
+    check.refuse_nan(name, mass)
+    _refuse_negative(name, mass)
+    if np.inf in mass:
+        raise ValueError(f"{name} must be finite, got inf")
+    mass = mass[mass > 0]
+    if mass.size:
+        mass = mass / mass.max()  # else the sum could overflow, or its inverse
+        mass = mass / mass.sum()
+    return mass
+
+
+def _distributions(p, q):
+    """Two probability vectors of one shape (K,)."""
+    p, q = check.vector("p", p), check.vector("q", q)
+    check.same_shape("p", p, "q", q)
+    for name, vector in (("p", p), ("q", q)):
+        _refuse_negative(name, vector)
+        with np.errstate(over="ignore"):
+            total = vector.sum()
+        if not abs(total - 1) <= 1e-8:
+            raise ValueError(f"{name} must hold probabilities that sum to 1, got a sum of {total}")
+    return p, q
+
+
+def _refuse_negative(name, mass):
+    if (mass < 0).any():
+        raise ValueError(f"{name} must not be negative, got {mass.min():g}")
+
+
+def _cells(name_a, a, name_b, b):
+    """Row, column and count of each cell that is not empty in the table of two labellings."""
+    row, _ = check.class_indices(a, name=name_a)
+    column, classes = check.class_indices(b, name=name_b)
+    check.same_shape(name_a, row, name_b, column)
+    cells, joint = np.unique(row * len(classes) + column, return_counts=True)
+    return *np.divmod(cells, len(classes)), joint
+
+
+def _float32(name, x):
+    with np.errstate(over="ignore"):
+        rounded = x.astype(np.float32)
+    beyond = np.isinf(rounded)
+    if beyond.any():
+        raise ValueError(f"{name} must stay within ±3.4e38 (float32), got {x[beyond][0]:g}")
+    return rounded

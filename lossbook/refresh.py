@@ -1,0 +1,134 @@
+"""Run a notebook and write it in one canonical form, so that a second run changes no byte.
+
+The notebooks are the source and are committed with their outputs: what a reader sees is what
+the code said, and a difference in version control is a difference in the course.
+"""
+
+import copy
+import os
+import re
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellControlSignal, CellExecutionError
+
+_KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+_METADATA = {"kernelspec": _KERNEL, "language_info": {"name": "python"}}
+_WIDGET = "application/vnd.jupyter.widget-view+json"  # an identifier that is new on every run
+_SECONDS = 600  # for one cell
+
+
+class RefreshError(Exception):
+    """A notebook could not be refreshed; the message says which, where and why."""
+
+
+def refresh(path, *, write=True):
+    """Run the notebook at `path` and store it; return whether its bytes change.
+
+    Parameters
+    ----------
+    path : path of an .ipynb file
+    write : bool
+        False only compares.
+
+    Raises
+    ------
+    RefreshError
+        It is not a notebook, a cell raised, or somebody saved the file while it ran. The file
+        is then as it was.
+    """
+    path = Path(path).resolve()  # the file itself, where `path` is a link
+    before = path.read_bytes()
+    after = canonical(run(path)).encode()
+    if not write or after == before:
+        return after != before
+    if path.read_bytes() != before:
+        raise RefreshError(f"{path} was saved while it ran; nothing written, refresh it again")
+    new = path.with_name(f".{path.name}.new")
+    new.write_bytes(after)
+    os.replace(new, path)  # in one step: whoever reads sees the old file or the new one
+    return True
+
+
+def run(path):
+    """Run the notebook at `path` in a fresh kernel in its directory, and return it with outputs.
+
+    Raises RefreshError naming the cell and the error if a cell raises.
+    """
+    path = Path(path)
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+    except (nbformat.reader.NotJSONError, nbformat.ValidationError, UnicodeDecodeError) as error:
+        raise RefreshError(f"{path} is not a notebook: {error}") from None
+
+    started = None
+
+    def remember(cell, cell_index):
+        nonlocal started
+        started = cell
+
+    client = NotebookClient(
+        notebook,
+        kernel_name="python3",
+        timeout=_SECONDS,
+        record_timing=False,
+        resources={"metadata": {"path": str(path.parent)}},
+        on_cell_start=remember,
+    )
+    try:
+        # Without a fixed seed the order of a printed set of strings would change.
+        client.execute(env={**os.environ, "PYTHONHASHSEED": "0"})
+    except (CellControlSignal, RuntimeError) as error:  # a cell raised or hung, or the kernel died
+        where = f"cell {started.id}" if started else "starting the kernel"
+        raise RefreshError(f"{path}, {where}: {_what(error)}") from None
+    return notebook
+
+
+def canonical(notebook):
+    """The text of the file in which `notebook` is stored.
+
+    Kept are the author's sources, cell ids, tags and folds, the outputs and their numbering.
+    Left out is what depends on the editor, the machine or the day; streams that arrived in
+    pieces are put together. `notebook` is not changed.
+    """
+    notebook = copy.deepcopy(notebook)
+    notebook.metadata = nbformat.from_dict(_METADATA)
+    for cell in notebook.cells:
+        cell.metadata = nbformat.from_dict(_authors(cell.metadata))
+        if cell.cell_type == "code":
+            cell.outputs = _canonical_outputs(cell.outputs)
+    return nbformat.writes(notebook).rstrip("\n") + "\n"
+
+
+def _authors(metadata):
+    """What the author decided about a cell: its tags, and whether its code is folded."""
+    kept = {"tags": metadata["tags"]} if metadata.get("tags") else {}
+    if metadata.get("jupyter", {}).get("source_hidden"):
+        kept["jupyter"] = {"source_hidden": True}
+    return kept
+
+
+def _canonical_outputs(outputs):
+    kept = []
+    for output in outputs:
+        last = kept[-1] if kept else None
+        if output.output_type == "stream":
+            if last and last.output_type == "stream" and last.name == output.name:
+                last.text += output.text
+                continue
+        elif "data" in output:
+            output.data.pop(_WIDGET, None)
+            image = output.metadata.get("image/png")  # its size on the page
+            output.metadata = nbformat.from_dict({"image/png": image} if image else {})
+        kept.append(output)
+    return kept
+
+
+def _what(error):
+    """What went wrong in one line, the details below it without the colours of a terminal."""
+    details = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip()
+    if isinstance(error, CellExecutionError):
+        return f"{error.ename}: {error.evalue}\n{details}"
+    return details

@@ -1,0 +1,207 @@
+"""One JupyterLab and one Chromium for the whole session; one page for each notebook.
+
+The server is the command `lossbook lab` itself, run on a copy of the course. Chromium is not
+downloaded: it is looked for on the PATH, or where LOSSBOOK_CHROMIUM points. Its resolver knows
+no host but this one, so a page that works here works offline.
+"""
+
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = sorted(ROOT.glob("notebooks/*.ipynb"))
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+PAGE = {"width": 1200, "height": 1500}
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+FLAGS = [
+    "--no-sandbox",  # Chromium refuses to run as root otherwise, and containers run as root
+    "--disable-gpu",
+    "--disable-extensions",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+
+# Quiet, and every cell in the page: by default JupyterLab draws only those in view.
+SETTINGS = {
+    "@jupyterlab/apputils-extension:notification": {
+        "fetchNews": "false",
+        "checkForUpdates": False,
+        "doNotDisturbMode": True,
+    },
+    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
+    "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
+}
+
+
+def without(what, how):
+    """Fail in CI, skip elsewhere."""
+    message = f"no {what}: {how}"
+    if os.environ.get("CI"):
+        pytest.fail(message, pytrace=False)
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory):
+    """A running `lossbook lab`: its address, its token and the copy of the course it serves."""
+    home = tmp_path_factory.mktemp("lab")
+    course = home / "the course"
+    course.mkdir()
+    for name in ("lossbook", "notebooks"):
+        shutil.copytree(ROOT / name, course / name)
+    shutil.copy(ROOT / "pyproject.toml", course)
+    settings = home / "config" / "labconfig" / "default_setting_overrides.json"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(json.dumps(SETTINGS))
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url, token = f"http://127.0.0.1:{port}", secrets.token_hex(16)
+    command = [sys.executable, "-m", "lossbook.cli", "lab", "--no-browser"]
+    options = [
+        "--expose-app-in-browser",  # window.jupyterapp, to ask instead of to sleep
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={port}",
+        "--ServerApp.port_retries=0",
+        f"--IdentityProvider.token={token}",
+    ]
+    private = {
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_DATA_DIR": "data",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+        "JUPYTERLAB_SETTINGS_DIR": "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+        "IPYTHONDIR": "ipython",
+    }
+    env = os.environ | {variable: str(home / folder) for variable, folder in private.items()}
+    log = home / "server.log"
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            command + options, cwd=course, env=env, stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        wait_for(f"{url}/api/status?token={token}", server, log)
+        yield SimpleNamespace(url=url, token=token, notebooks=course / "notebooks")
+    finally:
+        server.terminate()
+        try:
+            server.wait(15)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def wait_for(url, server, log, seconds=60):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail(f"JupyterLab did not start:\n{log.read_text()}", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        without("Playwright", "pip install -e '.[browser]', or make test-browser")
+    wanted = os.environ.get("LOSSBOOK_CHROMIUM")
+    found = filter(None, map(shutil.which, [wanted] if wanted else BROWSERS))
+    executable = next(found, None)
+    if executable is None:
+        without("Chromium", "apt-get install chromium, or set LOSSBOOK_CHROMIUM to its path")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def new_page(browser, lab):
+    """Open a page of its own and note what goes wrong on it."""
+    contexts = []
+
+    def open_page(address):
+        context = browser.new_context(viewport=PAGE)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.errors, page.requests = [], []
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        page.on("console", lambda m: page.errors.append(m.text) if m.type == "error" else None)
+        page.on("request", lambda request: page.requests.append(request.url))
+        page.goto(f"{lab.url}{address}token={lab.token}")
+        page.wait_for_function(
+            """() => {
+                const panel = window.jupyterapp?.shell?.currentWidget;
+                return panel?.sessionContext?.session?.kernel?.status === 'idle';
+            }"""
+        )
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session", params=NOTEBOOKS, ids=lambda path: path.stem)
+def path(request):
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def stored(path, new_page):
+    """The page of a notebook that was opened and not run: its stored outputs, not trusted."""
+    page = new_page(f"/lab/workspaces/stored-{path.stem}/tree/notebooks/{path.name}?reset&")
+    yield page
+    end(page)
+
+
+@pytest.fixture(scope="session")
+def page(path, new_page):
+    """The page of a notebook that was run from top to bottom; pictures of it are kept."""
+    page = new_page(f"/lab/workspaces/{path.stem}/tree/notebooks/{path.name}?reset&")
+    page.ran = page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")
+    yield page
+    photograph(page, path.stem)
+    end(page)
+
+
+def end(page):
+    page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    page.context.close()
+
+
+def photograph(page, name):
+    """Save the notebook, one screenful after the other, as screenshots/<name>-1.png and so on."""
+    SCREENSHOTS.mkdir(exist_ok=True)
+    for old in SCREENSHOTS.glob(f"{name}-*.png"):
+        old.unlink()
+    outer = page.locator(".jp-NotebookPanel .jp-WindowedPanel-outer").first
+    height, view = outer.evaluate(
+        """outer => {
+            const last = [...outer.querySelectorAll('.jp-Cell')].pop().getBoundingClientRect();
+            const first = outer.getBoundingClientRect();
+            return [last.bottom - first.top + outer.scrollTop, outer.clientHeight];
+        }"""
+    )
+    for number, top in enumerate(range(0, int(height), view - 60), start=1):
+        outer.evaluate("(e, top) => e.scrollTo({top, behavior: 'instant'})", top)
+        page.screenshot(path=SCREENSHOTS / f"{name}-{number}.png")

@@ -1,0 +1,11 @@
+"""Hypothesis tries the same inputs on every run: a red build has a reason that stays."""
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "course",
+    derandomize=True,
+    deadline=None,  # a busy machine is not a mistake
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("course")

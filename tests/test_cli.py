@@ -1,0 +1,193 @@
+"""The command `lossbook`: what it hands to JupyterLab, which files it touches, what it says."""
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+import lossbook
+from lossbook import cli
+from lossbook.refresh import RefreshError
+
+ROOT = Path(__file__).parents[1]
+FIRST = min(ROOT.glob("notebooks/*.ipynb")).name
+
+
+@pytest.fixture
+def jupyterlab(monkeypatch):
+    """Stands in for JupyterLab and keeps the arguments it was started with."""
+    started = []
+    monkeypatch.setattr("jupyterlab.labapp.main", started.append)
+    return started
+
+
+@pytest.fixture
+def installed(tmp_path, monkeypatch):
+    """As if lossbook stood in site-packages, with two notebooks, and the user in `work`."""
+    course = tmp_path / "site-packages" / "lossbook" / "course"
+    course.mkdir(parents=True)
+    for name in ("01_one.ipynb", "02_two.ipynb"):
+        (course / name).write_text(f"packaged {name}")
+    work = tmp_path / "my work"
+    work.mkdir()
+    monkeypatch.setattr(cli, "_PACKAGE", course.parent)
+    monkeypatch.chdir(work)
+    return work
+
+
+def test_lab_opens_the_first_notebook_of_the_checkout(jupyterlab):
+    assert cli.main(["lab"]) == 0
+    [argv] = jupyterlab
+    assert f"--ServerApp.root_dir={ROOT}" in argv
+    assert f"--LabApp.default_url=/lab/tree/notebooks/{FIRST}" in argv
+
+
+def test_lab_hands_other_arguments_on_and_lets_them_win(jupyterlab):
+    assert cli.main(["lab", "--no-browser", "--port", "8899"]) == 0
+    assert jupyterlab[0][-3:] == ["--no-browser", "--port", "8899"]
+
+
+@pytest.mark.parametrize(("user", "allowed"), [(0, True), (1000, False)])
+def test_lab_starts_for_root_and_for_nobody_else_asks_for_it(
+    jupyterlab, monkeypatch, user, allowed
+):
+    monkeypatch.setattr(os, "geteuid", lambda: user, raising=False)
+    assert cli.main(["lab"]) == 0
+    assert ("--allow-root" in jupyterlab[0]) is allowed
+
+
+def test_lab_really_starts():
+    """The address of the first notebook is printed, for machines without a browser."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "lossbook.cli", "lab", "--no-browser", "--ServerApp.port=0"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    alarm = threading.Timer(60, server.kill)
+    alarm.start()
+    try:
+        said = []
+        for line in server.stdout:
+            said.append(line)
+            if f"/lab/tree/notebooks/{FIRST}?token=" in line:
+                break
+        else:
+            pytest.fail("".join(said))
+    finally:
+        alarm.cancel()
+        server.terminate()
+        server.communicate(timeout=60)
+
+
+def test_an_installed_package_copies_the_course(installed, jupyterlab, capsys):
+    assert cli.main(["lab"]) == 0
+    copy = installed / "lossbook-course"
+    assert (copy / "01_one.ipynb").read_text() == "packaged 01_one.ipynb"
+    assert (copy / "02_two.ipynb").read_text() == "packaged 02_two.ipynb"
+    assert "copied 2 notebook(s)" in capsys.readouterr().out
+    assert f"--ServerApp.root_dir={copy}" in jupyterlab[0]
+    assert "--LabApp.default_url=/lab/tree/01_one.ipynb" in jupyterlab[0]
+
+
+def test_the_copy_never_overwrites_a_file(installed, jupyterlab, capsys):
+    mine = installed / "lossbook-course" / "02_two.ipynb"
+    mine.parent.mkdir()
+    mine.write_text("my answers")
+    assert cli.main(["lab"]) == 0
+    assert mine.read_text() == "my answers"
+    assert (mine.parent / "01_one.ipynb").exists()
+    assert "copied 1 notebook(s)" in capsys.readouterr().out
+    assert cli.main(["lab"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def refuses(capsys, argv, *words):
+    """The command fails with one line that holds `words` and has no traceback."""
+    try:
+        status = cli.main(argv)
+    except SystemExit as leave:  # argparse
+        status = leave.code
+    said = capsys.readouterr().err
+    assert status not in (0, None)
+    assert "Traceback" not in said
+    for word in words:
+        assert word in said
+
+
+def test_slips_are_explained(installed, jupyterlab, capsys, monkeypatch):
+    refuses(capsys, [], "COMMAND")
+    refuses(capsys, ["laboratory"], "laboratory")
+    refuses(capsys, ["refresh", "--chek"], "--chek")
+    refuses(capsys, ["refresh", "no such.ipynb"], "no such notebook: no such.ipynb")
+    refuses(capsys, ["refresh"], "not a checkout", "name the notebooks")
+    (installed / "lossbook-course").write_text("a file in the way")
+    refuses(capsys, ["lab"], "cannot copy the course", "lossbook-course")
+    monkeypatch.setattr(cli, "_PACKAGE", installed)
+    refuses(capsys, ["lab"], "carries no notebooks")
+    assert jupyterlab == []
+
+
+def test_a_missing_jupyterlab_is_explained(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "jupyterlab.labapp", None)
+    refuses(capsys, ["lab"], "JupyterLab is not installed", "pip install jupyterlab")
+
+
+def test_a_checkout_without_notebooks_is_explained(tmp_path, jupyterlab, capsys, monkeypatch):
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "pyproject.toml").touch()
+    monkeypatch.setattr(cli, "_PACKAGE", tmp_path / "lossbook")
+    refuses(capsys, ["lab"], "no notebook found")
+
+
+@pytest.fixture
+def refreshed(monkeypatch):
+    """Stands in for the refreshing: "same", "new" and "bad" notebooks; keeps what was asked."""
+    asked = []
+
+    def refresh(path, *, write):
+        asked.append((path.name, write))
+        if path.stem == "bad":
+            raise RefreshError(f"{path.name}, cell a-slip: ValueError: no")
+        return path.stem == "new"
+
+    monkeypatch.setattr("lossbook.refresh.refresh", refresh)
+    return asked
+
+
+def test_refresh_takes_every_notebook_of_the_checkout(refreshed):
+    assert cli.main(["refresh"]) == 0
+    every = sorted(path.name for path in ROOT.glob("notebooks/*.ipynb"))
+    assert refreshed == [(name, True) for name in every]
+
+
+@pytest.mark.parametrize(
+    ("argv", "status", "said"),
+    [
+        (["new.ipynb"], 0, "new.ipynb: refreshed"),
+        (["same.ipynb"], 0, "same.ipynb: unchanged"),
+        (["--check", "same.ipynb"], 0, "same.ipynb: unchanged"),
+        (["--check", "new.ipynb"], 1, "new.ipynb: would change"),
+        (["bad.ipynb", "new.ipynb"], 1, "new.ipynb: refreshed"),
+    ],
+)
+def test_refresh_reports(refreshed, tmp_path, monkeypatch, capsys, argv, status, said):
+    monkeypatch.chdir(tmp_path)
+    for name in ("new", "same", "bad"):
+        (tmp_path / f"{name}.ipynb").touch()
+    assert cli.main(["refresh", *argv]) == status
+    out, err = capsys.readouterr()
+    assert said in out
+    assert ("cell a-slip: ValueError" in err) is ("bad.ipynb" in argv)
+    assert all(write is ("--check" not in argv) for _, write in refreshed)
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as leave:
+        cli.main(["--version"])
+    assert leave.value.code == 0
+    assert capsys.readouterr().out == f"lossbook {lossbook.__version__}\n"

@@ -1,0 +1,161 @@
+"""The plan of the house: what stands where, which way the arrows run, which versions are meant."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import lossbook
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+MODULES = {path.stem: path for path in ROOT.glob("lossbook/*.py") if path.stem != "__init__"}
+
+# Every module of lossbook by the floor it stands on; whoever is not listed is a chapter.
+FOUNDATION = {"_validation"}
+SERVICES = {"figures", "derive", "grading"}
+COMMANDS = {"cli", "refresh"}
+CHAPTERS = MODULES.keys() - FOUNDATION - SERVICES - COMMANDS
+
+
+def test_the_top_level_holds_what_the_plan_names():
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    if listed.returncode:
+        pytest.skip("not a git checkout, so what belongs to the project is not known")
+    top = {line.partition("/")[0] for line in listed.stdout.splitlines()}
+    assert top - {".gitignore", ".gitattributes"} <= {
+        "notebooks",
+        "lossbook",
+        "exercises",
+        "tests",
+        "README.md",
+        "requirements.txt",
+        "pyproject.toml",
+        "Makefile",
+        "LICENSE",
+        ".github",
+        ".ci",
+    }
+
+
+@pytest.mark.parametrize("module", sorted(MODULES.keys() - FOUNDATION))
+def test_every_module_has_its_tests(module):
+    assert (ROOT / "tests" / f"test_{module}.py").is_file()
+
+
+def imports(path):
+    """The modules that a file imports, also inside functions, as dotted names."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name} has a relative import"
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def own(path):
+    return {name.split(".")[1] for name in imports(path) if name.startswith("lossbook.")} - {
+        "__version__"
+    }
+
+
+def foreign(path):
+    return {name.split(".")[0] for name in imports(path)} - sys.stdlib_module_names - {"lossbook"}
+
+
+@pytest.mark.parametrize("module", sorted(CHAPTERS))
+def test_chapters_rest_on_numpy_and_the_foundation(module):
+    assert own(MODULES[module]) <= FOUNDATION
+    assert foreign(MODULES[module]) <= {"numpy"}
+
+
+@pytest.mark.parametrize("module", sorted(FOUNDATION))
+def test_the_foundation_rests_on_numpy(module):
+    assert own(MODULES[module]) == set()
+    assert foreign(MODULES[module]) <= {"numpy"}
+
+
+@pytest.mark.parametrize("module", sorted(SERVICES & MODULES.keys()))
+def test_services_rest_on_the_chapters(module):
+    assert own(MODULES[module]) <= CHAPTERS | FOUNDATION
+
+
+LAZY = """
+import sys
+{statement}
+heavy = ["scipy", "sklearn", "matplotlib", "IPython", "jupyterlab", "nbformat"]
+print([name for name in heavy if name in sys.modules])
+"""
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import lossbook",
+        "import lossbook.cli",
+        f"from lossbook import {', '.join(sorted(CHAPTERS))}",
+    ],
+)
+def test_imports_are_light(statement):
+    program = LAZY.format(statement=statement)
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+def test_modules_load_on_first_use():
+    for name in CHAPTERS | SERVICES & MODULES.keys():
+        assert getattr(lossbook, name).__name__ == f"lossbook.{name}"
+        assert name in dir(lossbook)
+
+
+# Versions: each is written in one place for each tool, and they must agree.
+
+
+def requirements():
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    return [line for line in (line.partition("#")[0].strip() for line in lines) if line]
+
+
+def test_requirements_are_the_dependencies_the_test_tools_and_the_package_itself():
+    """Binder and Colab read requirements.txt only; `-e .` makes it bring the package along."""
+    listed = requirements()
+    assert listed[-1] == "-e ."
+    assert set(PROJECT["dependencies"]) < set(listed)
+    tools = set(listed) - set(PROJECT["dependencies"]) - {"-e ."}
+    assert {re.match(r"[\w-]+", tool)[0] for tool in tools} == {
+        "nbval",
+        "pytest",
+        "hypothesis",
+        "mpmath",
+    }
+    assert len(listed) == len(set(listed))
+
+
+def test_requirements_are_ranges():
+    for line in requirements()[:-1]:
+        assert re.fullmatch(r"[\w-]+>=[\d.]+(,<[\d.]+)?", line), line
+
+
+def test_the_versions_of_python_agree():
+    oldest = PROJECT["requires-python"].removeprefix(">=")
+    named = [c.rpartition(" ")[2] for c in PROJECT["classifiers"] if re.search(r":: 3\.\d+$", c)]
+    workflow = (ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8")
+    tried = re.findall(r'"(3\.\d+)"', re.search(r"python: \[(.*)\]", workflow)[1])
+    minors = [int(version.partition(".")[2]) for version in named]
+    assert minors == list(range(minors[0], minors[-1] + 1))
+    assert [named[0], named[-1]] == tried
+    assert oldest == named[0]
+
+
+def test_the_version_of_the_package_is_written_twice_alike():
+    assert PROJECT["version"] == lossbook.__version__

@@ -1,0 +1,159 @@
+"""The stored notebooks are clean, and the check of that finds every defect it is there for.
+
+nbval runs the notebooks themselves and compares their outputs (see pyproject.toml).
+"""
+
+import base64
+import copy
+import io
+from pathlib import Path
+
+import hygiene
+import nbformat
+import numpy as np
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image
+
+from lossbook.refresh import canonical
+
+NOTEBOOKS = sorted(Path(__file__).parents[1].glob("notebooks/*.ipynb"))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_stored_notebook_is_clean(path):
+    notebook = nbformat.read(path, as_version=4)
+    found = hygiene.defects(notebook, path.name)
+    assert not found, "\n".join([f"{path.name} has defects", *found])
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_stored_notebook_is_in_canonical_form(path):
+    text = canonical(nbformat.read(path, as_version=4))
+    assert path.read_bytes() == text.encode(), f"{path.name}: store it with `make refresh`"
+
+
+def test_there_are_notebooks():
+    assert NOTEBOOKS
+
+
+# A small clean notebook, and one defect at a time.
+
+
+def png(width=40, blank=False):
+    pixels = np.full((30, width, 3), 255, dtype=np.uint8)
+    pixels[:, : 0 if blank else 10] = 0
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, format="png")
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+def stdout(text):
+    return new_output("stream", name="stdout", text=text)
+
+
+def picture(data):
+    return new_output("display_data", data={"image/png": data, "text/plain": "Figure 1"})
+
+
+def text_form():
+    return new_output("display_data", data={"text/plain": "Figure 1. A\nWhat to see: B\n  c: 1"})
+
+
+def markup(data):
+    html = f'<img src="data:image/png;base64,{data}">'
+    return new_output("display_data", data={"text/html": html})
+
+
+@pytest.fixture
+def notebook():
+    code = [
+        new_code_cell("'google.colab'", id="sq-colab"),
+        new_code_cell("print(x)", id="sq-print", outputs=[stdout("0.125 1.5e-16\n")]),
+        new_code_cell("show()", id="sq-show", outputs=[picture(png()), text_form()]),
+        new_code_cell("flip()", id="sq-flip", outputs=[markup(png()), text_form()]),
+    ]
+    for number, cell in enumerate(code, start=1):
+        cell.execution_count = number
+    text = new_markdown_cell("$$r = f - y$$ and `$$` in code", id="sq-residual")
+    return new_notebook(cells=[text, *code])
+
+
+def test_a_clean_notebook_has_no_defects(notebook):
+    assert hygiene.defects(notebook) == []
+
+
+def cell(notebook, name):
+    return next(cell for cell in notebook.cells if cell.id == name)
+
+
+def setting(name, **attributes):
+    return lambda nb: cell(nb, name).update(attributes)
+
+
+def showing(*outputs):
+    return lambda nb: cell(nb, "sq-print").update(outputs=list(outputs))
+
+
+DEFECTS = {
+    "never run": (setting("sq-print", execution_count=None), "sq-print: execution count None"),
+    "run twice": (setting("sq-print", execution_count=7), "sq-print: execution count 7"),
+    "error": (
+        showing(new_output("error", ename="ValueError", evalue="no", traceback=[])),
+        "sq-print: stores the error ValueError: no",
+    ),
+    "stderr": (
+        showing(new_output("stream", name="stderr", text="Warning: x")),
+        "sq-print: writes to stderr",
+    ),
+    "semicolon": (setting("sq-print", source="x;\n"), "sq-print: ends in ';'"),
+    "tag": (
+        setting("sq-print", metadata=nbformat.from_dict({"tags": ["nbval-ignore-output"]})),
+        "sq-print: nbval-ignore-output switches",
+    ),
+    "comment": (setting("sq-print", source="# NBVAL_SKIP\nx"), "sq-print: NBVAL_SKIP switches"),
+    "address": (showing(stdout("<object at 0x7f3a5c0>")), "sq-print: says '0x7f3a5c0'"),
+    "path": (showing(stdout("File /home/me/x.py")), "sq-print: says '/home/'"),
+    "Windows path": (showing(stdout(r"C:\Users\me")), r"sq-print: says 'C:\\Users'"),
+    "time": (showing(stdout("at 2026-01-31 12:00")), "sq-print: says '2026-01-31 12:00'"),
+    "decimals": (showing(stdout("0.1234567")), "sq-print: says '0.1234567'"),
+    "decimals of a result": (
+        showing(new_output("execute_result", data={"text/plain": "1.23456789"})),
+        "sq-print: says '1.23456789'",
+    ),
+    "other kind": (
+        showing(new_output("display_data", data={"image/jpeg": ""})),
+        "sq-print: shows image/jpeg",
+    ),
+    "random id": (setting("sq-print", id="3f2a9c1e"), "3f2a9c1e: the id"),
+    "uuid": (
+        setting("sq-print", id="3f2a9c1e-0a1b-4c2d-9e8f-001122334455"),
+        "the id is not one that somebody chose",
+    ),
+    "id twice": (setting("sq-print", id="sq-show"), "sq-show: the id occurs more than once"),
+    "open formula": (setting("sq-residual", source="$$r = f - y"), "sq-residual: a $$ is not"),
+    "no text form": (showing(picture(png())), "sq-print: shows a picture without"),
+    "no text form in HTML": (showing(markup(png())), "sq-print: shows a picture without"),
+    "second picture untold": (
+        showing(picture(png()), text_form(), picture(png())),
+        "sq-print: shows a picture without",
+    ),
+    "blank": (showing(picture(png(blank=True))), "sq-print: holds a blank picture"),
+    "blank in HTML": (showing(markup(png(blank=True))), "sq-print: holds a blank picture"),
+    "wide": (showing(picture(png(1401))), "sq-print: holds a picture 1401 pixels wide"),
+    "broken": (showing(picture(png()[:60])), "sq-print: holds a picture that cannot be read"),
+    "not a picture": (showing(picture("AAAA")), "sq-print: holds a picture that cannot be read"),
+    "no Colab line": (setting("sq-colab", source="1"), "not the line for Colab"),
+    "too long": (
+        lambda nb: nb.cells.extend(copy.deepcopy(nb.cells[1]) for _ in range(22)),
+        "26 code cells",
+    ),
+}
+
+
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_each_defect_is_found_and_its_cell_named(notebook, defect):
+    spoil, sentence = DEFECTS[defect]
+    spoil(notebook)
+    found = hygiene.defects(notebook)
+    assert any(sentence in line for line in found), found

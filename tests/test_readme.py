@@ -1,0 +1,60 @@
+"""The README's example prints what its comments say, and its links lead somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def example():
+    """The lines of the Python example, each with the comment it carries (or None)."""
+    code = re.search(r"```python\n(.*?)```", README, re.DOTALL).group(1)
+    lines = [line for line in code.splitlines() if line.strip()]
+    return [(source.strip(), said.strip() or None) for source, _, said in map(_split, lines)]
+
+
+def _split(line):
+    return line.partition("#")
+
+
+def printed(source, names):
+    try:
+        value = eval(source, names)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    # exp and log may differ in the last bit from one processor to the next
+    return pytest.approx(value, rel=1e-14, abs=0) if isinstance(value, float) else repr(value)
+
+
+def test_example_prints_what_it_says():
+    names = {}
+    said = 0
+    for source, comment in example():
+        if comment is None:
+            exec(source, names)
+        else:
+            said += 1
+            expected = printed(source, names)
+            assert (comment if isinstance(expected, str) else float(comment)) == expected, source
+    assert said >= 6
+
+
+@pytest.mark.parametrize("target", re.findall(r"\]\(([^)#]+)\)", README))
+def test_links_lead_somewhere(target):
+    assert (ROOT / target).exists()
+
+
+def test_commands_exist():
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert set(re.findall(r"(?:^|`)make ([a-z-]+)", README, re.MULTILINE)) <= set(targets)
+
+
+def test_every_requirement_has_its_sentence():
+    table = README.split("## What each dependency saves us")[1].split("## ")[0]
+    requirements = (ROOT / "requirements.txt").read_text().splitlines()
+    for line in requirements:
+        if line and not line.startswith(("#", "-e")):
+            assert re.match(r"[a-z-]+", line).group() in table
