@@ -190,13 +190,13 @@ def _aligned(step):
         left, sign, right = "", "", r"\text{(line not read)}"
     if sign in LINKS:
         sign = rf"\;{sign}\;"
-    mark = rf"{{{_TEX_MARKS[MARKS[step.verdict.kind]]}}}\;({_in_text(step.label)})"
+    mark = rf"{{{_TEX_MARKS[MARKS[step.verdict.kind]]}}}\;\text{{({_in_text(step.label)})}}"
     if step.verdict.kind == "note":
         mark = r"\cdot\;\text{not checked}"
-    reason = rf"\text{{{_in_text(step.reason)}}}" if step.reason else ""
+    reason = rf"{{\small\text{{{_in_text(step.reason)}}}}}" if step.reason else ""
     if len(step.reading) + len(plain_reason(step.reason)) <= _WIDE:
         return [f"{left} & {sign} {right} && {mark} && {reason}"]
-    return [f"{left} & {sign} {right} && {mark}", rf"& \quad {{\small {reason}}}"]
+    return [f"{left} & {sign} {right} && {mark}", rf"& \quad {reason}"]
 
 
 def _in_text(reason):

@@ -43,7 +43,7 @@ def test_markdown_is_the_text_of_the_author():
     assert r"Define $\bar y = \frac1n \sum_i y_i$." in shown
     assert r"Let $i \in \{1,\dots,n\}$, $y_i \in \mathbb{R}$, $c \in \mathbb{R}$." in shown
     assert r"\sum_i (y_i - c)^2  & = \sum_i (y_i - \bar y)^2" in shown
-    assert r"{\color{green}\checkmark}\;(2.2)" in shown
+    assert r"{\color{green}\checkmark}\;\text{(2.2)}" in shown
     assert r"\tag" not in shown
     assert shown.count("$$") == 2
 
