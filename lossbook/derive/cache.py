@@ -1,0 +1,74 @@
+"""Remember derivations that hold, so that a second run of a notebook is instant.
+
+One small JSON file for each derivation, named after a hash of its content and of this package's
+own source, in the user's cache folder. Deleting the folder costs only time. The environment
+variable LOSSBOOK_CACHE names another folder, or is "off".
+"""
+
+import hashlib
+import json
+import os
+import sys
+from functools import cache
+from pathlib import Path
+
+
+def key(*content):
+    """The name under which a derivation of this content is remembered."""
+    return hashlib.sha256((_engine() + repr(content)).encode("utf-8", "replace")).hexdigest()[:40]
+
+
+def recall(key):
+    """On how many instances each line held, or None if that is not remembered."""
+    folder = _folder()
+    if folder is None:
+        return None
+    try:
+        remembered = json.loads((folder / f"{key}.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    counts = remembered.get("instances") if isinstance(remembered, dict) else None
+    if isinstance(counts, list) and all(type(n) is int and n >= 0 for n in counts):
+        return counts
+    return None
+
+
+def remember(key, counts):
+    """Keep the counts of a derivation in which every line holds."""
+    folder = _folder()
+    if folder is None:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{key}.json"
+        # Written aside and moved, so that two notebooks at once leave no half file.
+        aside = path.with_suffix(f".{os.getpid()}")
+        aside.write_text(json.dumps({"instances": counts}), "utf-8")
+        aside.replace(path)
+    except OSError:
+        pass  # a full or read-only disk: it is only a cache
+
+
+def _folder():
+    chosen = os.environ.get("LOSSBOOK_CACHE", "")
+    if chosen == "off":
+        return None
+    if chosen:
+        return Path(chosen)
+    home = Path.home()
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local"))
+    elif sys.platform == "darwin":
+        base = home / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
+    return base / "lossbook" / "derivations"
+
+
+@cache
+def _engine():
+    """A digest of this package's source: another checker, another verdict."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

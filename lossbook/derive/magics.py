@@ -1,0 +1,19 @@
+"""Cell magics: %load_ext lossbook.derive, then %%derive and %%attempt."""
+
+from lossbook.derive.derivation import Derivation
+
+
+def derive(line, cell):
+    """%%derive <title>: check and show the cell's derivation."""
+    return Derivation(line.strip(), cell)
+
+
+def load_ipython_extension(shell):
+    """Called by %load_ext lossbook.derive."""
+
+    def attempt(line, cell):
+        """%%attempt <name of an Exercise>: give feedback on the cell's lines."""
+        return shell.user_ns[line.strip()].attempt(cell)
+
+    shell.register_magic_function(derive, "cell")
+    shell.register_magic_function(attempt, "cell")

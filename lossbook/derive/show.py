@@ -1,0 +1,249 @@
+"""Show a derivation: one line of Unicode per step, or LaTeX aligned at the relations."""
+
+import re
+from itertools import pairwise
+
+from lossbook.derive.check import Verdict
+from lossbook.derive.reading import SIGNS, statement, text
+from lossbook.derive.reading import name as spelled
+from lossbook.derive.tex import LINKS, RELATIONS
+from lossbook.derive.tokens import CannotRead, tokens
+
+MARKS = {
+    "true": "✓",
+    "false": "✗",
+    "size": "✗",
+    "undefined": "✗",
+    "reference": "✗",
+    "unreadable": "?",
+    "untested": "○",
+    "heavy": "○",
+    "carried": "↳",
+    "note": "·",
+}
+_TEX_MARKS = {
+    "✓": r"\color{green}\checkmark",
+    "✗": r"\color{red}\boldsymbol{\times}",
+    "?": r"\color{red}\boldsymbol{?}",
+    "○": r"\color{orange}\circ",
+    "↳": r"\color{orange}\hookrightarrow",
+    "·": r"\cdot",
+}
+_HEADS = {
+    "false": "false: ",
+    "size": "the sizes do not fit: ",
+    "undefined": "no value: ",
+    "unreadable": "I cannot read this: ",
+    "untested": "not tested: ",
+    "heavy": "not tested: ",
+}
+# Beyond this many characters the reason goes below its formula: a laptop shows about 110.
+_WIDE = 92
+
+
+# -------------------------------------------------------------------- text/plain
+
+
+def line_reading(line):
+    """A Line in Unicode: the machine's reading."""
+    shown = statement(line.statements[0])
+    if line.lead in LINKS:
+        shown = f"{SIGNS[line.lead]} {shown}"
+    for link, following in zip(line.links, line.statements[1:], strict=True):
+        shown += f" {SIGNS[link]} {statement(following)}"
+    return shown
+
+
+def definition_reading(definition):
+    head = spelled(definition.name)
+    if definition.indices:
+        head += f"[{','.join(definition.indices)}]"
+    if definition.parameters:
+        head += f"({', '.join(spelled(p) for p in definition.parameters)})"
+    return f"{head} := {text(definition.body)}"
+
+
+_SETS = {
+    "real": "ℝ",
+    "positive": "ℝ>0",
+    "nonnegative": "ℝ≥0",
+    "simplex": "Δ",
+    "open simplex": "Δ°",
+}
+
+
+def declaration_reading(name, setting):
+    """Where a declared letter lives: X ∈ ℝ^(n×d)."""
+    kind = setting.scope[name]
+    if kind == "index":
+        return f"{name} ∈ 1…{setting.ranges[name]}"
+    if kind == "size":
+        return f"{name} ≥ {setting.smallest.get(name, 1)}"
+    variable = setting.variables[name]
+    if variable.space == "random":
+        return f"{spelled(name)} random"
+    if variable.space == "label":
+        space = f"1…{variable.detail}"
+    elif variable.space == "set":
+        space = "{" + ", ".join(map(str, variable.detail)) + "}"
+    elif variable.space == "interval":
+        low, high, open_left, open_right = variable.detail
+        space = f"{'([' [not open_left]}{text(low)}, {text(high)}{')]'[not open_right]}"
+    else:
+        space = _SETS[variable.space]
+    return f"{spelled(name)} ∈ {space}{_exponent(variable.dims)}"
+
+
+def _exponent(dims):
+    if len(dims) == 3:
+        return f"^{dims[1]}, {dims[0]} times"
+    if not dims:
+        return ""
+    return f"^{dims[0]}" if dims[1] == 1 else f"^({dims[0]}×{dims[1]})"
+
+
+def plain_reason(reason):
+    r"""A reason without dollar signs and backslashes: $\nabla J$ → ∇ J."""
+    shown = re.sub(r"\\[,;!: ]", " ", reason.replace("$", ""))
+    shown = re.sub(r"\\(?:operatorname|mathrm|text|mathbb|mathbf)\s*\{([^{}]*)\}", r"\1", shown)
+    words = {"top": "ᵀ", "nabla": "∇", "sum": "Σ", "le": "≤", "ge": "≥", "in": "∈", "cdot": "·"}
+    words |= {"log": "log", "exp": "exp", "max": "max", "min": "min", "to": "→", "infty": "∞"}
+    shown = re.sub(
+        r"\\(hat|bar|tilde)\s*\{?(\\?[A-Za-z]+)\}?", lambda m: spelled(rf"\{m[1]} {m[2]}"), shown
+    )
+    shown = re.sub(r"\\([A-Za-z]+)", lambda m: words.get(m[1]) or spelled("\\" + m[1]), shown)
+    shown = re.sub(r"\s+", " ", shown.replace("^ᵀ", "ᵀ").replace("^2", "²"))
+    return shown.strip()
+
+
+def unread(error):
+    return Verdict("unreadable", message=str(error))
+
+
+def words(verdict):
+    """A verdict that is not "true", in several lines."""
+    said = _HEADS.get(verdict.kind, "") + verdict.message
+    return said + (f"\nnote: {verdict.hint}" if verdict.hint else "")
+
+
+def as_text(derivation):
+    steps = derivation.steps
+    width = min(max([len(step.reading) for step in steps], default=0), 72)
+    wide = max([len(step.label) for step in steps], default=1) + 2
+    shown = [derivation.title]
+    for row in derivation.rows:
+        if row.kind != "step":
+            shown.append(" " * (wide + 5) + row.reading)
+            continue
+        label = f"({row.label})".rjust(wide + 1)
+        reason = plain_reason(row.reason)
+        line = f"{label} {MARKS[row.verdict.kind]}  {row.reading.ljust(width)}  {reason}"
+        shown.append(line.rstrip() + ("  · not checked" if row.verdict.kind == "note" else ""))
+        if not row.verdict.holds:
+            shown += [" " * (wide + 5) + "| " + said for said in words(row.verdict).split("\n")]
+    return "\n".join([*shown, summary(derivation)])
+
+
+def summary(derivation):
+    checked = [step for step in derivation.steps if step.verdict.kind != "note"]
+    good = sum(step.verdict.holds for step in checked)
+    if good == len(checked):
+        return f"All {good} lines hold." if good != 1 else "The line holds."
+    return f"{good} of {len(checked)} lines hold."
+
+
+# -------------------------------------------------------------------- Markdown with LaTeX
+
+
+def as_markdown(derivation):
+    shown, block = [f"**{derivation.title}**"], []
+    for row in derivation.rows:
+        if row.kind == "step":
+            block += _aligned(row)
+            continue
+        shown += _displayed(block)
+        block = []
+        pieces = ", ".join(f"${piece.strip()}$" for piece in top_level_pieces(row.source))
+        label = f" ({row.label})" if row.label else ""
+        reason = f" ({row.reason})" if row.reason else ""
+        shown.append(f"{row.kind}{label} {pieces}{reason}.")
+    shown += _displayed(block)
+    if not derivation.ok:
+        said = "\n".join(
+            f"({step.label})  " + words(step.verdict).replace("\n", "\n     ")
+            for step in derivation.steps
+            if not step.verdict.holds
+        )
+        shown.append("```text\n" + said.replace("```", "'''") + "\n```")
+    return "\n\n".join(shown)
+
+
+def _displayed(rows):
+    if not rows:
+        return []
+    return ["$$\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}$$"]
+
+
+def _aligned(step):
+    left, sign, right = columns(step.source)
+    if step.verdict.kind == "unreadable":
+        left, sign, right = "", "", r"\text{(line not read)}"
+    if sign in LINKS:
+        sign = rf"\;{sign}\;"
+    mark = rf"{{{_TEX_MARKS[MARKS[step.verdict.kind]]}}}\;\text{{({_in_text(step.label)})}}"
+    if step.verdict.kind == "note":
+        mark = r"\cdot\;\text{not checked}"
+    reason = rf"{{\small\text{{{_in_text(step.reason)}}}}}" if step.reason else ""
+    if len(step.reading) + len(plain_reason(step.reason)) <= _WIDE:
+        return [f"{left} & {sign} {right} && {mark} && {reason}"]
+    return [f"{left} & {sign} {right} && {mark}", rf"& \quad {reason}"]
+
+
+def _in_text(reason):
+    r"""Text for \text{…}: mathematics between dollars stays, special characters are escaped."""
+    pieces = reason.split("$")
+    if len(pieces) % 2 == 0:
+        pieces = [reason.replace("$", "")]
+    for k in range(0, len(pieces), 2):
+        pieces[k] = re.sub(r"([%#&_{}])", r"\\\1", pieces[k].replace("\\", ""))
+    return "$".join(pieces)
+
+
+def columns(source):
+    """left, relation, right: cut at the first top-level link, else at the first relation."""
+    try:
+        found = tokens(source)
+    except CannotRead:
+        return source, "", ""
+    cut, depth = None, 0
+    for token, following in pairwise(found):
+        if depth == 0 and token.text in LINKS:
+            cut = (token, following)
+            break
+        if depth == 0 and cut is None and token.text in RELATIONS:
+            cut = (token, following)
+        depth += _opens(token.text)
+    if cut is None:
+        return source, "", ""
+    sign, following = cut
+    return source[: sign.place], sign.text, source[following.place :]
+
+
+def _opens(text):
+    opening = text in ("(", "[", "{", r"\{", r"\begin{cases}")
+    return opening - (text in (")", "]", "}", r"\}", r"\end{cases}"))
+
+
+def top_level_pieces(source):
+    """The source cut at its top-level commas."""
+    try:
+        found = tokens(source)
+    except CannotRead:
+        return [source]
+    pieces, start, depth = [], 0, 0
+    for token in found:
+        depth += _opens(token.text)
+        if token.text == "," and depth == 0:
+            pieces.append(source[start : token.place])
+            start = token.place + 1
+    return [*pieces, source[start:]]

@@ -1,0 +1,262 @@
+"""A derivation as its reader meets it: marks, messages, citations, numbers."""
+
+# ruff: noqa: E501 (formulas are not cut)
+
+import re
+
+import pytest
+from corpus import CORPUS
+
+from lossbook.derive import Derivation, FalseStep
+
+SQUARES = r"""
+Let i \in \{1,\dots,n\}, y_i \in \mathbb{R}, c \in \mathbb{R}
+Define \bar y = \frac1n \sum_i y_i
+\sum_i (y_i - c)^2 = \sum_i (y_i - \bar y)^2 + n (\bar y - c)^2   \tag{2.2}   % the cross term vanishes
+  \ge \sum_i (y_i - \bar y)^2                                     % by (2.2), a square is not negative
+"""
+
+
+def kinds(body):
+    return [step.verdict.kind for step in Derivation("", body, strict=False).steps]
+
+
+def messages(body):
+    return [step.verdict.message for step in Derivation("", body, strict=False).steps]
+
+
+def test_text_is_the_reading_of_the_machine():
+    assert repr(Derivation("The mean", SQUARES)).split("\n") == [
+        "The mean",
+        "          Let i ∈ 1…n, y ∈ ℝ^n, c ∈ ℝ",
+        "          Define ȳ := (1/n) Σ_{i} y[i]",
+        " (2.2) ✓  Σ_{i} (y[i] - c)² = Σ_{i} (y[i] - ȳ)² + n (ȳ - c)²  the cross term vanishes",
+        "   (2) ✓  ≥ Σ_{i} (y[i] - ȳ)²                                 by (2.2), a square is not"
+        " negative",
+        "All 2 lines hold.",
+    ]
+
+
+def test_markdown_is_the_text_of_the_author():
+    shown = Derivation("The mean", SQUARES)._repr_markdown_()
+    assert shown.startswith("**The mean**")
+    assert r"Define $\bar y = \frac1n \sum_i y_i$." in shown
+    assert r"Let $i \in \{1,\dots,n\}$, $y_i \in \mathbb{R}$, $c \in \mathbb{R}$." in shown
+    assert r"\sum_i (y_i - c)^2  & = \sum_i (y_i - \bar y)^2" in shown
+    assert r"{\color{green}\checkmark}\;\text{(2.2)}" in shown
+    assert r"\tag" not in shown
+    assert shown.count("$$") == 2
+
+
+def test_a_false_line_raises_with_a_counterexample():
+    wrong = SQUARES.replace(r"+ n (\bar y", r"- n (\bar y").replace(r"\tag{2.2}", "")
+    with pytest.raises(FalseStep, match=r"The mean: \(1\) does not hold") as caught:
+        Derivation("The mean", wrong)
+    assert "false: for  n = 2, y = " in str(caught.value)
+    assert re.search(r"left   .* = -?\d", str(caught.value))
+
+
+@pytest.mark.parametrize("title", ["05 From the maximal margin to the dual", "03 Gibbs' inequality"])
+def test_output_is_the_same_every_time(title):
+    first, second = (Derivation(title, CORPUS[title], strict=False) for _ in range(2))
+    assert repr(first) == repr(second)
+    assert first.numbers() == second.numbers()
+
+
+def test_a_counterexample_starts_with_small_whole_numbers():
+    (message,) = messages("Let a, b \\in \\mathbb{R}\n(a + b)^2 = a^2 + b^2")
+    numbers = re.findall(r"[ab] = (-?[\d.]+)", message)
+    assert len(numbers) == 2
+    assert all(abs(int(x)) <= 3 for x in numbers)
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        (r"\nabla_w (w^\top w) = w", "left = 2 × right on every instance"),
+        (r"\sum_i y_i = \frac1n \sum_i y_i", "left = 1 n × right on every instance"),
+        (r"\log_2 t = \log t", "left = 1/ln 2 × right on every instance"),
+        (r"\sum_i (y_i + 1) - \sum_i y_i = n - 1", "left - right = 1 on every instance"),
+        (r"\left( \sum_i y_i \right)^2 = \sum_i y_i^2", "right for n = 1 only"),
+        (r"t^2 = t^3", ""),
+    ],
+)
+def test_a_hint_at_the_slip(line, hint):
+    body = r"Let i \in \{1,\dots,n\}, y_i \in \mathbb{R}, t > 0, w \in \mathbb{R}^d" + "\n" + line
+    derivation = Derivation("", body, strict=False)
+    assert derivation.steps[0].verdict.hint == hint
+
+
+# -------------------------------------------------------------------- chains
+
+
+def test_a_chain_goes_on_from_the_last_right_line():
+    letters = r"Let a, b \in \mathbb{R}" + "\n"
+    chain = "(a + b)^2 = (a + b)(a + b)\n = a^2 + b^2\n = b^2 + a^2\n = a^2 + 2 a b + b^2"
+    assert kinds(letters + chain) == ["true", "false", "carried", "true"]
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("= 1", "this line continues nothing"),
+        (r"\iff 1 = 1", "this line continues no statement"),
+        ("Let a \\in \\mathbb{R}\na = a\nLet b > 0\n= a", "this line continues nothing"),
+    ],
+)
+def test_a_line_that_continues_nothing(body, why):
+    assert why in messages(body)[-1]
+
+
+def test_links_continue_the_statement_above():
+    body = r"""
+    Let a, b \in \mathbb{R}
+    a = b \iff a - b = 0
+      \iff b - a = 0
+      \implies a^2 = b^2
+      \iff a = b
+    """
+    assert kinds(body) == ["true", "true", "true", "false"]
+
+
+def test_the_missing_rank_is_found():
+    body = r"""
+    Let X \in \mathbb{R}^{n \times d}, y \in \mathbb{R}^n, w \in \mathbb{R}^d
+    X^\top X w = X^\top y \iff w = (X^\top X)^{-1} X^\top y
+    """
+    assert kinds(body) == ["undefined"]
+    assert "(Xᵀ X)⁻¹ is undefined" in messages(body)[0]
+
+
+@pytest.mark.parametrize(
+    ("facts", "line"),
+    [
+        ("Assume a > b, b > a", "a = a   % by (A)"),
+        ("Assume a^2 = -1", "a = b   % by (A)"),
+        ("", r"a^2 = -1 \implies a = b"),
+    ],
+)
+def test_what_no_instance_satisfies_is_not_true(facts, line):
+    assert kinds(f"Let a, b \\in \\mathbb{{R}}\n{facts}\n{line}") == ["untested"]
+
+
+# -------------------------------------------------------------------- facts and citations
+
+
+def test_a_fact_acts_only_where_it_is_cited():
+    body = r"""
+    Let a, b \in \mathbb{R}
+    Assume a = 2 b
+    a^2 = 4 b^2             % substitute
+    a^2 = 4 b^2             % by (A)
+    """
+    derivation = Derivation("", body, strict=False)
+    assert [step.verdict.kind for step in derivation.steps] == ["false", "true"]
+    assert "it holds under (A): if you use that" in derivation.steps[0].verdict.hint
+
+
+def test_a_supposed_fact_must_stand_above():
+    body = r"""
+    Let a, b \in \mathbb{R}
+    2 a = 2 b \iff a = b
+    Suppose a = b
+    a^2 = b^2               % by (1)
+    a^2 = b^2
+    Suppose a = 3
+    """
+    derivation = Derivation("", body, strict=False)
+    assert [step.verdict.kind for step in derivation.steps] == [
+        "true",
+        "true",
+        "false",
+        "unreadable",
+    ]
+    assert "no line above" in derivation.steps[-1].verdict.message
+
+
+def test_a_wrong_step_that_a_supposed_fact_would_hide():
+    # "+ b Σ αᵢ yᵢ" instead of "−" is true where Σ αᵢ yᵢ = 0, but multiplying out gives "−".
+    title = "05 From the maximal margin to the dual"
+    body = CORPUS[title].replace(
+        r"- b \sum_i \alpha_i y_i   % multiply out", r"+ b \sum_i \alpha_i y_i   % multiply out"
+    )
+    assert body != CORPUS[title]
+    derivation = Derivation(title, body, strict=False)
+    assert [step.verdict.kind for step in derivation.steps][4] == "false"
+
+
+@pytest.mark.parametrize("reason", ["by (7)", "by (B)", "by (9.99)", "by (1) and (Z)"])
+def test_an_unknown_reference_fails(reason):
+    body = f"Let a \\in \\mathbb{{R}}\na = a\na + a = 2 a   % {reason}"
+    assert kinds(body) == ["true", "reference"]
+    assert "there is no line (" in messages(body)[1]
+
+
+def test_a_label_is_known_to_later_derivations():
+    Derivation("first", "Let a \\in \\mathbb{R}\na = a   \\tag{77.1}")
+    assert kinds("Let a \\in \\mathbb{R}\na + a = 2 a   % by (77.1)") == ["true"]
+
+
+def test_parentheses_that_are_no_citation():
+    assert kinds("Let a \\in \\mathbb{R}\na = a   % the book, (6.9), and by (say) magic") == [
+        "reference"
+    ]
+    assert kinds("Let a \\in \\mathbb{R}\na = a   % the book, (6.9)") == ["true"]
+
+
+def test_a_note_is_shown_and_not_checked():
+    derivation = Derivation("", "Let a \\in \\mathbb{R}\nNote a = a + 1   % Slater's condition")
+    assert derivation.ok
+    assert "· not checked" in repr(derivation)
+    assert r"\text{not checked}" in derivation._repr_markdown_()
+    assert repr(derivation).endswith("All 0 lines hold.")
+
+
+# -------------------------------------------------------------------- numbers
+
+
+def test_numbers_shows_both_sides_of_every_line():
+    shown = Derivation("", SQUARES).numbers().split("\n")
+    assert shown[0].startswith("for  n = 2, y = (")
+    left, right = re.fullmatch(r"\(2\.2\)  (\S+) = (\S+)", shown[1]).groups()
+    assert left == right
+    assert re.fullmatch(r"\(2\)  \S+ ≥ \S+", shown[2])
+
+
+def test_value_of_a_displayed_formula():
+    derivation = Derivation("", SQUARES)
+    assert derivation.value(r"\sum_i (y_i - \bar y)^2", y=[1.0, 2.0, 6.0]) == 14
+    assert derivation.value(r"\bar y", y=[1.0, 2.0, 6.0]) == 3
+
+
+def test_a_setting_can_be_shared():
+    first = Derivation("", SQUARES)
+    second = Derivation("", r"\bar y \le \max_i y_i", setting=first.setting)
+    assert second.ok
+    assert "r" not in first.setting.scope
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("Let a", "where does this live"),
+        ("Define a", "a definition reads name = formula"),
+        ("Assume 1 = 1 \\iff 2 = 2", "expected facts, not a chain"),
+        ("a = 1", "I do not know a"),
+        ("1 = ", "the line ends"),
+        ("1 +", "the line ends"),
+    ],
+)
+def test_what_cannot_be_read_is_a_failing_line(body, why):
+    assert kinds(body) == ["unreadable"]
+    assert why in messages(body)[0]
+
+
+def test_the_cell_magic(capsys):
+    from IPython.testing.globalipapp import start_ipython
+
+    shell = start_ipython()
+    shell.run_line_magic("load_ext", "lossbook.derive")
+    derivation = shell.run_cell_magic("derive", "The mean", SQUARES)
+    assert derivation.ok
+    assert derivation.title == "The mean"
