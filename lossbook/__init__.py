@@ -8,7 +8,7 @@ from importlib import import_module
 
 __version__ = "0.1.0"
 
-_MODULES = ("figures", "information", "margin", "regression", "softmax", "svm")
+_MODULES = ("derive", "figures", "information", "margin", "regression", "softmax", "svm")
 
 
 def __getattr__(name):
