@@ -42,6 +42,15 @@ def test_example_prints_what_it_says():
     assert said >= 6
 
 
+def test_the_derivation_says_what_is_printed_below_it():
+    blocks = re.search(r"```python\n(from lossbook.derive.*?)```\s*```text\n(.*?)```", README, re.S)
+    code, said = blocks.groups()
+    imported, _, expression = code.partition("\n\n")
+    names = {}
+    exec(imported, names)
+    assert repr(eval(expression.strip(), names)) == said.strip()
+
+
 @pytest.mark.parametrize("target", re.findall(r"\]\(([^)#]+)\)", README))
 def test_links_lead_somewhere(target):
     assert (ROOT / target).exists()

@@ -25,8 +25,8 @@ _TEX_MARKS = {
     "✓": r"\color{green}\checkmark",
     "✗": r"\color{red}\boldsymbol{\times}",
     "?": r"\color{red}\boldsymbol{?}",
-    "○": r"\color{orange}\circ",
-    "↳": r"\color{orange}\hookrightarrow",
+    "○": r"\color{chocolate}\circ",
+    "↳": r"\color{chocolate}\hookrightarrow",
     "·": r"\cdot",
 }
 _HEADS = {
