@@ -50,7 +50,7 @@ def _climb(checker, plan, letters, left, sign, right):
     def excess(world):
         """How far the comparison is from true: ≥ 0 where it is violated, or nearly so."""
         wide, combinations = spread(world, indices)
-        difference, _, _ = gap(left, right, wide)
+        difference, _ = gap(left, right, wide)
         if sign in (r"\ge", ">"):
             difference = -difference
         worst = np.broadcast_to(difference, (wide.count, 1)).reshape(-1, combinations)
