@@ -85,9 +85,7 @@ def _candidates(checker, plan):
     fine = np.flatnonzero(conditions.hold(world))
     if not len(fine):
         return None
-    chosen = np.resize(fine, _CANDIDATES)
-    values = {n: ar.Value(v.array[chosen], v.dims) for n, v in world.values.items()}
-    return world.afresh(values)
+    return world.rows(np.resize(fine, _CANDIDATES)).afresh()
 
 
 def _confirmed(checker, world, best, comparison, indices):

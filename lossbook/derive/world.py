@@ -98,14 +98,15 @@ class World:
         }
         return self._twin(values, indices, self.budget)
 
+    def rows(self, keep):
+        """The world of the chosen instances."""
+        values = {n: value.like(value.array[keep]) for n, value in self.values.items()}
+        indices = {i: v[keep] if isinstance(v, np.ndarray) else v for i, v in self.indices.items()}
+        return self._twin(values, indices, self.budget)
+
     def row(self, k):
         """The world of instance k alone."""
-        one = {n: Value(v.array[[k]], v.dims) for n, v in self.values.items()}
-        indices = {
-            i: np.asarray(v)[[k]] if isinstance(v, np.ndarray) else v
-            for i, v in self.indices.items()
-        }
-        return self._twin(one, indices, self.budget)
+        return self.rows([k])
 
     # ------------------------------------------------------------ names
 
