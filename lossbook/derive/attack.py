@@ -50,7 +50,7 @@ def _climb(checker, plan, letters, left, sign, right):
     def excess(world):
         """How far the comparison is from true: ≥ 0 where it is violated, or nearly so."""
         wide, combinations = spread(world, indices)
-        difference, _, _ = gap(left, right, wide)
+        difference, _ = gap(left, right, wide)
         if sign in (r"\ge", ">"):
             difference = -difference
         worst = np.broadcast_to(difference, (wide.count, 1)).reshape(-1, combinations)
@@ -85,9 +85,7 @@ def _candidates(checker, plan):
     fine = np.flatnonzero(conditions.hold(world))
     if not len(fine):
         return None
-    chosen = np.resize(fine, _CANDIDATES)
-    values = {n: ar.Value(v.array[chosen], v.dims) for n, v in world.values.items()}
-    return world.afresh(values)
+    return world.rows(np.resize(fine, _CANDIDATES)).afresh()
 
 
 def _confirmed(checker, world, best, comparison, indices):

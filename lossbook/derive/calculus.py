@@ -128,14 +128,12 @@ def _gradient(function, world, name, places):
     world.order += 1
     variable = world.values[name]
     shape, dims = _below(variable, len(places), name)
-    here = function(world)
-    if not shape:
-        scalar = (0,) * (variable.array.ndim - 1 - len(places))
-        return _difference(function, world, name, (*places, *scalar), here)
-    entries = [
-        _difference(function, world, name, (*places, *entry), here) for entry in np.ndindex(*shape)
-    ]
-    return _assembled(entries, shape, dims, here)
+    if shape:
+        entries = [(*places, *entry) for entry in np.ndindex(*shape)]
+    else:
+        entries = [(*places, *(0,) * (variable.array.ndim - 1 - len(places)))]
+    like, slopes = _differences(function, world, name, entries)
+    return _assembled(slopes, shape, dims, like) if shape else like.like(slopes[0])
 
 
 def _below(variable, given, name):
@@ -149,44 +147,47 @@ def _below(variable, given, name):
     return shape[given:], dims[given:]
 
 
-def _difference(function, world, name, entry, here):
-    """Central difference in one entry; undefined where the slopes of the two sides differ."""
+def _differences(function, world, name, entries):
+    """Central differences, one for each entry; undefined where the slopes of the sides differ."""
     step = _STEP[world.exact]
-    slope, bend = _slopes(function, world, name, entry, here, step)
-    kink = bend > _KINK[world.exact]
-    if kink.any() and world.exact:
+    value, slopes, bends = _slopes(function, world, name, entries, step)
+    kinks = bends > _KINK[world.exact]
+    if kinks.any() and world.exact:
         # Over a shorter step a curve bends less, a kink as much.
-        _, shorter = _slopes(function, world, name, entry, here, step / 1000)
-        kink &= shorter > bend / 30
-    return here.like(ar.choose(kink, slope * ar.nan_like(slope), slope))
+        _, _, shorter = _slopes(function, world, name, entries, step / 1000)
+        kinks &= shorter > bends / 30
+    return value, ar.choose(kinks, slopes * ar.nan_like(slopes), slopes)
 
 
-def _slopes(function, world, name, entry, here, step):
-    """(mean, difference) of the slopes to the two sides."""
-    above = function(world.but(**{name: _poked(world, name, entry, step)})).array
-    below = function(world.but(**{name: _poked(world, name, entry, -step)})).array
-    bend = np.abs((above - here.array) - (here.array - below)) / step
-    return (above - below) / (2 * step), bend
+def _slopes(function, world, name, entries, step):
+    """(value, mean of the slopes to the two sides, their difference), for all entries at once.
+
+    The batch is repeated: as it is, then moved up and down in every entry.
+    """
+    copies, count = 1 + 2 * len(entries), world.count
+    there = world.repeated(copies)
+    there.copies = world.copies * copies
+    old = there.values[name]
+    moved = old.array.copy()
+    pokes = product(entries, (step, -step))
+    for k, (entry, signed) in enumerate(pokes, start=1):
+        place = (np.arange(k * count, (k + 1) * count), *entry)
+        moved[place] = moved[place] + signed
+    value = function(there.but(**{name: old.like(moved)}))
+    shape = value.array.shape[1:]
+    array = np.broadcast_to(value.array, (copies * count, *shape)).reshape(copies, count, *shape)
+    here, above, below = array[0], array[1::2], array[2::2]
+    bends = np.abs((above - here) - (here - below)) / step
+    return value, (above - below) / (2 * step), bends
 
 
-def _poked(world, name, entry, step):
-    value = world.values[name]
-    array = value.array
-    if any(np.ndim(place) for place in entry):
-        array = np.broadcast_to(array, (world.count, *array.shape[1:]))
-    array = array.copy()
-    every = np.arange(len(array))
-    array[(every, *entry)] = array[(every, *entry)] + step
-    return value.like(array)
-
-
-def _assembled(entries, shape, dims, here):
-    arrays = np.broadcast_arrays(*[entry.array for entry in entries])
-    if here.dims == ():
-        return Value(np.stack(arrays, axis=1).reshape(-1, *shape), dims)
-    if len(here.dims) == 2 and here.dims[1] == 1 and len(dims) == 2 and dims[1] == 1:
-        return Value(np.concatenate(arrays, axis=2), (here.dims[0], dims[0]))  # a Jacobian
-    raise SizeMismatch(f"the gradient of a {here.sized()}")
+def _assembled(slopes, shape, dims, like):
+    """A gradient, or the Jacobian of a column, from the slopes by the entries."""
+    if like.dims == ():
+        return Value(np.moveaxis(slopes, 0, 1).reshape(-1, *shape), dims)
+    if len(like.dims) == 2 and like.dims[1] == 1 and len(dims) == 2 and dims[1] == 1:
+        return Value(np.concatenate(list(slopes), axis=2), (like.dims[0], dims[0]))
+    raise SizeMismatch(f"the gradient of a {like.sized()}")
 
 
 # -------------------------------------------------------------------- chance and limits

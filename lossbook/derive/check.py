@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lossbook.derive.arithmetic import SizeMismatch, TooLarge, Value, fifty_digits
+from lossbook.derive.arithmetic import SizeMismatch, TooLarge, fifty_digits
 from lossbook.derive.attack import find_better_point, find_violation
 from lossbook.derive.compare import FALSE, TRUE, UNDEFINED, holds_for_all, votes
 from lossbook.derive.instances import PLANS, draw, exactly, spread
@@ -36,17 +36,18 @@ class Checker:
         self.setting, self.seed = setting, seed
         self.conditions = Conditions(setting, list(facts))
         self._worlds = None
+        # Where nothing has a size, size 1 is nothing new.
+        sized = "size" in setting.scope.values()
+        self.plans = [plan for plan in PLANS if sized or plan.sizes != (1,)]
 
     def worlds(self):
         """Exact worlds in which the facts hold, one for each plan that can be met."""
         if self._worlds is None:
-            drawn = (self._batch(plan) for plan in PLANS)
+            drawn = (self._batch(plan) for plan in self.plans)
             self._worlds = [world for world in drawn if world is not None]
         return [world.afresh() for world in self._worlds]
 
     def _batch(self, plan):
-        if plan.sizes == (1,) and "size" not in self.setting.scope.values():
-            return None
         with np.errstate(all="ignore"):
             world = self._candidates(plan, plan.instances)
             fine = self.conditions.hold(world)
@@ -63,7 +64,7 @@ class Checker:
         if enough is not None and fine.sum() >= enough:
             return world
         for many in (4 * enough, world.count) if enough else (world.count,):
-            start = _chosen(world, range(many))
+            start = world.rows(np.arange(many)).afresh()
             solved, _ = solve(start, conditions.equations, letters, conditions)
             held = conditions.hold(solved).sum()
             if held >= (enough or world.count):
@@ -80,7 +81,7 @@ class Checker:
         if equations and letters:
             world = polish(world, equations, letters, self.conditions)
         fine = np.flatnonzero(self.conditions.hold(world))
-        return _chosen(world, fine) if len(fine) else None
+        return world.rows(fine).afresh() if len(fine) else None
 
     # ------------------------------------------------------------ one question
 
@@ -206,9 +207,7 @@ class Checker:
         yield from self._chosen_for(given)
         equations = [fact for fact in relations(given) if set(fact[2]) == {"="}]
         edges = [equation(a, b) for a, sign, b in pairs(given) if sign not in ("=", r"\ne")]
-        for plan in PLANS:
-            if plan.sizes == (1,) and "size" not in self.setting.scope.values():
-                continue
+        for plan in self.plans:
             for goal in [equations] if equations else [[edge] for edge in edges]:
                 yield from self._solved(plan, goal, given, wanted)
                 # What holds for one i need not hold for all: solve for the first one alone.
@@ -246,7 +245,7 @@ class Checker:
             exact = polish(exact, everything, letters, self.conditions)
             fine = np.flatnonzero(self.conditions.hold(exact))
             if len(fine):
-                yield _chosen(exact, fine)
+                yield exact.rows(fine).afresh()
                 return
 
 
@@ -264,11 +263,6 @@ def _sought(statement):
         if relation[1][0] is not None and relation[1][0][0] in ("name", "idx"):
             found.add(relation[1][0][1])
     return found
-
-
-def _chosen(world, keep):
-    values = {n: Value(v.array[list(keep)], v.dims) for n, v in world.values.items()}
-    return world.afresh(values)
 
 
 def _too_few(decided):

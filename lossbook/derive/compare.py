@@ -53,12 +53,11 @@ def gap(left, right, world):
     a, b = a.reshape(rows, -1), b.reshape(rows, -1)
     with np.errstate(all="ignore"):
         difference = np.where((a == b) & ~ar.is_nan(a), a * 0, a - b)
-        endless = np.abs(difference) == float("inf")
         scale = 1 + ar.larger(np.abs(a), np.abs(b))
         scale = np.where(np.abs(scale) == float("inf"), 1, scale)
     both_infinite = (a == b) & (np.abs(a) == float("inf"))
     difference = np.where(both_infinite, 0, difference)
-    return difference, scale, endless
+    return difference, scale
 
 
 def votes(statement, world, *, premise=False):
@@ -75,7 +74,7 @@ def votes(statement, world, *, premise=False):
 
 
 def _vote(left, sign, right, world, premise):
-    difference, scale, _ = gap(left, right, world)
+    difference, scale = gap(left, right, world)
     equal_below, different_above = _EXACT if world.exact else _ROUGH
     if premise:
         equal_below = 1e-17 if _differentiates(left, right) else 1e-26

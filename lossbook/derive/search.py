@@ -175,7 +175,7 @@ def residuals(equations, world):
     for fact in equations:
         wide, _ = spread(world, sorted(free_indices(fact, world.setting.scope)))
         for left, _, right in pairs(fact):
-            difference, _, _ = gap(left, right, wide)
+            difference, _ = gap(left, right, wide)
             difference = np.broadcast_to(difference, (wide.count, difference.shape[1]))
             columns.append(difference.reshape(world.count, -1))
     return np.concatenate(columns, axis=1)
@@ -201,18 +201,9 @@ class _Target:
         moved = np.repeat(rows[None], width, axis=0)
         for j in range(width):
             moved[j, :, j] += steps[:, j]
-        there = self(moved.reshape(width * count, width), _copies(base, width))
+        there = self(moved.reshape(width * count, width), base.repeated(width).afresh())
         rise = there.reshape(width, count, -1) - here[None]
         return np.moveaxis(rise / steps.T[:, :, None] * scale.T[:, :, None], 0, 2)
-
-
-def _copies(world, times):
-    """The whole batch again and again."""
-    values = {
-        n: Value(np.tile(v.array, (times,) + (1,) * (v.array.ndim - 1)), v.dims)
-        for n, v in world.values.items()
-    }
-    return world.afresh(values)
 
 
 def solve(world, equations, letters, conditions, turns=25):

@@ -33,8 +33,8 @@ class Budget:
     def __init__(self, steps=_STEPS_ALLOWED, longest_sum=_LONGEST_SUM):
         self.steps, self.longest_sum = steps, longest_sum
 
-    def spend(self):
-        self.steps -= 1
+    def spend(self, steps):
+        self.steps -= steps
         if self.steps < 0:
             raise TooLarge("this takes too many steps to check: are sums nested too deeply?")
 
@@ -53,6 +53,7 @@ class World:
         self.budget = budget or Budget()
         self.memory = {}
         self.order = 0  # how many derivatives we are inside of
+        self.copies = 1  # how often they repeat the batch: all of it counts
 
     @property
     def count(self):
@@ -79,20 +80,33 @@ class World:
         twin = World(
             self.setting, self.sizes, values, exact=self.exact, indices=indices, budget=budget
         )
-        twin.order = self.order
+        twin.order, twin.copies = self.order, self.copies
         return twin
 
     def size(self, dimension):
         return self.sizes[dimension] if isinstance(dimension, str) else dimension
 
-    def row(self, k):
-        """The world of instance k alone."""
-        one = {n: Value(v.array[[k]], v.dims) for n, v in self.values.items()}
+    def repeated(self, times):
+        """The whole batch again and again."""
+        values = {}
+        for name, value in self.values.items():
+            array = np.broadcast_to(value.array, (self.count, *value.array.shape[1:]))
+            values[name] = value.like(np.concatenate([array] * times))
         indices = {
-            i: np.asarray(v)[[k]] if isinstance(v, np.ndarray) else v
+            i: np.tile(v, times) if isinstance(v, np.ndarray) else v
             for i, v in self.indices.items()
         }
-        return self._twin(one, indices, self.budget)
+        return self._twin(values, indices, self.budget)
+
+    def rows(self, keep):
+        """The world of the chosen instances."""
+        values = {n: value.like(value.array[keep]) for n, value in self.values.items()}
+        indices = {i: v[keep] if isinstance(v, np.ndarray) else v for i, v in self.indices.items()}
+        return self._twin(values, indices, self.budget)
+
+    def row(self, k):
+        """The world of instance k alone."""
+        return self.rows([k])
 
     # ------------------------------------------------------------ names
 
@@ -159,7 +173,7 @@ def operation(*names):
 
 def evaluate(tree, world):
     """The Value of a tree on every instance of the world."""
-    world.budget.spend()
+    world.budget.spend(world.copies)
     return _OPERATIONS[tree[0]](world, *tree[1:])
 
 
