@@ -24,8 +24,9 @@ test-oldest: $(OLDEST)/course  ## the same with the oldest versions that require
 test-browser: $(VENV)/browser  ## drive every notebook in a real JupyterLab
 	$(PY) -m pytest -rs tests/browser
 
-bench: $(VENV)/course          ## speed beside scikit-learn
+bench: $(VENV)/course          ## speed beside scikit-learn; how many wrong lines are caught
 	$(PY) tests/benchmarks/run.py
+	$(PY) tests/benchmarks/mutants.py
 
 refresh: $(VENV)/course        ## run the notebooks and store their outputs
 	$(PY) -m lossbook.cli refresh

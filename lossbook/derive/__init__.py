@@ -13,6 +13,7 @@ from lossbook.derive.derivation import Derivation, FalseStep
 from lossbook.derive.exercise import Attempt, Exercise
 from lossbook.derive.magics import load_ipython_extension
 from lossbook.derive.setting import Setting
+from lossbook.derive.spot import SpotTheError
 from lossbook.derive.tokens import CannotRead
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "Exercise",
     "FalseStep",
     "Setting",
+    "SpotTheError",
     "load_ipython_extension",
 ]

@@ -79,6 +79,7 @@ class Derivation:
         self, title, body, *, setting=None, strict=True, seed=1, start=None, facts=None
     ):
         self.title, self.body, self.seed = title, body, seed
+        self._given = {"setting": setting, "start": start, "facts": facts}
         self.setting = setting.copy() if setting is not None else Setting()
         self.rows, self.facts, self.sources = [], dict(facts or {}), {}
         self._checkers = {}
@@ -117,6 +118,17 @@ class Derivation:
             display(self)
             raise FalseStep(said)
         raise FalseStep(f"{said}\n{self}")
+
+    def rewritten(self, label, formula):
+        """This derivation with another formula in the line of that label, checked anew."""
+        lines = self.body.splitlines()
+        written = [k for k, line in enumerate(lines) if _is_step(line)]
+        at = dict(zip((step.label for step in self.steps), written, strict=True))[label]
+        old, reason = _halves(lines[at])
+        tag = _TAG.search(old)
+        lines[at] = f"{formula} {tag[0] if tag else ''} % {reason}"
+        body = "\n".join(lines)
+        return Derivation(self.title, body, strict=False, seed=self.seed, **self._given)
 
     # ------------------------------------------------------------ reading the source
 
@@ -388,6 +400,13 @@ def _halves(source):
     """(formula, reason) of a line of the source."""
     pieces = re.split(r"(?<!\\)%", source, maxsplit=1)
     return pieces[0].strip(), pieces[1].strip() if len(pieces) > 1 else ""
+
+
+def _is_step(source):
+    """Whether a line of the source is a step (or a Note, which is shown as one)."""
+    formula, _ = _halves(source)
+    word = _WORDS.match(formula)
+    return bool(formula) and (word is None or word[1] == "Note")
 
 
 def _cited(reason):

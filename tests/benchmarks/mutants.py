@@ -1,6 +1,8 @@
-"""Print the mutation table: how many slips of each kind the checker catches.
+"""Print the mutation table: how many slips of each kind the checker catches (`make bench`).
 
     python tests/benchmarks/mutants.py [words of titles] [--survivors]
+
+The exit code is 1 if too few of the false mutants are caught or a line of the corpus is refused.
 """
 
 import os
@@ -15,16 +17,32 @@ from corpus import CORPUS
 from mutants import judged
 from true_mutants import TRUE_MUTANTS
 
+from lossbook.derive import Derivation
+
 os.environ["LOSSBOOK_CACHE"] = "off"
+LEAST_CAUGHT = 0.995
+
+
+class Timed(Derivation):
+    """Takes the processor time of each line."""
+
+    def _judge(self, step):
+        start = time.process_time()
+        super()._judge(step)
+        step.seconds = time.process_time() - start
 
 
 def main(arguments):
     wanted = [word for word in arguments if not word.startswith("--")]
+    corpus = {
+        title: body
+        for title, body in CORPUS.items()
+        if not wanted or any(word in title for word in wanted)
+    }
+    refused = _print_corpus(corpus)
     table, survivors = {}, []
     start = time.process_time()
-    for title, body in CORPUS.items():
-        if wanted and not any(word in title for word in wanted):
-            continue
+    for title, body in corpus.items():
         for name, label, mutant, verdict in judged(title, body):
             row = table.setdefault(name, Counter())
             kind = "survived" if verdict.holds else verdict.kind
@@ -33,10 +51,27 @@ def main(arguments):
             row[kind] += 1
             if kind == "survived":
                 survivors.append((title, label, " ".join(mutant.split()), name))
-    _print_table(table, time.process_time() - start)
+    caught = _print_table(table, time.process_time() - start)
     if "--survivors" in arguments:
         for survivor in survivors:
             print(repr(survivor))
+    return int(caught < LEAST_CAUGHT or refused > 0)
+
+
+def _print_corpus(corpus):
+    """Check the right lines; return how many are refused."""
+    start = time.process_time()
+    checked = [Timed(title, body, strict=False) for title, body in corpus.items()]
+    seconds = time.process_time() - start
+    steps = [(step, d.title) for d in checked for step in d.steps]
+    refused = [(step, title) for step, title in steps if not step.verdict.holds]
+    slowest, title = max(steps, key=lambda pair: getattr(pair[0], "seconds", 0))
+    print(f"{len(checked)} derivations, {len(steps)} true lines, {len(refused)} refused; ", end="")
+    print(f"{seconds:.1f} s of processor time, ", end="")
+    print(f"the slowest line {slowest.seconds:.2f} s: {title} ({slowest.label})\n", flush=True)
+    for step, title in refused:
+        print(f"refused: {title} ({step.label})  {step.reading}")
+    return len(refused)
 
 
 def _print_table(table, seconds):
@@ -50,11 +85,13 @@ def _print_table(table, seconds):
     _print_row("all", total, kinds)
     refuted = sum(total[kind] for kind in kinds[:-1])
     false = refuted + total["survived"]
+    caught = refuted / max(false, 1)
     print(
         f"{sum(total.values())} mutants, {total['unreadable']} not readable, {total['true']} true; "
-        f"{refuted} of {false} false ones caught ({100 * refuted / max(false, 1):.2f} %); "
+        f"{refuted} of {false} false ones caught ({100 * caught:.2f} %); "
         f"{seconds:.0f} s"
     )
+    return caught
 
 
 def _print_row(name, row, kinds):
@@ -63,4 +100,4 @@ def _print_row(name, row, kinds):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,173 @@
+"""The functions of the chapter modules compute the very formulas that the reader sees.
+
+`Derivation.value` evaluates a formula of the text with 50 digits; a gradient is taken from the
+displayed loss by ∇, not from the displayed gradient. rtol 1e-12: some hundred roundings of
+float64 lie between the two.
+"""
+
+import numpy as np
+import pytest
+from corpus import CORPUS
+from numpy.testing import assert_allclose
+
+from lossbook import information, margin, regression, softmax
+from lossbook.derive import Derivation
+
+RNG = np.random.default_rng(20)
+
+
+def shown(title):
+    return Derivation(title, CORPUS[title])
+
+
+def agree(computed, displayed, atol=0):
+    assert_allclose(computed, displayed, rtol=1e-12, atol=atol)
+
+
+def each(derivation, formula, **letters):
+    """A formula in numbers, for every entry of the letters given as arrays."""
+    letters = dict(zip(letters, np.broadcast_arrays(*letters.values()), strict=True))
+    rows = zip(*letters.values(), strict=True)
+    values = [derivation.value(formula, **dict(zip(letters, row, strict=True))) for row in rows]
+    return np.array(values)
+
+
+# -------------------------------------------------------------------- chapter 2
+
+
+def test_squared_error_and_its_gradient_in_the_weights():
+    squares = shown("02 Least squares")
+    X, y, w = RNG.normal(size=(6, 3)), RNG.normal(size=6), RNG.normal(size=3)
+    f = X @ w
+    agree(regression.mean_squared_error(y, f), squares.value("J(w)", X=X, y=y, w=w))
+    slope = X.T @ regression.squared_error_gradient(y, f) / len(y)
+    agree(slope, squares.value(r"\nabla J(w)", X=X, y=y, w=w), atol=1e-14)
+    agree(slope, squares.value(r"-\frac2n X^\top (y - X w)", X=X, y=y, w=w), atol=1e-14)
+
+
+def test_squared_and_absolute_error_of_a_constant():
+    y, c = RNG.normal(size=7), 0.3
+    squares = shown("02 The mean minimises the sum of squares")
+    agree(
+        regression.squared_error(y, np.full(7, c)).sum(),
+        squares.value(r"\sum_i (y_i - c)^2", y=y, c=c),
+    )
+    absolute = shown("02 The median minimises the absolute error")
+    at = np.full(7, c)
+    agree(7 * regression.mean_absolute_error(y, at), absolute.value("A(c)", y=y, c=c))
+    agree(regression.absolute_error_gradient(y, at).sum(), absolute.value("A'(c)", y=y, c=c))
+
+
+@pytest.mark.parametrize("tau", [0.1, 0.5, 0.83])
+def test_pinball_loss(tau):
+    y, q = RNG.normal(size=9), 0.2
+    at = np.full(9, q)
+    pinball = shown("02 The quantile minimises the pinball loss")
+    loss = regression.pinball(y, at, quantile=tau)
+    agree(loss, each(pinball, r"\rho(u)", u=y - q, tau=tau))
+    agree(loss, each(pinball, r"u \left( \tau - \mathbb{1}[u < 0] \right)", u=y - q, tau=tau))
+    total = pinball.value("R(q)", y=y, q=q, tau=tau)
+    agree(9 * regression.mean_pinball_loss(y, at, quantile=tau), total)
+    slope = pinball.value("R'(q)", y=y, q=q, tau=tau)
+    agree(regression.pinball_gradient(y, at, quantile=tau).sum(), slope, atol=1e-14)
+
+
+@pytest.mark.parametrize("delta", [0.4, 1.0, 2.5])
+def test_huber_loss(delta):
+    y, f = 2 * RNG.normal(size=(2, 9))
+    huber = shown("02 The Huber loss")
+    losses = each(huber, "h(u)", u=f - y, delta=delta)
+    agree(regression.huber(y, f, delta=delta), losses)
+    agree(regression.mean_huber_loss(y, f, delta=delta), losses.mean())
+    slopes = each(huber, r"\psi(u)", u=f - y, delta=delta)
+    agree(regression.huber_gradient(y, f, delta=delta), slopes)
+    agree(slopes, each(huber, "h'(u)", u=f - y, delta=delta))
+
+
+# -------------------------------------------------------------------- chapter 3
+
+
+@pytest.mark.parametrize("n_classes", [2, 5])
+def test_entropy_cross_entropy_and_divergence(n_classes):
+    p, q = RNG.dirichlet(np.ones(n_classes), size=2)
+    gibbs = shown("03 Gibbs' inequality")
+    agree(information.entropy(p), gibbs.value("H(p)", p=p))
+    agree(information.cross_entropy(p, q), gibbs.value("H(p, q)", p=p, q=q))
+    divergence = gibbs.value(r"\mathrm{KL}(p \,\|\, q)", p=p, q=q)
+    # The text's sum has terms of both signs, so rounding is relative to the largest of them.
+    agree(information.kl_divergence(p, q), divergence, atol=1e-15)
+
+
+def test_the_gini_index():
+    y, q = np.array([1, 3, 2, 3, 3]), RNG.dirichlet(np.ones(3))
+    p = np.bincount(y - 1) / 5
+    agree(information.gini(p), shown("03 Gini is leftover Brier score").value("G", y=y, q=q))
+
+
+def test_information_gain():
+    counts = np.array([[1, 4, 2], [3, 1, 2]])
+    groups, labels = np.repeat(np.indices((2, 3)).reshape(2, -1), counts.ravel(), axis=1)
+    gain = shown("03 Information gain").value("G", r=counts / counts.sum())
+    agree(information.information_gain(labels, groups, base=2), gain, atol=1e-15)
+
+
+# -------------------------------------------------------------------- chapter 4
+
+
+def test_softmax_and_log_sum_exp():
+    z = 3 * RNG.normal(size=5)
+    soft = shown("04 Softmax is a soft arg max")
+    agree(softmax.logsumexp(z), soft.value(r"\mathrm{LSE}(z)", z=z))
+    agree(softmax.softmax(z), soft.value("s(z)", z=z))
+    agree(softmax.log_softmax(z), [soft.value(r"\log s_k(z)", z=z, k=k) for k in range(1, 6)])
+
+
+def test_softmax_cross_entropy():
+    z, t = 3 * RNG.normal(size=4), RNG.dirichlet(np.ones(4))
+    loss = shown("04 The gradient of softmax cross-entropy")
+    batch = t[np.newaxis], z[np.newaxis]
+    agree(softmax.softmax_cross_entropy(*batch), loss.value(r"\ell", z=z, t=t))
+    slope = loss.value(r"\nabla_z \left[ \ell \right]", z=z, t=t)
+    agree(softmax.softmax_cross_entropy_gradient(*batch)[0], slope, atol=1e-15)
+    agree([loss.value("p_k - t_k", z=z, t=t, k=k) for k in range(1, 5)], slope, atol=1e-15)
+    curved = loss.value(r"\nabla_z^2 \left[ \ell \right]", z=z, t=t)
+    agree(np.squeeze(softmax.softmax_cross_entropy_hessian(z)), curved, atol=1e-15)
+
+
+def test_the_mean_cross_entropy_and_its_gradient_in_the_weights():
+    x, W, y = RNG.normal(size=(5, 2)), RNG.normal(size=(3, 2)), np.array([1, 3, 2, 2, 1])
+    weights = shown("04 The gradient in the weights")
+    loss, slope = softmax.softmax_cross_entropy_with_gradient(y - 1, x @ W.T)
+    agree(loss, weights.value("L(W)", x=x, W=W, y=y))
+    agree(slope.T @ x, weights.value(r"\nabla L(W)", x=x, W=W, y=y), atol=1e-15)
+
+
+# -------------------------------------------------------------------- margin losses
+
+M = np.array([-3.0, -0.4, 0.3, 0.9, 1.7, 4.0])
+
+
+def test_the_logistic_loss():
+    logistic = shown("04 Two classes: the logistic loss")
+    agree(margin.logistic(M), each(logistic, r"\phi(m)", m=M))
+    agree(margin.logistic_gradient(M), each(logistic, r"\phi'(m)", m=M))
+
+
+def test_the_hinge():
+    agree(margin.hinge(M), each(shown("08 The hinge is no likelihood"), r"\ell(f)", f=M))
+    box = shown("06 The box makes the hinge")
+    agree(margin.hinge(M), each(box, r"\max(0, 1 - m)", m=M))
+
+
+@pytest.mark.parametrize(
+    ("loss", "formula"),
+    [
+        (margin.square, r"\eta (1 - f)^2 + (1 - \eta)(1 + f)^2"),
+        (margin.exponential, r"\eta e^{-f} + (1 - \eta) e^f"),
+        (margin.hinge, r"\eta \max(0, 1 - f) + (1 - \eta) \max(0, 1 + f)"),
+        (margin.logistic, "R(f)"),
+    ],
+)
+def test_risks(loss, formula):
+    risk = shown("08 Leftover risk")
+    agree(0.3 * loss(M) + 0.7 * loss(-M), each(risk, formula, f=M, eta=0.3))

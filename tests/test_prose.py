@@ -1,0 +1,85 @@
+"""Every displayed equation is checked: it stands in a %%derive cell, or below with a reason."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from hygiene import CODE
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+NOTEBOOKS = sorted(Path(__file__).parents[1].glob("notebooks/*.ipynb"))
+
+# (notebook, tag, or the beginning of the LaTeX where there is none): why it is not checked
+ALLOWED = {
+    ("02_squared_error.ipynb", "2.1"): "the book's definition; it claims nothing",
+}
+
+_ENVIRONMENTS = r"(?:equation|align|gather|multline|eqnarray)\*?"
+_DISPLAYED = re.compile(
+    rf"\$\$(.*?)\$\$|\\\[(.*?)\\\]|(\\begin\{{{_ENVIRONMENTS}\}}.*?\\end\{{{_ENVIRONMENTS}\}})",
+    re.DOTALL,
+)
+_RELATION = re.compile(
+    r"[=<>≤≥≠≈≡⇔⇒]"
+    r"|\\(?:le|ge|leq|geq|leqslant|geqslant|lt|gt|ne|neq|approx|equiv|propto|sim"
+    r"|iff|implies|Leftrightarrow|Rightarrow|Longleftrightarrow|Longrightarrow)(?![A-Za-z])"
+)
+_SCRIPT = re.compile(r"[_^]\s*\{[^{}]*\}")  # the i = 1 under a sum is no equation
+_TAG = re.compile(r"\\tag\*?\s*\{([^{}]*)\}")
+
+
+def unchecked(notebook):
+    """Yield (cell id, name) of the displayed equations in Markdown: their tags, or their text."""
+    for cell in notebook.cells:
+        if cell.cell_type != "markdown":
+            continue
+        for found in _DISPLAYED.finditer(CODE.sub("", cell.source)):
+            latex = " ".join((found[1] or found[2] or found[3] or "").split())
+            if _RELATION.search(_SCRIPT.sub("", latex)):
+                yield from ((cell.id, name) for name in _TAG.findall(latex) or [latex])
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_displayed_equations_are_checked(path):
+    allowed = tuple(name for notebook, name in ALLOWED if notebook == path.name)
+    found = list(unchecked(nbformat.read(path, as_version=4)))
+    loose = [f"{cell}: {name}" for cell, name in found if not _excused(name, allowed)]
+    assert not loose, "\n".join(["put these into %%derive cells, or on the list", *loose])
+    unused = [one for one in allowed if not any(_excused(name, [one]) for _, name in found)]
+    assert not unused, f"no longer in {path.name}: {unused}"
+
+
+def _excused(name, allowed):
+    return any(name == one or ("\\" in one and name.startswith(one)) for one in allowed)
+
+
+def test_the_list_names_notebooks_and_reasons():
+    assert {notebook for notebook, _ in ALLOWED} <= {path.name for path in NOTEBOOKS}
+    assert all(len(reason.split()) > 2 for reason in ALLOWED.values())
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("$$ a = b $$", ["a = b"]),
+        ("text $$\n a^2 \\le\n b \\tag{9.1} $$ text", ["9.1"]),
+        ("$$ a \\iff b $$ and $$ c > d $$", ["a \\iff b", "c > d"]),
+        ("$$\\begin{align} a &= b \\tag{1a} \\\\ &\\ge c \\tag{1b} \\end{align}$$", ["1a", "1b"]),
+        ("\\begin{align*}a &= b\\end{align*}", ["\\begin{align*}a &= b\\end{align*}"]),
+        ("\\[ a ≤ b \\]", ["a ≤ b"]),
+        ("$$ \\sum_{i=1}^{n} x_i $$", []),
+        ("$$ \\left( a \\right) \\lambda $$", []),  # \left is not \le
+        ("inline $a = b$ is prose", []),
+        ("`$$ a = b $$` is code", []),
+        ("```\n$$ a = b $$\n```", []),
+    ],
+)
+def test_the_lint(source, names):
+    made_up = new_notebook(cells=[new_markdown_cell(source, id="a-b")])
+    assert list(unchecked(made_up)) == [("a-b", name) for name in names]
+
+
+def test_the_lint_leaves_code_cells_alone():
+    made_up = new_notebook(cells=[new_code_cell("%%derive T\n$$ a = b $$")])
+    assert list(unchecked(made_up)) == []
