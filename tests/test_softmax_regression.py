@@ -123,17 +123,25 @@ def test_no_penalty():
     close(off.T @ X / len(y), 0, atol=1e-7)
 
 
-def test_dependent_and_constant_features_without_penalty():
+@pytest.mark.parametrize("C", [np.inf, 1e200])
+def test_dependent_and_constant_features_without_penalty(C):
     """The minimum is a plane then; its probabilities are those without these features."""
     X, y = DATA["synthetic"]
     more = np.column_stack([X, X[:, 0], X @ np.ones(6), np.full(len(X), 0.1)])
-    m = SoftmaxRegression(C=np.inf).fit(more, y)
+    m = SoftmaxRegression(C=C).fit(more, y)
     close(
         m.predict_proba(more),
         SoftmaxRegression(C=np.inf).fit(X, y).predict_proba(X),
         atol=1e-7,
     )
     assert np.abs(m.coef_).max() < 100
+
+
+@pytest.mark.parametrize("unit", [1e-200, 1e-90, 1e90, 1e200])
+def test_no_unit_overflows(unit):
+    X, y = DATA["synthetic"]
+    m, scaled = (SoftmaxRegression(C=np.inf).fit(x, y) for x in (X, unit * X))
+    close(scaled.coef_ * unit, m.coef_, atol=1e-7)
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])

@@ -181,23 +181,25 @@ class _Whitened:
         # Means are taken as seen from the first row, where a constant column is exactly 0.
         self.centre = X[0] + share @ (X - X[0]) if fit_intercept else np.zeros(d)
         X = X - self.centre
-        self.scale = np.abs(X).max(axis=0).clip(min=1e-100)
-        self.scale[self.scale == 1e-100] = 1
+        self.scale = np.abs(X).max(axis=0)
+        self.scale = np.where(self.scale == 0, 1, self.scale.clip(min=1e-100))  # squares are finite
         X /= self.scale
 
         bound = (1 - 1 / n_classes) / n_classes
         curvature = bound * (X.T * share) @ X
         diagonal = np.einsum("ii->i", curvature)
-        diagonal += ridge / self.scale**2 + _JITTER * diagonal
+        penalty = (np.sqrt(ridge) / self.scale) ** 2
+        unpenalised = penalty <= np.finfo(float).eps * diagonal
+        diagonal += penalty + _JITTER * diagonal
         diagonal[diagonal == 0] = 1  # a constant feature and no penalty
         self.factor = np.linalg.cholesky(curvature)
         inverse = solve_triangular(self.factor, np.eye(d), lower=True) / self.scale
         self.columns = np.empty((self.shape[1], n))
         np.matmul(inverse * self.scale, X.T, out=self.columns[:d])
         self.columns[d:] = 1 / np.sqrt(bound)
-        if ridge == 0:  # nothing but rounding is left of a dependent feature: not to be fitted
-            left = np.einsum("ii->i", self.factor) ** 2
-            self.columns[:d][left <= _DEPENDENT * diagonal] = 0
+        # Nothing but rounding is left of a dependent feature; only a penalty could share it out.
+        left = np.einsum("ii->i", self.factor) ** 2
+        self.columns[:d][unpenalised & (left <= _DEPENDENT * diagonal)] = 0
         self.penalty = np.zeros((self.shape[1],) * 2)
         self.penalty[:d, :d] = ridge * inverse @ inverse.T
         # The labels enter here and nowhere else.
