@@ -4,6 +4,7 @@ import pickle
 from functools import partial
 
 import mpmath
+import numerical
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -24,6 +25,7 @@ from threadpoolctl import threadpool_limits
 
 import lossbook.softmax
 from lossbook.softmax import SoftmaxRegression, softmax, softmax_cross_entropy
+from lossbook.softmax.regression import _Whitened
 
 close = partial(np.testing.assert_allclose, rtol=0)
 same = np.testing.assert_array_equal
@@ -173,6 +175,24 @@ def test_many_unknowns_are_left_to_lbfgs():
     off = m.predict_proba(more) - np.eye(10)[y]
     close(off.sum(axis=0) / len(y), 0, atol=1e-6)
     close((off.T @ more + m.coef_) / len(y), 0, atol=1e-4)  # features of size up to 16
+
+
+def test_second_derivatives_are_those_of_the_gradient():
+    """Newton needs them; the term 11ᵀ/K, for the direction that no probability sees, is extra."""
+    X, y = synthetic(n=30, d=3, n_classes=3)
+    problem = _Whitened(X, y, np.full(30, 1 / 30), 3, 0.1, True)
+    V = np.random.default_rng(6).normal(size=(3, 4))
+
+    def value(v):
+        return problem.value_and_gradient(v)[0]
+
+    def slope(v):
+        return problem.value_and_gradient(v.reshape(3, 4))[1].ravel()
+
+    extra = np.kron(np.ones((3, 3)) / 3, np.eye(4))
+    hessian = problem.hessian(V).reshape(12, 12)
+    close(hessian - extra, numerical.jacobian(slope, V.ravel()), atol=1e-9)  # h² and eps/h
+    close(problem.value_and_gradient(V)[1], numerical.gradient(value, V), atol=1e-9)
 
 
 # LogisticRegression as the witness.
