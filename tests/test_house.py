@@ -26,7 +26,7 @@ SERVICES = {"figures", "derive", "grading"}
 COMMANDS = {"cli", "refresh"}
 CHAPTERS = MODULES.keys() - FOUNDATION - SERVICES - COMMANDS
 # Estimators may take scikit-learn's base classes and SciPy's solvers, on first use only.
-ESTIMATORS = {"svm"}
+ESTIMATORS = {"softmax", "svm"}
 
 
 def test_the_top_level_holds_what_the_plan_names():
@@ -89,7 +89,7 @@ def foreign(module):
 @pytest.mark.parametrize("module", sorted(CHAPTERS))
 def test_chapters_rest_on_numpy_and_the_foundation(module):
     assert own(module) <= FOUNDATION
-    lazily = {"scipy", "sklearn"} if module in ESTIMATORS else set()
+    lazily = {"scipy", "sklearn", "threadpoolctl"} if module in ESTIMATORS else set()
     assert foreign(module) <= {"numpy"} | lazily  # how lazily: test_imports_are_light
 
 

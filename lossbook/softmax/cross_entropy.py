@@ -1,19 +1,12 @@
-"""Softmax and cross-entropy (chapter 4).
+"""The cross-entropy of softmax(z): value, gradient and Hessian by the logits.
 
-Scores z, one for each of K classes, become probabilities p = softmax(z); the cross-entropy
-charges −ln p_y for the class y that occurred, in nats. Only differences of scores count, so
-the formulas below start from z − max z: no exponential overflows, and the largest is e⁰ = 1.
-
-A score of −∞ is a mask: its class gets probability 0. Not all classes can be masked.
+For one class y it is LSE(z) − z_y, and its gradient is predicted minus true, p − e_y.
 """
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index
 
 from lossbook import _validation as check
-
-# Rows of probabilities must sum to 1 within this.
-_ROW_SUM_TOLERANCE = 1e-8
+from lossbook.softmax._exponentials import _below_top, _refuse_other_than_distributions, _rest
 
 # Scores within ±300 need no shift: e^{±300}, and sums and ratios of such numbers, are far from
 # overflow (e^{709}) and from underflow.
@@ -21,98 +14,6 @@ _SAFE = 300
 
 # Logits are worked through in blocks of about so many, which stay in the processor's cache.
 _BLOCK = 65536
-
-
-def logsumexp(z, axis=-1):
-    """Logarithm of the sum of exponentials along an axis, the smooth maximum.
-
-    ::
-
-        LSE(z) = ln Σ_k e^{z_k} = z_max + ln(1 + Σ_{k ≠ max} e^{z_k − z_max})
-
-    Returns float64 of the shape of z without that axis; a float for one-dimensional z.
-    Conventions: the axis is the last one by default (in SciPy: all axes). ±inf are numbers like
-    others here: +inf gives inf; nothing but −inf, or nothing at all, gives ln 0 = −inf. NaN and
-    an axis that z does not have are a ValueError.
-
-    Examples
-    --------
-    >>> logsumexp([10000, 10000])
-    10000.69314718056
-    >>> logsumexp([0, -40])
-    4.248354255291589e-18
-
-    Source: Blanchard, Higham and Higham (2021), Accurately computing the log-sum-exp and
-    softmax functions.
-    """
-    z = check.real_array("z", z)
-    check.refuse_nan("z", z)
-    axis = normalize_axis_index(axis, z.ndim, "z")
-    top = z.max(axis=axis, keepdims=True, initial=-np.inf)
-    if z.shape[axis]:
-        with np.errstate(over="ignore"):
-            # An infinite maximum decides alone; subtracting it would be ∞ − ∞.
-            top = top + np.log1p(_rest(z - np.where(np.isinf(top), 0, top), axis))
-    result = top.squeeze(axis)
-    return result if result.ndim else float(result)
-
-
-def softmax(z, axis=-1):
-    """Probabilities proportional to the exponentials of the scores along an axis.
-
-    ::
-
-        p_k = e^{z_k} / Σ_j e^{z_j}
-
-    Adding one constant to all scores changes nothing.
-
-    Parameters
-    ----------
-    z : array_like
-        Scores; −inf masks a class.
-    axis : int
-        The axis along which the probabilities sum to 1.
-
-    Returns
-    -------
-    ndarray of the shape of z, float64 (for float32 input as well)
-
-    Raises
-    ------
-    ValueError
-        z is empty, contains NaN or +inf, holds −inf only along the axis, or has no such axis.
-    TypeError
-        z holds something other than real numbers.
-
-    Examples
-    --------
-    >>> softmax([10000, 10000, -np.inf])
-    array([0.5, 0.5, 0. ])
-
-    Source: Bridle (1990); equation (4.1) of the course.
-    """
-    e = np.exp(_below_top("z", z, axis))
-    return e / e.sum(axis=axis, keepdims=True)
-
-
-def log_softmax(z, axis=-1):
-    """Logarithm of the softmax, in nats, also where the probability itself rounds to 0 or 1.
-
-    ::
-
-        ln p_k = (z_k − z_max) − ln(1 + Σ_{j ≠ max} e^{z_j − z_max})
-
-    Shapes and errors as for `softmax`; a masked class gives −inf.
-
-    Examples
-    --------
-    >>> log_softmax([0, 40])
-    array([-4.00000000e+01, -4.24835426e-18])
-
-    Source: as for `logsumexp`.
-    """
-    shifted = _below_top("z", z, axis)
-    return shifted - np.log1p(_rest(shifted, axis))
 
 
 def softmax_cross_entropy(y_true, logits, *, sample_weight=None):
@@ -238,117 +139,6 @@ def softmax_cross_entropy_hessian(logits):
     return hessian
 
 
-def log_loss(y_true, y_proba, *, labels=None, sample_weight=None, eps=0.0):
-    """Mean negative log-likelihood of predicted probabilities, in nats.
-
-    ::
-
-        Σ w_i (−ln p_i) / Σ w_i,  p_i the probability that was given to the label that occurred
-
-    Convention: no clipping, a probability of 0 costs inf. scikit-learn clips by the precision
-    of the dtype; eps=np.finfo(float).eps gives its values. If the probabilities come from
-    logits, `softmax_cross_entropy` is the better choice: it has all digits.
-
-    Parameters
-    ----------
-    y_true : array_like of shape (n,)
-        Labels, numbers or strings.
-    y_proba : array_like of shape (n, K) or (n,)
-        Rows of probabilities that sum to 1 within 1e-8, columns in the order of `labels`; or,
-        for two classes, the probability of the second of them.
-    labels : array_like of shape (K,), optional
-        The K ≥ 2 classes; the sorted labels of y_true if omitted.
-    sample_weight : array_like of shape (n,), optional
-        Weights w_i ≥ 0, not all zero; equal weights if omitted.
-    eps : float
-        Clips probabilities to [eps, 1 − eps]; 0 ≤ eps < ½.
-
-    Returns
-    -------
-    float; inf where a label that occurred was given probability 0
-
-    Raises
-    ------
-    ValueError
-        Shapes or number of classes do not match; NaN; y_proba holds no probabilities; weights
-        that are negative, infinite or all zero.
-    TypeError
-        y_proba holds something other than real numbers, or labels are of mixed kinds.
-
-    Examples
-    --------
-    >>> log_loss(["no", "yes"], [0.5, 0.5])
-    0.6931471805599453
-    >>> log_loss([0, 1], [[1, 0], [1, 0]])
-    inf
-
-    Source: 西瓜书 (3.27) for two classes; Good (1952), Rational decisions, for the score.
-    """
-    y, p, w = _predictions(y_true, y_proba, labels, sample_weight)
-    eps = float(check.real_array("eps", eps))
-    if not 0 <= eps < 0.5:
-        raise ValueError(f"eps must lie in [0, 0.5), got {eps}")
-    p = p.clip(eps, 1 - eps)
-    with np.errstate(divide="ignore"):
-        if p.ndim == 1:
-            log_p = np.where(y, np.log(p), np.log1p(-p))  # 1 − p would lose a small p
-        else:
-            log_p = np.log(p[np.arange(len(y)), y])
-    return check.average(-log_p, w)
-
-
-def brier_score(y_true, y_proba, *, labels=None, sample_weight=None):
-    """Mean squared distance of predicted probabilities from the labels that occurred.
-
-    With t_ik = 1 for the label that occurred and 0 for the others::
-
-        Σ_i w_i Σ_k (p_ik − t_ik)² / Σ w_i
-
-    Convention: the sum over all K classes, also for K = 2, so that the best constant prediction
-    leaves the Gini impurity (基尼值) of the labels. For two classes this is twice
-    scikit-learn's brier_score_loss, which keeps one of the two equal terms.
-
-    A float in [0, 2]. Parameters and errors as for `log_loss`.
-
-    Examples
-    --------
-    >>> brier_score([0, 1], [0, 0.5])
-    0.25
-
-    Source: Brier (1950), Verification of forecasts expressed in terms of probability.
-    """
-    y, p, w = _predictions(y_true, y_proba, labels, sample_weight)
-    if p.ndim == 1:
-        return check.average(2 * (p - y) ** 2, w)
-    off = p - (np.arange(p.shape[1]) == y[:, np.newaxis])
-    return check.average((off * off).sum(axis=1), w)
-
-
-def _below_top(name, z, axis):
-    """z − max z along the axis, for scores with a finite maximum everywhere."""
-    z = check.numbers(name, z)
-    axis = normalize_axis_index(axis, z.ndim, name)
-    top = z.max(axis=axis, keepdims=True)
-    if np.isinf(top).any():
-        row = int(np.isinf(top).argmax())
-        found = "+inf" if top.flat[row] > 0 else "−inf only"
-        raise ValueError(
-            f"{name} must have a finite maximum along axis {axis}, found {found} in row {row}"
-        )
-    with np.errstate(over="ignore"):
-        return z - top
-
-
-def _rest(shifted, axis):
-    """Σ e^shifted along the axis without its largest term, which is 1 after the shift.
-
-    1 + 4e-18 is 1 in floating point: what log1p is to keep must not be added to a 1 before.
-    """
-    e = np.exp(shifted)
-    np.put_along_axis(e, shifted.argmax(axis=axis, keepdims=True), 0, axis)
-    return e.sum(axis=axis, keepdims=True)
-
-
 def _targets(y_true, n, n_classes):
     """Class indices of shape (n,), or distributions of shape (n, K)."""
     t = check.real_array("y_true", y_true)
@@ -439,35 +229,3 @@ def _against_distributions(t, z, share):
     np.put_along_axis(gradient, top, 0, axis=1)
     np.put_along_axis(gradient, top, -gradient.sum(axis=1, keepdims=True), axis=1)
     return losses, gradient * share[:, np.newaxis]
-
-
-def _predictions(y_true, y_proba, labels, sample_weight):
-    """Class indices, checked probabilities of shape (n, K) or (n,), normalised weights."""
-    y, classes = check.class_indices(y_true, labels)
-    p = check.numbers("y_proba", y_proba)
-    n, columns = len(y), p.shape[1] if p.ndim == 2 else 2
-    if p.shape not in {(n,), (n, columns)} or columns < 2:
-        raise ValueError(f"y_proba must have shape ({n},) or ({n}, K) with K ≥ 2, got {p.shape}")
-    if len(classes) != columns:
-        raise ValueError(
-            f"y_proba of shape {p.shape} is for {columns} classes, got {len(classes)}; name the "
-            "class of every column with labels="
-        )
-    if p.ndim == 2:
-        _refuse_other_than_distributions("y_proba", p)
-    elif p.min() < 0 or p.max() > 1:
-        raise ValueError(f"y_proba must lie in [0, 1], got {p.min()} to {p.max()}")
-    return y, p, check.weights(sample_weight, n)
-
-
-def _refuse_other_than_distributions(name, p):
-    if p.min() < 0:
-        raise ValueError(f"{name} must not be negative, got {p.min()}")
-    sums = p.sum(axis=1)
-    row = int(np.abs(sums - 1).argmax())
-    if abs(sums[row] - 1) > _ROW_SUM_TOLERANCE:
-        raise ValueError(
-            f"every row of {name} must sum to 1 within {_ROW_SUM_TOLERANCE:g}, row {row} sums to "
-            f"{sums[row]}"
-        )
-

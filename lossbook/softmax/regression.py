@@ -1,0 +1,355 @@
+"""Softmax regression: the linear model that minimises the cross-entropy, for scikit-learn.
+
+The lesson of the chapter on conditioning: gradient methods suffer from correlated features and
+from features of different size. One Cholesky factorisation makes the curvature of the first step
+the identity in every direction; the same L-BFGS then needs a fraction of the evaluations.
+"""
+
+import warnings
+from functools import cache
+from numbers import Integral, Real
+
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve, solve_triangular
+from scipy.optimize import minimize
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+from threadpoolctl import ThreadpoolController
+
+from lossbook import _validation as check
+from lossbook.softmax._exponentials import softmax
+
+# Columns are worked through in blocks that stay in the processor's cache.
+_BLOCK = 4096
+
+# Up to so many unknowns, L-BFGS hands over to Newton where the gradient has come down to this:
+# from there two or three steps reach the last digits, which L-BFGS cannot see.
+_NEWTON_UNKNOWNS = 1000
+_HANDOVER = 1e-5
+
+# Keeps Cholesky factors of singular matrices finite; it moves no solution, only steps towards it.
+_JITTER = 1e-12
+
+# A feature of which those before it leave no larger share (of variance) counts as dependent.
+_DEPENDENT = 1e-10
+
+
+class SoftmaxRegression(ClassifierMixin, BaseEstimator):
+    """Multinomial logistic regression (softmax regression) with an L2 penalty.
+
+    With scores z_i = W x_i + b it minimises::
+
+        C Σ_i w_i ℓ(y_i, z_i) + ½ ‖W‖²,  ℓ(y, z) = LSE(z) − z_y  in nats
+
+    The intercepts b are free. W has one row for each class, also where there are two: the model
+    is symmetric in the classes, and at the minimum Σ_k W_k = 0. Convention: scikit-learn's
+    LogisticRegression keeps one row w = W_1 − W_0 for two classes, and ½‖W‖² is ¼‖w‖² there.
+    So for two classes SoftmaxRegression(C / 2) is LogisticRegression(C); for more the C is the
+    same.
+
+    Parameters
+    ----------
+    C : float
+        Weight of the data against the penalty, C > 0; np.inf for no penalty.
+    fit_intercept : bool
+        Whether b is fitted; b = 0 if not.
+    tol : float
+        Stops where no entry of the gradient of the objective per sample, that is divided by
+        C Σ w_i, exceeds tol, taken by the coefficients of the whitened features. So the units in
+        which features are measured do not matter.
+    max_iter : int
+        The most steps, of L-BFGS and of Newton together.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (K,)
+        The labels, sorted. A class all of whose weights are 0 is not among them.
+    coef_ : ndarray of shape (K, d)
+        W.
+    intercept_ : ndarray of shape (K,)
+        b, with Σ_k b_k = 0.
+    n_iter_ : int
+        Steps taken.
+    n_features_in_, feature_names_in_
+        As everywhere in scikit-learn.
+
+    Raises
+    ------
+    ValueError, TypeError
+        A parameter is out of its range; fewer than two classes; weights that are negative,
+        infinite or all zero; what scikit-learn refuses (NaN, shapes); with C=np.inf, classes
+        that a plane separates: no minimum exists, longer W are always better.
+
+    A ConvergenceWarning says where tol was not reached in max_iter steps; and where, with
+    C=np.inf, the gradient vanishes but the scores still run away (classes that planes separate
+    but for points on them).
+
+    Notes
+    -----
+    L-BFGS on whitened features (centred, then decorrelated by a Cholesky factor of
+    (1 − 1/K)/K · XᵀX + I/C, Böhning's bound at equal probabilities), then, up to 1000 unknowns,
+    Newton steps. A step of L-BFGS costs O(n d K), one of Newton O(n d² K²); memory is about three
+    times X and a few times d². X is dense. BLAS works on one thread during the fit: on pieces of
+    this size threads wait for each other.
+
+    Without penalty, features may be linearly dependent, and many W are minima. Here a feature
+    that those before it give to within 1e-5 of its size adds nothing.
+
+    Examples
+    --------
+    >>> model = SoftmaxRegression().fit([[0], [1], [2], [3]], ["few", "few", "many", "many"])
+    >>> model.predict([[0.2], [2.5]])
+    array(['few', 'many'], dtype='<U4')
+    >>> model.coef_.round(4)
+    array([[-0.6807],
+           [ 0.6807]])
+
+    Source: Böhning (1992), Multinomial logistic regression algorithm; Liu and Nocedal (1989),
+    On the limited memory BFGS method.
+    """
+
+    def __init__(self, C=1.0, *, fit_intercept=True, tol=1e-8, max_iter=1000):
+        self.C = C
+        self.fit_intercept = fit_intercept
+        self.tol = tol
+        self.max_iter = max_iter
+
+    def fit(self, X, y, sample_weight=None):
+        """Fit W and b; a sample of weight w counts as w samples, one of weight 0 not at all."""
+        _check_parameters(self.C, self.tol, self.max_iter)
+        X, y = validate_data(self, X, y, dtype=np.float64)
+        check_classification_targets(y)
+        share = np.full(len(X), 1 / len(X))
+        total = float(len(X))
+        if sample_weight is not None:
+            w = check.real_array("sample_weight", sample_weight)
+            w = np.full(len(X), w) if w.ndim == 0 else w
+            share, total = check.weights(w, len(X)), float(w.sum())
+            X, y, share = X[share > 0], y[share > 0], share[share > 0]
+        self.classes_, index = np.unique(y, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError(
+                f"y must hold at least two classes with positive weight, got one class: "
+                f"{self.classes_.tolist()[0]!r}"
+            )
+        with _controller().limit(limits=1, user_api="blas"):
+            problem = _Whitened(
+                X, index, share, len(self.classes_), 1 / (self.C * total), self.fit_intercept
+            )
+            V, self.n_iter_ = _minimise(problem, self.tol, self.max_iter)
+            if np.isinf(self.C):
+                _refuse_separated(problem, V, index)
+        self.coef_, self.intercept_ = problem.coefficients(V)
+        return self
+
+    def decision_function(self, X):
+        """Scores of shape (n, K); for two classes z_1 − z_0, of shape (n,), as scikit-learn has it.
+
+        The scores of a sample sum to 0.
+        """
+        z = self._scores(X)
+        return z[:, 1] - z[:, 0] if len(self.classes_) == 2 else z
+
+    def predict_proba(self, X):
+        """Probabilities softmax(z) of shape (n, K), columns in the order of `classes_`."""
+        return softmax(self._scores(X))
+
+    def predict(self, X):
+        """The most probable class of each row, shape (n,)."""
+        z = self._scores(X)
+        return self.classes_[z.argmax(axis=1)]
+
+    def _scores(self, X):
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=np.float64, reset=False)
+        return X @ self.coef_.T + self.intercept_
+
+
+class _Whitened:
+    """The objective per sample, Σ s_i ℓ_i + ½ λ ‖W‖² with Σ s_i = 1, of V in z = V x̃.
+
+    x̃ = L⁻¹ (x − x̄) / scale, and an entry for the intercept that makes its curvature 1, too.
+    Stored with features as rows, samples as columns: sums over classes are then sums of long rows.
+    """
+
+    def __init__(self, X, index, share, n_classes, ridge, fit_intercept):
+        self.share = share
+        n, d = X.shape
+        self.shape = (n_classes, d + fit_intercept)
+        # Means are taken as seen from the first row, where a constant column is exactly 0.
+        self.centre = X[0] + share @ (X - X[0]) if fit_intercept else np.zeros(d)
+        X = X - self.centre
+        self.scale = np.abs(X).max(axis=0)
+        self.scale = np.where(self.scale == 0, 1, self.scale.clip(min=1e-100))  # squares are finite
+        X /= self.scale
+
+        bound = (1 - 1 / n_classes) / n_classes
+        curvature = bound * (X.T * share) @ X
+        diagonal = np.einsum("ii->i", curvature)
+        penalty = (np.sqrt(ridge) / self.scale) ** 2
+        unpenalised = penalty <= np.finfo(float).eps * diagonal
+        diagonal += penalty + _JITTER * diagonal
+        diagonal[diagonal == 0] = 1  # a constant feature and no penalty
+        self.factor = np.linalg.cholesky(curvature)
+        inverse = solve_triangular(self.factor, np.eye(d), lower=True) / self.scale
+        self.columns = np.empty((self.shape[1], n))
+        np.matmul(inverse * self.scale, X.T, out=self.columns[:d])
+        self.columns[d:] = 1 / np.sqrt(bound)
+        # Nothing but rounding is left of a dependent feature; only a penalty could share it out.
+        left = np.einsum("ii->i", self.factor) ** 2
+        self.columns[:d][unpenalised & (left <= _DEPENDENT * diagonal)] = 0
+        self.penalty = np.zeros((self.shape[1],) * 2)
+        self.penalty[:d, :d] = ridge * inverse @ inverse.T
+        # The labels enter here and nowhere else.
+        members = np.zeros((n_classes, n))
+        members[index, np.arange(n)] = share
+        self.observed = members @ self.columns.T
+
+    def _blocks(self, V):
+        """(columns, shares, exponentials, their sums, largest scores) block by block."""
+        for start in range(0, self.columns.shape[1], _BLOCK):
+            block = slice(start, start + _BLOCK)
+            x = self.columns[:, block]
+            z = V @ x
+            top = z.max(axis=0)
+            z -= top
+            e = np.exp(z, out=z)
+            yield x, self.share[block], e, np.ones(len(V)) @ e, top
+
+    def value_and_gradient(self, V):
+        pull = V @ self.penalty
+        value = 0.5 * np.vdot(pull, V) - np.vdot(self.observed, V)
+        gradient = pull - self.observed
+        for x, share, e, total, top in self._blocks(V):
+            value += share @ (np.log(total) + top)
+            e *= share / total
+            gradient += e @ x.T
+        return value, gradient
+
+    def hessian(self, V):
+        """Second derivatives, of shape (K, d, K, d), plus 1/K · 11ᵀ between the classes.
+
+        Adding one vector to all rows of V changes no probability; the term gives that direction
+        a curvature, so that the matrix can be factorised, and moves no step, because gradients
+        are orthogonal to it.
+        """
+        K, d = self.shape
+        H = np.zeros((K, d, K, d))
+        for x, share, e, total, _ in self._blocks(V):
+            p = e / total
+            for a in range(K):
+                for b in range(a):
+                    H[a, :, b] -= (x * (share * p[a] * p[b])) @ x.T
+        for a in range(K):
+            for b in range(a):
+                H[b, :, a] = H[a, :, b]  # each block is symmetric
+        # p_a (1 − p_a) = Σ_{b ≠ a} p_a p_b: blocks of a row sum to 0.
+        for a in range(K):
+            H[a, :, a] = self.penalty - H[a].sum(axis=1)
+        np.einsum("aibi->abi", H)[...] += 1 / K
+        np.einsum("aiai->ai", H)[...] += _JITTER
+        return H
+
+    def newton_step(self, V, gradient):
+        H = self.hessian(V).reshape(V.size, V.size)
+        step = cho_solve(cho_factor(H, lower=True, overwrite_a=True), -gradient.ravel())
+        return step.reshape(V.shape)
+
+    def coefficients(self, V):
+        """W and b for x as it was given; sums over the classes are 0 to the last digit."""
+        V = V - V.mean(axis=0)
+        d = len(self.scale)
+        W = solve_triangular(self.factor, V[:, :d].T, lower=True, trans="T").T / self.scale
+        b = V[:, d:] @ self.columns[d:, 0]  # the entry for the intercept, if there is one
+        return W, b - W @ self.centre
+
+
+def _minimise(problem, tol, max_iter):
+    """V with a gradient of at most tol, and the number of steps taken; warns where it fails."""
+    K, d = problem.shape
+    newton = K * d <= _NEWTON_UNKNOWNS
+
+    def flat(v):
+        value, gradient = problem.value_and_gradient(v.reshape(K, d))
+        return value, gradient.ravel()
+
+    eps = np.finfo(float).eps
+    result = minimize(
+        flat,
+        np.zeros(K * d),
+        method="L-BFGS-B",
+        jac=True,
+        options={
+            "gtol": max(tol, _HANDOVER) if newton else tol,
+            "ftol": eps,
+            "maxiter": max_iter,
+            "maxfun": 20 * max_iter,
+            "maxcor": 20,
+            "maxls": 50,
+        },
+    )
+    V, steps = result.x.reshape(K, d), result.nit
+    value, gradient = problem.value_and_gradient(V)
+    while newton and steps < max_iter and np.abs(gradient).max() > tol:
+        step = problem.newton_step(V, gradient)
+        slope, length = np.vdot(gradient, step), 1.0
+        new_value, new_gradient = problem.value_and_gradient(V + step)
+        # Near the minimum differences of values are rounding; hence the allowance.
+        allowance = 8 * eps * (1 + abs(value))
+        while new_value > value + 1e-4 * length * slope + allowance and length > 1e-6:
+            length /= 2
+            new_value, new_gradient = problem.value_and_gradient(V + length * step)
+        steps += 1
+        stuck = abs(slope) < allowance and np.abs(new_gradient).max() >= np.abs(gradient).max()
+        if stuck:
+            break
+        V, value, gradient = V + length * step, new_value, new_gradient
+    largest = np.abs(gradient).max()
+    if not largest <= tol:
+        warnings.warn(
+            f"SoftmaxRegression stopped after {steps} steps with a gradient of {largest:.1e} per "
+            f"sample, tol is {tol:.1e}: raise max_iter={max_iter}, or tol",
+            ConvergenceWarning,
+            stacklevel=3,
+        )
+    return V, steps
+
+
+def _refuse_separated(problem, V, index):
+    """Without a penalty: see that there is a minimum, and that the fit has come near it."""
+    z = V @ problem.columns
+    everyone = np.arange(len(index))
+    own = z[index, everyone]
+    z[index, everyone] = -np.inf
+    if (own > z.max(axis=0)).all():
+        # W classifies all samples; 2 W, 4 W, … then have ever smaller loss, down to 0.
+        raise ValueError(
+            "the classes are separable, and C=inf: the objective has no minimum, it falls towards "
+            "0 as the coefficients grow; choose a finite C"
+        )
+    if V.size > _NEWTON_UNKNOWNS:
+        return
+    step = problem.newton_step(V, problem.value_and_gradient(V)[1])
+    if np.abs(step @ problem.columns).max() > 0.1:
+        warnings.warn(
+            "the gradient vanishes, but the scores still grow: with C=inf classes that planes "
+            "separate, but for samples on them, have no minimum; choose a finite C",
+            ConvergenceWarning,
+            stacklevel=3,
+        )
+
+
+def _check_parameters(C, tol, max_iter):
+    if not (isinstance(C, Real) and C > 0):
+        raise ValueError(f"C must be greater than 0 (np.inf: no penalty), got {C!r}")
+    check.positive("tol", tol)
+    if not (isinstance(max_iter, Integral) and max_iter >= 1):
+        raise ValueError(f"max_iter must be a whole number ≥ 1, got {max_iter!r}")
+
+
+@cache
+def _controller():
+    """Finding the libraries takes milliseconds; the limit itself then takes microseconds."""
+    return ThreadpoolController()

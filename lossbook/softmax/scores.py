@@ -1,0 +1,111 @@
+"""Scores of predicted probabilities: logarithmic loss and Brier score."""
+
+import numpy as np
+
+from lossbook import _validation as check
+from lossbook.softmax._exponentials import _refuse_other_than_distributions
+
+
+def log_loss(y_true, y_proba, *, labels=None, sample_weight=None, eps=0.0):
+    """Mean negative log-likelihood of predicted probabilities, in nats.
+
+    ::
+
+        Σ w_i (−ln p_i) / Σ w_i,  p_i the probability that was given to the label that occurred
+
+    Convention: no clipping, a probability of 0 costs inf. scikit-learn clips by the precision
+    of the dtype; eps=np.finfo(float).eps gives its values. If the probabilities come from
+    logits, `softmax_cross_entropy` is the better choice: it has all digits.
+
+    Parameters
+    ----------
+    y_true : array_like of shape (n,)
+        Labels, numbers or strings.
+    y_proba : array_like of shape (n, K) or (n,)
+        Rows of probabilities that sum to 1 within 1e-8, columns in the order of `labels`; or,
+        for two classes, the probability of the second of them.
+    labels : array_like of shape (K,), optional
+        The K ≥ 2 classes; the sorted labels of y_true if omitted.
+    sample_weight : array_like of shape (n,), optional
+        Weights w_i ≥ 0, not all zero; equal weights if omitted.
+    eps : float
+        Clips probabilities to [eps, 1 − eps]; 0 ≤ eps < ½.
+
+    Returns
+    -------
+    float; inf where a label that occurred was given probability 0
+
+    Raises
+    ------
+    ValueError
+        Shapes or number of classes do not match; NaN; y_proba holds no probabilities; weights
+        that are negative, infinite or all zero.
+    TypeError
+        y_proba holds something other than real numbers, or labels are of mixed kinds.
+
+    Examples
+    --------
+    >>> log_loss(["no", "yes"], [0.5, 0.5])
+    0.6931471805599453
+    >>> log_loss([0, 1], [[1, 0], [1, 0]])
+    inf
+
+    Source: 西瓜书 (3.27) for two classes; Good (1952), Rational decisions, for the score.
+    """
+    y, p, w = _predictions(y_true, y_proba, labels, sample_weight)
+    eps = float(check.real_array("eps", eps))
+    if not 0 <= eps < 0.5:
+        raise ValueError(f"eps must lie in [0, 0.5), got {eps}")
+    p = p.clip(eps, 1 - eps)
+    with np.errstate(divide="ignore"):
+        if p.ndim == 1:
+            log_p = np.where(y, np.log(p), np.log1p(-p))  # 1 − p would lose a small p
+        else:
+            log_p = np.log(p[np.arange(len(y)), y])
+    return check.average(-log_p, w)
+
+
+def brier_score(y_true, y_proba, *, labels=None, sample_weight=None):
+    """Mean squared distance of predicted probabilities from the labels that occurred.
+
+    With t_ik = 1 for the label that occurred and 0 for the others::
+
+        Σ_i w_i Σ_k (p_ik − t_ik)² / Σ w_i
+
+    Convention: the sum over all K classes, also for K = 2, so that the best constant prediction
+    leaves the Gini impurity (基尼值) of the labels. For two classes this is twice
+    scikit-learn's brier_score_loss, which keeps one of the two equal terms.
+
+    A float in [0, 2]. Parameters and errors as for `log_loss`.
+
+    Examples
+    --------
+    >>> brier_score([0, 1], [0, 0.5])
+    0.25
+
+    Source: Brier (1950), Verification of forecasts expressed in terms of probability.
+    """
+    y, p, w = _predictions(y_true, y_proba, labels, sample_weight)
+    if p.ndim == 1:
+        return check.average(2 * (p - y) ** 2, w)
+    off = p - (np.arange(p.shape[1]) == y[:, np.newaxis])
+    return check.average((off * off).sum(axis=1), w)
+
+
+def _predictions(y_true, y_proba, labels, sample_weight):
+    """Class indices, checked probabilities of shape (n, K) or (n,), normalised weights."""
+    y, classes = check.class_indices(y_true, labels)
+    p = check.numbers("y_proba", y_proba)
+    n, columns = len(y), p.shape[1] if p.ndim == 2 else 2
+    if p.shape not in {(n,), (n, columns)} or columns < 2:
+        raise ValueError(f"y_proba must have shape ({n},) or ({n}, K) with K ≥ 2, got {p.shape}")
+    if len(classes) != columns:
+        raise ValueError(
+            f"y_proba of shape {p.shape} is for {columns} classes, got {len(classes)}; name the "
+            "class of every column with labels="
+        )
+    if p.ndim == 2:
+        _refuse_other_than_distributions("y_proba", p)
+    elif p.min() < 0 or p.max() > 1:
+        raise ValueError(f"y_proba must lie in [0, 1], got {p.min()} to {p.max()}")
+    return y, p, check.weights(sample_weight, n)
