@@ -1,14 +1,14 @@
 """Loss functions, derived, checked and explained: the package behind the course.
 
-One module for each chapter: `regression`, `information`, `softmax`, `margin`.
-They load on first use, so that `import lossbook` costs no more than NumPy.
+One module for each chapter: `regression`, `information`, `softmax`, `margin`,
+`network`. They load on first use, so that `import lossbook` costs no more than NumPy.
 """
 
 from importlib import import_module
 
 __version__ = "0.1.0"
 
-_MODULES = ("figures", "information", "margin", "regression", "softmax")
+_MODULES = ("figures", "information", "margin", "network", "regression", "softmax")
 
 
 def __getattr__(name):
