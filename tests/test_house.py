@@ -14,6 +14,7 @@ import lossbook
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 MODULES = {path.stem: path for path in ROOT.glob("lossbook/*.py") if path.stem != "__init__"}
+MODULES |= {path.parent.name: path.parent for path in ROOT.glob("lossbook/*/__init__.py")}
 
 # Every module of lossbook by the floor it stands on; whoever is not listed is a chapter.
 FOUNDATION = {"_validation"}
@@ -55,7 +56,11 @@ def test_every_module_has_its_tests(module):
 
 
 def imports(path):
-    """The modules that a file imports, also inside functions, as dotted names."""
+    """The modules that a file or package imports, also inside functions, as dotted names."""
+    if path.is_dir():
+        for part in path.glob("*.py"):
+            yield from imports(part)
+        return
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -67,7 +72,8 @@ def imports(path):
 
 def own(path):
     return {name.split(".")[1] for name in imports(path) if name.startswith("lossbook.")} - {
-        "__version__"
+        "__version__",
+        path.stem,
     }
 
 
