@@ -208,6 +208,17 @@ def test_the_whole_network_against_finite_differences(digits):
         assert relative_error(g, numeric) < 1e-6
 
 
+def test_the_gradient_of_a_sample_is_the_mean_of_those_of_its_images(digits):
+    """80 images make three slices, the last one half as large."""
+    network = note_network((8, 8), 10, dtype=np.float64)
+    x, y = digits[0][:80], digits[2][:80]
+    loss, gradients = network.loss_with_gradients(x, y)
+    single = [network.loss_with_gradients(x[i : i + 1], y[i : i + 1]) for i in range(80)]
+    assert loss == pytest.approx(np.mean([one for one, _ in single]), rel=1e-12)
+    for place, g in enumerate(gradients):
+        assert relative_error(g, np.mean([each[place] for _, each in single], axis=0)) < 1e-12
+
+
 def test_relu_and_max_pooling_may_change_places(digits):
     network = off_the_kinks(note_network((8, 8), 10))
     conv, pool, relu, *rest = network.layers

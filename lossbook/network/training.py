@@ -188,7 +188,7 @@ class Network:
         return self._logits(images).argmax(axis=1)
 
     def save(self, path):
-        """Write layers and parameters to an .npz file, without pickle."""
+        """Write layers and parameters to an .npz file, without pickle; NumPy adds the ending."""
         arrays = {f"parameter_{i}": p for i, p in enumerate(self.parameters)}
         words = [" ".join(map(str, (type(la).__name__, *la.sizes))) for la in self.layers]
         np.savez(path, layers=np.array(words), **arrays)
