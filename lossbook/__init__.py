@@ -1,6 +1,6 @@
 """Loss functions, derived, checked and explained: the package behind the course.
 
-One module for each chapter: `regression`, `information`, `softmax`, `margin`, `svm`.
+One module for each chapter: `regression`, `information`, `softmax`, `svm`, `margin`, `network`.
 They load on first use, so that `import lossbook` costs no more than NumPy.
 """
 
@@ -8,7 +8,16 @@ from importlib import import_module
 
 __version__ = "0.1.0"
 
-_MODULES = ("derive", "figures", "information", "margin", "regression", "softmax", "svm")
+_MODULES = (
+    "derive",
+    "figures",
+    "information",
+    "margin",
+    "network",
+    "regression",
+    "softmax",
+    "svm",
+)
 
 
 def __getattr__(name):

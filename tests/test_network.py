@@ -1,0 +1,456 @@
+"""The note's network: shapes, slopes against finite differences, and what training must reach."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy.signal import correlate
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+
+from lossbook.network import (
+    Adam,
+    Conv2D,
+    Dense,
+    Flatten,
+    Layer,
+    MaxPool2D,
+    Network,
+    ReLU,
+    note_network,
+    numerical_gradient,
+)
+from lossbook.softmax import softmax, softmax_cross_entropy
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """1347 images to learn from, 450 to be tested on, each class in its share."""
+    images, labels = load_digits(return_X_y=True)
+    return train_test_split(
+        images.reshape(-1, 8, 8) / 16, labels, test_size=450, stratify=labels, random_state=0
+    )
+
+
+def noise(*shape, seed=0):
+    return np.random.default_rng(seed).normal(size=shape)
+
+
+def off_the_kinks(network, seed=0):
+    """Random biases: at bias 0, a blank patch would put ReLU exactly on its kink."""
+    rng = np.random.default_rng(seed)
+    for parameter in network.parameters:
+        parameter[...] = rng.normal(size=parameter.shape) / 2
+    return network
+
+
+def relative_error(a, b):
+    assert np.shape(a) == np.shape(b)
+    return np.linalg.norm(np.subtract(a, b)) / (np.linalg.norm(a) + np.linalg.norm(b))
+
+
+# Shapes and values
+
+
+@pytest.mark.parametrize(
+    ("layer", "given", "returned"),
+    [
+        (Conv2D(1, 32, 3), (5, 8, 8, 1), (5, 6, 6, 32)),
+        (Conv2D(3, 4, 1), (1, 5, 6, 3), (1, 5, 6, 4)),
+        (Conv2D(2, 7, 4), (2, 4, 9, 2), (2, 1, 6, 7)),  # a filter as high as the image
+        (ReLU(), (2, 3), (2, 3)),
+        (MaxPool2D(2), (5, 6, 6, 32), (5, 3, 3, 32)),
+        (MaxPool2D(2), (1, 5, 7, 2), (1, 2, 3, 2)),
+        (MaxPool2D(3), (1, 8, 3, 2), (1, 2, 1, 2)),
+        (Flatten(), (5, 3, 3, 32), (5, 288)),
+        (Dense(288, 10), (5, 288), (5, 10)),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_shapes_and_dtypes_there_and_back(layer, given, returned, dtype):
+    if layer.parameters:
+        layer = type(layer)(*layer.sizes, dtype=dtype)
+    x = noise(*given).astype(dtype)
+    z = layer.forward(x)
+    back = layer.backward(np.ones_like(z))
+    assert (z.shape, z.dtype) == (returned, dtype)
+    assert (back.shape, back.dtype) == (given, dtype)
+    assert [g.shape for g in layer.gradients] == [p.shape for p in layer.parameters]
+    assert all(g.dtype == dtype for g in layer.gradients)
+
+
+@pytest.mark.parametrize(("side", "count"), [(8, 3210), (28, 54410)])
+def test_the_note_network_has_as_many_parameters_as_the_note_says(side, count):
+    network = note_network((side, side), 10)
+    assert network.n_parameters == count
+    assert network.forward(np.zeros((2, side, side, 1), np.float32)).shape == (2, 10)
+
+
+def test_channels_of_colour_images():
+    network = note_network((9, 6, 3), 4)
+    assert network.predict_proba(noise(2, 9, 6, 3)).shape == (2, 4)
+
+
+@pytest.mark.parametrize(("channels", "size"), [(1, 3), (3, 2), (2, 5)])
+def test_convolution_is_the_cross_correlation_of_scipy(channels, size):
+    layer = off_the_kinks(Conv2D(channels, 3, size, dtype=np.float64))
+    x = noise(2, 6, 5, channels)
+    z = layer.forward(x)
+    for n, f in np.ndindex(2, 3):
+        expected = correlate(x[n], layer.weights[..., f], mode="valid")[..., 0] + layer.bias[f]
+        assert_allclose(z[n, ..., f], expected, atol=1e-13)  # sums of ≤ 50 terms of order 1
+
+
+def test_flatten_keeps_the_order_of_rows_columns_channels():
+    x = np.arange(24).reshape(1, 2, 3, 4)
+    assert_array_equal(Flatten().forward(x), [np.arange(24)])
+    swapped = np.ascontiguousarray(x.transpose(1, 2, 0, 3)).transpose(2, 0, 1, 3)
+    flatten = Flatten()
+    assert_array_equal(flatten.forward(swapped), [np.arange(24)])
+    assert_array_equal(flatten.backward(np.arange(24).reshape(1, 24)), x)
+
+
+def pooled(image, g):
+    """A single-channel image through MaxPool2D(2), and the gradient g back."""
+    layer = MaxPool2D(2)
+    z = layer.forward(np.array(image, float)[np.newaxis, ..., np.newaxis])
+    return z.squeeze().tolist(), layer.backward(np.full_like(z, g)).squeeze().tolist()
+
+
+@pytest.mark.parametrize(
+    ("image", "largest", "back"),
+    [
+        ([[1, 2], [3, 4]], 4, [[0, 0], [0, 5]]),
+        ([[1, 4], [4, 4]], 4, [[0, 5], [0, 0]]),  # ties go to the first, row by row
+        ([[0, 4], [4, 0]], 4, [[0, 5], [0, 0]]),
+        ([[7, 7], [7, 7]], 7, [[5, 0], [0, 0]]),
+        ([[-1, -3], [-2, -1]], -1, [[5, 0], [0, 0]]),
+        # odd sizes: the margin is left out, however large
+        ([[1, 2, 9], [3, 0, 9], [9, 9, 9]], 3, [[0, 0, 0], [5, 0, 0], [0, 0, 0]]),
+    ],
+)
+def test_max_pooling_ties_and_margins(image, largest, back):
+    assert pooled(image, 5.0) == (largest, back)
+
+
+def test_relu_has_slope_0_at_its_kink():
+    layer = ReLU()
+    assert_array_equal(layer.forward(np.array([-1.0, 0.0, 2.0])), [0, 0, 2])
+    assert_array_equal(layer.backward(np.array([3.0, 3.0, 3.0])), [0, 0, 3])
+
+
+def test_layers_do_not_write_to_what_they_are_given():
+    for layer in (Conv2D(2, 3, 2), ReLU(), MaxPool2D(2), Flatten()):
+        x = noise(2, 5, 4, 2)
+        x.flags.writeable = False
+        g = np.ones_like(layer.forward(x))
+        g.flags.writeable = False
+        layer.backward(g)
+
+
+# Slopes: central differences with h = 1e-5 err by about h² = 1e-10 and by rounding, 1e-16 / h.
+
+
+def test_numerical_gradient_of_a_function_known_by_heart():
+    x = noise(2, 3)
+    assert_allclose(numerical_gradient(lambda x: (x**3).sum(), x), 3 * x**2, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape"),
+    [
+        (Conv2D(2, 3, 3, dtype=np.float64), (2, 5, 4, 2)),
+        (Conv2D(1, 2, 1, dtype=np.float64), (3, 2, 2, 1)),
+        (Conv2D(2, 2, 4, dtype=np.float64), (1, 4, 6, 2)),
+        (ReLU(), (3, 4)),
+        (MaxPool2D(2), (2, 5, 6, 3)),
+        (MaxPool2D(3), (1, 7, 3, 2)),
+        (Flatten(), (2, 3, 2, 2)),
+        (Dense(4, 3, dtype=np.float64), (5, 4)),
+    ],
+    ids=str,
+)
+def test_backward_is_the_gradient_of_forward(layer, shape):
+    """By the input and by every parameter, of a random linear function of the output."""
+    off_the_kinks(layer)
+    x = noise(*shape, seed=1)
+    v = noise(*layer.forward(x).shape, seed=2)
+
+    def total(x):
+        return (v * layer.forward(x)).sum()
+
+    expected = numerical_gradient(total, x)
+    layer.forward(x)
+    assert relative_error(layer.backward(v), expected) < 1e-6
+    for parameter, g in zip(layer.parameters, layer.gradients, strict=True):
+        assert relative_error(g, by_parameter(lambda: total(x), parameter)) < 1e-6
+
+
+def by_parameter(loss, parameter):
+    """Numerical gradient of loss() by an array that it reads."""
+    kept = parameter.copy()
+
+    def moved(value):
+        parameter[...] = value
+        return loss()
+
+    gradient = numerical_gradient(moved, kept)
+    parameter[...] = kept
+    return gradient
+
+
+def test_the_whole_network_against_finite_differences(digits):
+    network = off_the_kinks(note_network((8, 8), 10, dtype=np.float64))
+    x, y = digits[0][:4], digits[2][:4]
+    gradients = network.loss_with_gradients(x, y)[1]
+    for parameter, g in zip(network.parameters, gradients, strict=True):
+        numeric = by_parameter(lambda: softmax_cross_entropy(y, network._logits(x)), parameter)
+        assert relative_error(g, numeric) < 1e-6
+
+
+def test_the_gradient_of_a_sample_is_the_mean_of_those_of_its_images(digits):
+    """80 images make three slices, the last one half as large."""
+    network = note_network((8, 8), 10, dtype=np.float64)
+    x, y = digits[0][:80], digits[2][:80]
+    loss, gradients = network.loss_with_gradients(x, y)
+    single = [network.loss_with_gradients(x[i : i + 1], y[i : i + 1]) for i in range(80)]
+    assert loss == pytest.approx(np.mean([one for one, _ in single]), rel=1e-12)
+    for place, g in enumerate(gradients):
+        assert relative_error(g, np.mean([each[place] for _, each in single], axis=0)) < 1e-12
+
+
+def test_relu_and_max_pooling_may_change_places(digits):
+    network = off_the_kinks(note_network((8, 8), 10))
+    conv, pool, relu, *rest = network.layers
+    as_in_the_note = Network([conv, relu, pool, *rest])
+    loss, gradients = network.loss_with_gradients(digits[0], digits[2])
+    same_loss, same_gradients = as_in_the_note.loss_with_gradients(digits[0], digits[2])
+    assert loss == same_loss
+    for g, same in zip(gradients, same_gradients, strict=True):
+        assert_array_equal(g, same)
+
+
+def test_float32_gradients_are_those_of_float64_rounded(digits):
+    gradients = []
+    for dtype in (np.float32, np.float64):
+        network = note_network((8, 8), 10, seed=3, dtype=dtype)
+        gradients.append(network.loss_with_gradients(digits[0][:80], digits[2][:80])[1])
+    for single, double in zip(*gradients, strict=True):
+        assert single.dtype == np.float32
+        assert relative_error(single, double) < 1e-5  # sums of some hundred terms of 6e-8
+
+
+# Adam, by hand: θ = 1, η = 0.1, β = (0.9, 0.99), gradients 2, −1, 0.
+#   t = 1: m = 0.2, v = 0.04, m̂ = 2, v̂ = 4, step 0.1 · 2 / 2
+#   t = 2: m = 0.08, v = 0.0496, m̂ = 0.08 / 0.19, v̂ = 0.0496 / 0.0199
+#   t = 3: m = 0.072, v = 0.049104, m̂ = 0.072 / 0.271, v̂ = 0.049104 / 0.029701
+ADAM = [
+    (2.0, 0.1),
+    (-1.0, 0.1 * (0.08 / 0.19) / (0.0496 / 0.0199) ** 0.5),
+    (0.0, 0.1 * (0.072 / 0.271) / (0.049104 / 0.029701) ** 0.5),
+]
+
+
+def test_adam_against_a_table_by_hand():
+    theta, optimiser = np.array([1.0]), Adam(0.1, beta2=0.99, epsilon=1e-300)
+    for slope, step in ADAM:
+        before = theta.copy()
+        optimiser.step([theta], [np.array([slope])])
+        assert_allclose(before - theta, step, rtol=1e-12)
+
+
+def test_adam_adds_epsilon_after_the_root():
+    theta = np.array([0.0])
+    Adam(1.0, epsilon=3.0).step([theta], [np.array([1.0])])
+    assert_allclose(theta, -1 / 4, rtol=1e-12)
+
+
+# Training
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_first_loss_is_that_of_guessing(digits, seed):
+    network = note_network((8, 8), 10, seed=seed)
+    assert network.loss(digits[0], digits[2]) == pytest.approx(np.log(10), rel=0.25)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_it_reads_96_of_100_digits_after_15_epochs(digits, seed):
+    x, x_test, y, y_test = digits
+    network = note_network((8, 8), 10, seed=seed)
+    history = network.fit(x, y, epochs=15, optimiser=Adam(2e-3), seed=seed)
+    assert (network.predict(x_test) == y_test).mean() > 0.96
+    assert history[-1]["accuracy"] > 0.96
+    assert history[-1]["loss"] < history[0]["loss"] / 5
+
+
+def test_it_can_learn_20_images_by_heart(digits):
+    x, y = digits[0][:20], digits[2][:20]
+    network = note_network((8, 8), 10)
+    network.fit(x, y, epochs=150, batch_size=20, optimiser=Adam(1e-2))
+    assert network.loss(x, y) < 1e-2
+
+
+class Softmax(Layer):
+    """The layer that does not belong there."""
+
+    def forward(self, x):
+        self._p = softmax(x)
+        return self._p
+
+    def backward(self, g):
+        return self._p * (g - (self._p * g).sum(axis=1, keepdims=True))
+
+
+def test_a_second_softmax_costs_accuracy(digits):
+    """Softmax in the model and in the loss: the slopes fade where the model is wrong and sure."""
+    x, x_test, y, y_test = digits
+    accuracy = []
+    for extra in ([], [Softmax()]):
+        network = Network([*note_network((8, 8), 10).layers, *extra])
+        network.fit(x, y, epochs=4, optimiser=Adam(2e-3))
+        accuracy.append((network.predict(x_test) == y_test).mean())
+    assert accuracy[0] - accuracy[1] > 0.05
+
+
+def test_the_same_seeds_give_the_same_weights(digits):
+    def trained(seed, order):
+        network = note_network((8, 8), 10, seed=seed)
+        network.fit(digits[0][:100], digits[2][:100], epochs=2, seed=order)
+        return np.concatenate([p.ravel() for p in network.parameters])
+
+    assert_array_equal(trained(1, 2), trained(1, 2))
+    assert (trained(1, 2) != trained(3, 2)).any()
+    assert (trained(1, 2) != trained(1, 3)).any()
+
+
+def test_history_counts_every_image_once_and_progress_hears_every_epoch(digits):
+    """With a learning rate of nearly nothing, an epoch's mean loss is the loss."""
+    x, y = digits[0][:50], digits[2][:50]
+    network = note_network((8, 8), 10)
+    heard = []
+    options = {"batch_size": 32, "optimiser": Adam(1e-12), "progress": heard.append}
+    first = network.fit(x, y, epochs=2, **options)
+    second = network.fit(x, y, epochs=1, **options)
+    assert heard == network.history == first + second
+    assert [record["epoch"] for record in heard] == [1, 2, 3]
+    for record in heard:
+        assert record["loss"] == pytest.approx(network.loss(x, y), rel=1e-5)  # float32
+        assert record["accuracy"] == pytest.approx((network.predict(x) == y).mean())
+
+
+def test_predictions_are_probabilities_and_their_largest(digits):
+    network = note_network((8, 8), 10)
+    p = network.predict_proba(digits[0][:600])  # several blocks
+    assert_allclose(p.sum(axis=1), 1, rtol=1e-12)
+    assert_array_equal(network.predict(digits[0][:600]), p.argmax(axis=1))
+    assert_allclose(p[300:301], network.predict_proba(digits[0][300:301]), rtol=1e-5)  # float32
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_save_and_load(tmp_path, digits, dtype):
+    network = off_the_kinks(note_network((8, 8), 10, dtype=dtype))
+    network.save(tmp_path / "network.npz")
+    again = Network.load(tmp_path / "network.npz")
+    assert repr(again) == repr(network)
+    assert again.dtype == dtype
+    assert_array_equal(again.predict_proba(digits[1]), network.predict_proba(digits[1]))
+
+
+def test_load_refuses_other_files_and_pickles(tmp_path):
+    np.savez(tmp_path / "other.npz", parameter_0=np.zeros(3))
+    with pytest.raises(ValueError, match="holds no network of lossbook"):
+        Network.load(tmp_path / "other.npz")
+    words = np.array(["Dense 2 2", "Trojan 1"])
+    np.savez(tmp_path / "unknown.npz", parameter_0=np.zeros((2, 2)), layers=words)
+    with pytest.raises(ValueError, match="Trojan"):
+        Network.load(tmp_path / "unknown.npz")
+    np.savez(tmp_path / "pickle.npz", parameter_0=np.zeros((2, 2)), layers=words.astype(object))
+    with pytest.raises(ValueError, match="allow_pickle"):
+        Network.load(tmp_path / "pickle.npz")
+    words = np.array(["Dense 2 2"])
+    np.savez(tmp_path / "shape.npz", parameter_0=np.zeros((3, 2)), layers=words)
+    with pytest.raises(ValueError, match="same shape"):
+        Network.load(tmp_path / "shape.npz")
+
+
+# Bad input
+
+X, Y = np.zeros((3, 8, 8)), [0, 1, 2]
+
+
+def with_pixel(value):
+    x = X.copy()
+    x[1, 2, 3] = value
+    return x
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "options", "error", "message"),
+    [
+        (np.zeros((3, 10, 10)), Y, {}, ValueError, r"takes shape .*288.*, got \(1, "),
+        (np.zeros((3, 2, 8)), Y, {}, ValueError, "at least 3 × 3"),
+        (np.zeros((3, 3, 8)), Y, {}, ValueError, "at least 2 × 2"),
+        (np.zeros((3, 8, 8, 3)), Y, {}, ValueError, r"Conv2D\(1, 32, 3\) takes shape"),
+        (np.zeros((3, 64)), Y, {}, ValueError, "images must have shape"),
+        (np.zeros((0, 8, 8)), [], {}, ValueError, "images must not be empty"),
+        (with_pixel(np.nan), Y, {}, ValueError, "images must not contain NaN.*1, 2, 3"),
+        (with_pixel(-np.inf), Y, {}, ValueError, "images must be finite"),
+        (X.astype(str), Y, {}, TypeError, "images must hold real numbers"),
+        (X, [0, 1], {}, ValueError, r"labels must have shape \(3,\)"),
+        (X, np.zeros((3, 1), int), {}, ValueError, r"labels must have shape \(3,\)"),
+        (X, [0, 1, 10], {}, ValueError, r"labels must lie in 0\.\.9"),
+        (X, [0, -1, 2], {}, ValueError, r"labels must lie in 0\.\.9"),
+        (X, [0.0, 1.0, 2.0], {}, TypeError, "labels must be integers"),
+        (X, Y, {"epochs": 0}, ValueError, "epochs must be a whole number"),
+        (X, Y, {"batch_size": 0}, ValueError, "batch_size must be a whole number"),
+        (X, Y, {"batch_size": 2.5}, ValueError, "batch_size must be a whole number"),
+    ],
+)
+def test_bad_input_to_fit(images, labels, options, error, message):
+    network = note_network((8, 8), 10)
+    before = [p.copy() for p in network.parameters]
+    with pytest.raises(error, match=message):
+        network.fit(images, labels, **options)
+    for parameter, kept in zip(network.parameters, before, strict=True):
+        assert_array_equal(parameter, kept)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Conv2D(0, 1), "channels must be a whole number"),
+        (lambda: Conv2D(1, 1, True), "size must be a whole number"),
+        (lambda: Dense(3, 0), "outputs must be a whole number"),
+        (lambda: MaxPool2D(1.5), "size must be a whole number"),
+        (lambda: Dense(3, 3, dtype=int), "dtype must be float32 or float64"),
+        (lambda: Network([]), "layers must have parameters"),
+        (lambda: Network([Dense(1, 1), Dense(1, 1, dtype=float)]), "float32, float64"),
+        (lambda: note_network((3, 8), 10), "at least 4 × 4"),
+        (lambda: Adam(0), "learning_rate"),
+        (lambda: Adam(beta1=1), "beta1"),
+        (lambda: Conv2D(1, 1).forward(np.zeros((0, 8, 8, 1))), "takes shape"),  # an empty batch
+        (lambda: Dense(2, 1).forward(np.zeros((0, 2))), "takes shape"),
+        (lambda: note_network((8, 8), 10).predict(with_pixel(np.nan)), "NaN"),
+    ],
+)
+def test_other_bad_input(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_a_training_that_explodes_says_so(digits):
+    network = note_network((8, 8), 10)
+    with pytest.raises(ValueError, match="smaller learning rate"):
+        network.fit(digits[0], digits[2], optimiser=Adam(1e30))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, int, np.float32, object])
+def test_any_kind_of_number_will_do_and_nothing_is_changed(dtype):
+    images = np.random.default_rng(0).integers(256, size=(3, 8, 8)).astype(dtype)
+    images.flags.writeable = False
+    kept = images.copy()
+    network = note_network((8, 8), 10)
+    assert_array_equal(network.predict_proba(images), network.predict_proba(images.tolist()))
+    network.fit(images, np.array(Y, np.uint8), epochs=1)
+    assert_array_equal(images, kept)
