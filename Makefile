@@ -26,7 +26,12 @@ test-browser: $(VENV)/browser  ## drive every notebook in a real JupyterLab
 
 bench: $(VENV)/course          ## speed beside scikit-learn; how many wrong lines are caught
 	$(PY) tests/benchmarks/run.py
+	$(PY) tests/benchmarks/softmax_regression.py
+	$(PY) tests/benchmarks/network.py
 	$(PY) tests/benchmarks/mutants.py
+
+bench-svm: $(VENV)/course      ## the SVM beside SVC and LinearSVC; small data are over their limits
+	$(PY) tests/benchmarks/svm.py --short
 
 refresh: $(VENV)/course        ## run the notebooks and store their outputs
 	$(PY) -m lossbook.cli refresh
@@ -64,4 +69,4 @@ $(OLDEST)/course: requirements.txt pyproject.toml
 	    --resolution lowest-direct -r requirements.txt
 	@touch $@
 
-.PHONY: help lab test test-oldest test-browser bench refresh lint clean
+.PHONY: help lab test test-oldest test-browser bench bench-svm refresh lint clean
