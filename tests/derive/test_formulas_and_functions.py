@@ -5,6 +5,8 @@ displayed loss by ∇, not from the displayed gradient. rtol 1e-12: some hundred
 float64 lie between the two.
 """
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from corpus import CORPUS
@@ -12,7 +14,9 @@ from numpy.testing import assert_allclose
 
 from lossbook import information, margin, regression, softmax
 from lossbook.derive import Derivation
+from lossbook.derive.__main__ import cells
 
+ROOT = Path(__file__).parents[2]
 RNG = np.random.default_rng(20)
 
 
@@ -171,3 +175,35 @@ def test_the_hinge():
 def test_risks(loss, formula):
     risk = shown("08 Leftover risk")
     agree(0.3 * loss(M) + 0.7 * loss(-M), each(risk, formula, f=M, eta=0.3))
+
+
+# -------------------------------------------------------------------- the notebook's own cells
+
+
+@pytest.fixture(scope="module")
+def chapter_2():
+    """The derivations that stand in the notebook, by the id of their cell."""
+    found = cells(ROOT / "notebooks" / "02_squared_error.ipynb")
+    return {name: Derivation(title, body) for name, title, body in found}
+
+
+def test_chapter_2_shows_the_formulas_of_its_module(chapter_2):
+    X, y, w = RNG.normal(size=(6, 3)), RNG.normal(size=6), RNG.normal(size=3)
+    J = chapter_2["sq-4-derive"]
+    agree(regression.mean_squared_error(y, X @ w), J.value("J(w)", X=X, y=y, w=w))
+    slope = X.T @ regression.squared_error_gradient(y, X @ w) / len(y)
+    agree(slope, J.value(r"\frac2n X^\top (X w - y)", X=X, y=y, w=w), atol=1e-14)
+
+    c = np.full(6, 0.3)
+    A, R = chapter_2["sq-8-derive"], chapter_2["sq-9-derive"]
+    agree(regression.absolute_error(y, c).sum(), A.value("A(c)", y=y, c=0.3))
+    agree(
+        regression.pinball(y, c, quantile=0.2).sum(), R.value("R(c)", y=y, c=0.3, **{r"\tau": 0.2})
+    )
+
+    for r in (-3.0, 0.4, 1.5):
+        letters = {"r": r, r"\delta": 1.5}
+        h = chapter_2["sq-10-derive"]
+        agree(regression.huber(0, r, delta=1.5), h.value("h(r)", **letters))
+        clipped = h.value(r"\max(-\delta, \min(r, \delta))", **letters)
+        agree(regression.huber_gradient(0, r, delta=1.5), clipped)
