@@ -201,7 +201,7 @@ def test_chapter_2_shows_the_formulas_of_its_module(chapter_2):
         regression.pinball(y, c, quantile=0.2).sum(), R.value("R(c)", y=y, c=0.3, **{r"\tau": 0.2})
     )
 
-    for r in (-3.0, 0.4, 1.5):
+    for r in (-3.0, 0.4, 1.5, 4.0):
         letters = {"r": r, r"\delta": 1.5}
         h = chapter_2["sq-10-derive"]
         agree(regression.huber(0, r, delta=1.5), h.value("h(r)", **letters))
