@@ -17,6 +17,7 @@ ALLOWED = {
     ("00_six_formulas.ipynb", "0.3"): "quoted from the note, with its slips; refuted below",
     ("00_six_formulas.ipynb", "0.4"): "quoted from the note, with its slip; the cell below repairs",
     ("02_squared_error.ipynb", "2.1"): "the book's definition; it claims nothing",
+    ("03_entropy.ipynb", "3.6"): "a minimum over all forecasts; the cell before proves both halves",
 }
 
 _ENVIRONMENTS = r"(?:equation|align|gather|multline|eqnarray)\*?"
