@@ -18,6 +18,8 @@ ALLOWED = {
     ("00_six_formulas.ipynb", "0.4"): "quoted from the note, with its slip; the cell below repairs",
     ("02_squared_error.ipynb", "2.1"): "the book's definition; it claims nothing",
     ("03_entropy.ipynb", "3.6"): "a minimum over all forecasts; the cell before proves both halves",
+    ("05_lagrangian.ipynb", "5.3"): "a problem to be solved; it claims nothing",
+    ("05_lagrangian.ipynb", "5.5"): "a maximum over all prices; the next cell evaluates it",
 }
 
 _ENVIRONMENTS = r"(?:equation|align|gather|multline|eqnarray)\*?"
