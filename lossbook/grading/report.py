@@ -82,7 +82,7 @@ def _all_outcomes(exercise, function, cases):
 
 def _wrong(exercise, function, cases, tried, findings):
     failed = [k for k, finding in enumerate(findings) if finding]
-    first = min(failed, key=lambda k: (_size(tried[k][0].args), k))
+    first = min(failed, key=lambda k: _order(*tried[k][:2], k))
     case, right, mine = tried[first]
     mistake, guess = None, None
     if len(tried) == len(cases):
@@ -131,6 +131,11 @@ def _sides(right, mine, finding):
     if finding.words != "wrong value":
         lines.append(f"          {finding.words}" if lines else finding.words)
     return lines
+
+
+def _order(case, expected, k):
+    """What to show first: an ordinary value before an extreme one before an error; small ones."""
+    return expected.kind == "raised", case.extreme, _size(case.args), k
 
 
 def _size(args):

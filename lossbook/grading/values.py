@@ -40,6 +40,8 @@ def _float(value):
 def _array(value):
     if isinstance(value, np.ma.MaskedArray):
         raise Unusable("it returns a masked array, and not plain numbers")
+    if type(value) is list and not _of_numbers(value):
+        raise Unusable("it returns a list that holds an object which is no number")
     try:
         array = np.asarray(value)
     except ValueError:
@@ -53,6 +55,16 @@ def _array(value):
     if array.size > _MOST:
         raise Unusable(f"it returns an array of shape {array.shape}")
     return array.astype(np.float64)
+
+
+def _of_numbers(value):
+    """Whether a nested list holds nothing that could speak for itself when NumPy reads it."""
+    return all(
+        _of_numbers(part)
+        if type(part) in (list, tuple)
+        else isinstance(part, (bool, int, float, np.generic)) or type(part) is np.ndarray
+        for part in value
+    )
 
 
 def close(mine, theirs, rtol, atol):
