@@ -81,6 +81,11 @@ def _parser():
     release.add_argument(
         "--to", type=Path, metavar="DIRECTORY", help="default: exercises/ of the checkout"
     )
+    release.add_argument(
+        "--for-nbgrader",
+        action="store_true",
+        help="leave the solutions in, for nbgrader to cut: the files of its source/ASSIGNMENT folder",
+    )
     release.set_defaults(run=_release)
 
     refresh = commands.add_parser(
@@ -199,10 +204,12 @@ def _release(args, extra):
     for chapter in args.chapters:
         if chapter not in known:
             raise Slip(f"no exercises of chapter {chapter!r}; there are {', '.join(known)}")
+    if args.for_nbgrader and not args.to:
+        raise Slip("--for-nbgrader needs --to DIRECTORY")
     target = args.to or root / "exercises"
 
+    from lossbook import release
     from lossbook.refresh import RefreshError, refresh
-    from lossbook.release import MarkError, write_student_version
 
     target.mkdir(parents=True, exist_ok=True)
     for source in sources:
@@ -210,9 +217,12 @@ def _release(args, extra):
             continue
         path = target / source.name
         try:
-            write_student_version(source, path)
-            refresh(path)
-        except (MarkError, RefreshError) as error:
+            if args.for_nbgrader:
+                release.write(source, path, cut=release.without_discussion)
+            else:
+                release.write(source, path)
+                refresh(path)
+        except (release.MarkError, RefreshError) as error:
             raise Slip(f"{source}: {error}") from None
         print(f"{path}: released", flush=True)
     return 0

@@ -26,14 +26,20 @@ def student_version(notebook):
 
     Raises MarkError where a region is not closed or not opened.
     """
-    notebook = copy.deepcopy(notebook)
-    notebook.cells = [c for c in notebook.cells if "discussion" not in c.metadata.get("tags", [])]
+    notebook = without_discussion(notebook)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.source = without_solution(cell.source, cell.get("id", ""))
             cell.outputs, cell.execution_count = [], None
         elif _BEGIN.search(cell.source):
             raise MarkError(f"cell {cell.get('id')}: a region to cut in a text cell")
+    return notebook
+
+
+def without_discussion(notebook):
+    """A copy of a notebook without the cells that discuss the solutions."""
+    notebook = copy.deepcopy(notebook)
+    notebook.cells = [c for c in notebook.cells if "discussion" not in c.metadata.get("tags", [])]
     return notebook
 
 
@@ -66,6 +72,6 @@ def _stub(source, indent):
     return STUB if indent else []
 
 
-def write_student_version(source, path):
-    """Cut the solutions out of the notebook at `source`, and write what is left to `path`."""
-    nbformat.write(student_version(nbformat.read(source, as_version=4)), path)
+def write(source, path, *, cut=student_version):
+    """Write what `cut` leaves of the notebook at `source` to `path`."""
+    nbformat.write(cut(nbformat.read(source, as_version=4)), path)
