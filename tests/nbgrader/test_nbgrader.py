@@ -48,12 +48,9 @@ def course(tmp_path_factory):
     """A course with one assignment, 'all', of every chapter; ada handed in, bo did not write."""
     course = tmp_path_factory.mktemp("course")
     (course / "nbgrader_config.py").write_text(CONFIG)
-    subprocess.run(
-        [sys.executable, "-m", "lossbook.cli", "release", "--for-nbgrader"]
-        + ["--to", str(course / "source" / "all")],
-        cwd=ROOT,
-        check=True,
-    )
+    source = str(course / "source" / "all")
+    release = [sys.executable, "-m", "lossbook.cli", "release", "--for-nbgrader", "--to", source]
+    subprocess.run(release, cwd=ROOT, check=True)
     nbgrader(course, "generate_assignment", "all")
     for student, folder in (("ada", "source"), ("bo", "release")):
         shutil.copytree(course / folder / "all", course / "submitted" / student / "all")
