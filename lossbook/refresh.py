@@ -78,8 +78,10 @@ def run(path):
         on_cell_start=remember,
     )
     try:
-        # Without a fixed seed the order of a printed set of strings would change.
-        client.execute(env={**os.environ, "PYTHONHASHSEED": "0"})
+        # Without a fixed seed the order of a printed set of strings would change; what the
+        # author has solved is not to be stored.
+        fixed = {"PYTHONHASHSEED": "0", "LOSSBOOK_PROGRESS": "off"}
+        client.execute(env={**os.environ, **fixed})
     except (CellControlSignal, RuntimeError) as error:  # a cell raised or hung, or the kernel died
         where = f"cell {started.id}" if started else "starting the kernel"
         raise RefreshError(f"{path}, {where}: {_what(error)}") from None
@@ -103,8 +105,8 @@ def canonical(notebook):
 
 
 def _authors(metadata):
-    """What the author decided about a cell: its tags, and whether its code is folded."""
-    kept = {"tags": metadata["tags"]} if metadata.get("tags") else {}
+    """What the author decided about a cell: tags, whether its code is folded, what is graded."""
+    kept = {key: metadata[key] for key in ("tags", "nbgrader") if metadata.get(key)}
     if metadata.get("jupyter", {}).get("source_hidden"):
         kept["jupyter"] = {"source_hidden": True}
     return kept

@@ -23,7 +23,7 @@ MODULES |= {
 # Every module of lossbook by the floor it stands on; whoever is not listed is a chapter.
 FOUNDATION = {"_validation"}
 SERVICES = {"figures", "derive", "grading"}
-COMMANDS = {"cli", "refresh"}
+COMMANDS = {"cli", "refresh", "release", "answers"}
 CHAPTERS = MODULES.keys() - FOUNDATION - SERVICES - COMMANDS
 # Estimators may take scikit-learn's base classes and SciPy's solvers, on first use only.
 ESTIMATORS = {"softmax", "svm"}
