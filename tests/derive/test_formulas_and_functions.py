@@ -200,11 +200,20 @@ def test_risks(loss, formula):
 # -------------------------------------------------------------------- the notebook's own cells
 
 
+def derivations(notebook):
+    """The derivations that stand in the notebook, by the id of their cell."""
+    found = cells(ROOT / "notebooks" / notebook)
+    return {name: Derivation(title, body) for name, title, body in found}
+
+
 @pytest.fixture(scope="module")
 def chapter_2():
-    """The derivations that stand in the notebook, by the id of their cell."""
-    found = cells(ROOT / "notebooks" / "02_squared_error.ipynb")
-    return {name: Derivation(title, body) for name, title, body in found}
+    return derivations("02_squared_error.ipynb")
+
+
+@pytest.fixture(scope="module")
+def chapter_4():
+    return derivations("04_softmax_cross_entropy.ipynb")
 
 
 def test_chapter_2_shows_the_formulas_of_its_module(chapter_2):
@@ -247,3 +256,27 @@ def test_chapter_5_shows_the_formulas_of_its_module(chapter_5):
     w = (alpha * y) @ X
     cost = svm.primal_objective(K, y, 0, alpha, b)
     agree(cost - dual, chapter_5["lg-10-derive-gap"].value("G", w=w, b=b, **letters))
+def test_chapter_4_shows_the_formulas_of_its_module(chapter_4):
+    z, t = 3 * RNG.normal(size=4), RNG.dirichlet(np.ones(4))
+    soft = chapter_4["sm-1-derive"]
+    agree(softmax.softmax(z), soft.value("s(z)", z=z))
+    agree(softmax.logsumexp(z), soft.value(r"\mathrm{LSE}(z)", z=z))
+
+    batch = t[np.newaxis], z[np.newaxis]
+    one, curved = chapter_4["sm-4-derive"], chapter_4["sm-6-derive"]
+    agree(softmax.softmax_cross_entropy(*batch), one.value(r"\ell", z=z, t=t))
+    slope = one.value(r"\nabla_z \left[ \ell \right]", z=z, t=t)
+    agree(softmax.softmax_cross_entropy_gradient(*batch)[0], slope, atol=1e-15)
+    matrix = curved.value(r"\operatorname{diag}(p) - p p^\top", z=z, t=t)
+    agree(softmax.softmax_cross_entropy_hessian(z), matrix, atol=1e-15)
+
+    from_zero, from_one = 2, 3  # two ways to count the same class
+    exact = chapter_4["sm-10-derive"].value(
+        r"\ln \left( 1 + \sum_{j \ne y} e^{z_j - z_y} \right)", z=z, y=from_one
+    )
+    agree(softmax.softmax_cross_entropy([from_zero], [z]), exact)
+
+    for m in M:
+        two = chapter_4["sm-8-derive"]
+        agree(margin.logistic(m), two.value(r"\phi(m)", m=m))
+        agree(-margin.logistic_gradient(m), two.value(r"\sigma(-m)", m=m))
