@@ -104,10 +104,10 @@ Define \psi(\theta) = \ln 2 + \frac{1 + \theta}{2} \ln \frac{1 + \theta}{2} + \f
 Let \eta, \tau, p \in (0, 1), c, u \in \mathbb{R}
 Define \rho(u) = \max(\tau u, (\tau - 1) u)
 Define L(p) = -\eta \ln p - (1 - \eta) \ln(1 - p)
-\eta (1 - c)^2 + (1 - \eta) (-1 - c)^2 = 4 \eta (1 - \eta) + \left( c - (2 \eta - 1) \right)^2   \tag{1.10a}   % squared
+\eta (1 - c)^2 + (1 - \eta) (1 + c)^2 = 4 \eta (1 - \eta) + \left( c - (2 \eta - 1) \right)^2   \tag{1.10a}   % squared
 \eta |1 - c| + (1 - \eta) |1 + c| \ge 2 \min(\eta, 1 - \eta)   \tag{1.10b}   % absolute; $c = \pm 1$
 \eta \rho(1 - c) + (1 - \eta) \rho(-1 - c) \ge 2 \min(\tau \eta, (1 - \tau) (1 - \eta))   \tag{1.10c}   % pinball; $c = \pm 1$
-L'(p) = \frac{p - \eta}{p (1 - p)}   % log loss: common denominator
+L'(p) = \frac{p - \eta}{p (1 - p)}   % log loss
 L(p) \ge -\eta \ln \eta - (1 - \eta) \ln(1 - \eta)   \tag{1.10d}   % least at $p = \eta$
 \eta \cdot 2 (1 - p)^2 + (1 - \eta) \cdot 2 p^2 = 2 \eta (1 - \eta) + 2 (p - \eta)^2   \tag{1.10e}   % Brier
 """,
