@@ -16,6 +16,7 @@ ALLOWED = {
     ("00_six_formulas.ipynb", "0.2"): "quoted from the note; the cell below shows it overflow",
     ("00_six_formulas.ipynb", "0.3"): "quoted from the note, with its slips; refuted below",
     ("00_six_formulas.ipynb", "0.4"): "quoted from the note, with its slip; the cell below repairs",
+    ("01_what_a_loss_is.ipynb", "1.7"): "a definition, for any φ; a search on a grid follows it",
     ("02_squared_error.ipynb", "2.1"): "the book's definition; it claims nothing",
     ("03_entropy.ipynb", "3.6"): "a minimum over all forecasts; the cell before proves both halves",
     ("05_lagrangian.ipynb", "5.3"): "a problem to be solved; it claims nothing",

@@ -280,3 +280,29 @@ def test_chapter_4_shows_the_formulas_of_its_module(chapter_4):
         two = chapter_4["sm-8-derive"]
         agree(margin.logistic(m), two.value(r"\phi(m)", m=m))
         agree(-margin.logistic_gradient(m), two.value(r"\sigma(-m)", m=m))
+def chapter_1():
+    found = cells(ROOT / "notebooks" / "01_what_a_loss_is.ipynb")
+    return {name: Derivation(title, body) for name, title, body in found}
+
+
+@pytest.mark.parametrize(
+    ("name", "risk", "leftover"),
+    [
+        ("square", r"C_{\text{sq}}(f)", r"4 \eta (1 - \eta)"),
+        ("exponential", r"C_{\text{exp}}(f)", r"2 \sqrt{\eta (1 - \eta)}"),
+        ("logistic", r"C_{\text{log}}(f)", r"-\eta \ln \eta - (1 - \eta) \ln(1 - \eta)"),
+        ("hinge", r"C_{\text{hi}}(f)", r"2 \min(\eta, 1 - \eta)"),
+    ],
+)
+def test_chapter_1_shows_the_risks_of_its_module(chapter_1, name, risk, leftover):
+    shown_there, loss = chapter_1["ls-7-eta-derive"], margin.MARGIN_LOSSES[name]
+    computed = 0.3 * loss.value(M) + 0.7 * loss.value(-M)
+    agree(computed, each(shown_there, risk, f=M, eta=0.3))
+    eta = np.array([0.01, 0.3, 0.5, 0.8])
+    agree(loss.leftover_risk(eta), each(shown_there, leftover, f=0.0, eta=eta))
+
+
+def test_chapter_1_shows_the_zero_one_loss_of_its_module(chapter_1):
+    m = np.array([-2.0, 0.0, 2.0])  # 0 is a mistake
+    step = each(chapter_1["ls-7-derive"], r"\mathbb{1}[m \le 0]", m=m)
+    assert list(margin.zero_one(m)) == list(step)
