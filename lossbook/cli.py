@@ -84,7 +84,7 @@ def _parser():
     release.add_argument(
         "--for-nbgrader",
         action="store_true",
-        help="leave the solutions in, for nbgrader to cut: the files of its source/ASSIGNMENT folder",
+        help="leave the solutions in, for nbgrader to cut: files for its source/ASSIGNMENT folder",
     )
     release.set_defaults(run=_release)
 

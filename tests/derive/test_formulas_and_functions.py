@@ -36,6 +36,27 @@ def each(derivation, formula, **letters):
     return np.array(values)
 
 
+# ------------------------------------------------------ the formulas of the notebooks
+
+
+def derivations_of(stem):
+    """A fixture: the derivations of a notebook, by the id of their cell."""
+
+    @pytest.fixture(scope="module")
+    def derivations():
+        found = cells(ROOT / "notebooks" / f"{stem}.ipynb")
+        return {name: Derivation(title, body) for name, title, body in found}
+
+    return derivations
+
+
+chapter_1 = derivations_of("01_what_a_loss_is")
+chapter_2 = derivations_of("02_squared_error")
+chapter_3 = derivations_of("03_entropy")
+chapter_4 = derivations_of("04_softmax_cross_entropy")
+chapter_5 = derivations_of("05_lagrangian")
+
+
 # -------------------------------------------------------------------- chapter 2
 
 
@@ -63,6 +84,8 @@ def test_squared_and_absolute_error_of_a_constant():
 
 
 @pytest.mark.parametrize("tau", [0.1, 0.5, 0.83])
+
+
 def test_pinball_loss(tau):
     y, q = RNG.normal(size=9), 0.2
     at = np.full(9, q)
@@ -77,6 +100,8 @@ def test_pinball_loss(tau):
 
 
 @pytest.mark.parametrize("delta", [0.4, 1.0, 2.5])
+
+
 def test_huber_loss(delta):
     y, f = 2 * RNG.normal(size=(2, 9))
     huber = shown("02 The Huber loss")
@@ -92,6 +117,8 @@ def test_huber_loss(delta):
 
 
 @pytest.mark.parametrize("n_classes", [2, 5])
+
+
 def test_entropy_cross_entropy_and_divergence(n_classes):
     p, q = RNG.dirichlet(np.ones(n_classes), size=2)
     gibbs = shown("03 Gibbs' inequality")
@@ -192,6 +219,8 @@ def test_the_hinge():
         (margin.logistic, "R(f)"),
     ],
 )
+
+
 def test_risks(loss, formula):
     risk = shown("08 Leftover risk")
     agree(0.3 * loss(M) + 0.7 * loss(-M), each(risk, formula, f=M, eta=0.3))
@@ -204,16 +233,6 @@ def derivations(notebook):
     """The derivations that stand in the notebook, by the id of their cell."""
     found = cells(ROOT / "notebooks" / notebook)
     return {name: Derivation(title, body) for name, title, body in found}
-
-
-@pytest.fixture(scope="module")
-def chapter_2():
-    return derivations("02_squared_error.ipynb")
-
-
-@pytest.fixture(scope="module")
-def chapter_4():
-    return derivations("04_softmax_cross_entropy.ipynb")
 
 
 def test_chapter_2_shows_the_formulas_of_its_module(chapter_2):
@@ -238,12 +257,6 @@ def test_chapter_2_shows_the_formulas_of_its_module(chapter_2):
         agree(regression.huber_gradient(0, r, delta=1.5), clipped)
 
 
-@pytest.fixture(scope="module")
-def chapter_5():
-    found = cells(ROOT / "notebooks" / "05_lagrangian.ipynb")
-    return {name: Derivation(title, body) for name, title, body in found}
-
-
 def test_chapter_5_shows_the_formulas_of_its_module(chapter_5):
     X, w, b = RNG.normal(size=(6, 2)), RNG.normal(size=2), 0.3
     y, alpha = np.array([1.0, -1, -1, 1, 1, -1]), RNG.uniform(size=6)
@@ -256,6 +269,8 @@ def test_chapter_5_shows_the_formulas_of_its_module(chapter_5):
     w = (alpha * y) @ X
     cost = svm.primal_objective(K, y, 0, alpha, b)
     agree(cost - dual, chapter_5["lg-10-derive-gap"].value("G", w=w, b=b, **letters))
+
+
 def test_chapter_4_shows_the_formulas_of_its_module(chapter_4):
     z, t = 3 * RNG.normal(size=4), RNG.dirichlet(np.ones(4))
     soft = chapter_4["sm-1-derive"]
@@ -280,9 +295,6 @@ def test_chapter_4_shows_the_formulas_of_its_module(chapter_4):
         two = chapter_4["sm-8-derive"]
         agree(margin.logistic(m), two.value(r"\phi(m)", m=m))
         agree(-margin.logistic_gradient(m), two.value(r"\sigma(-m)", m=m))
-def chapter_1():
-    found = cells(ROOT / "notebooks" / "01_what_a_loss_is.ipynb")
-    return {name: Derivation(title, body) for name, title, body in found}
 
 
 @pytest.mark.parametrize(
