@@ -21,6 +21,8 @@ ALLOWED = {
     ("03_entropy.ipynb", "3.6"): "a minimum over all forecasts; the cell before proves both halves",
     ("05_lagrangian.ipynb", "5.3"): "a problem to be solved; it claims nothing",
     ("05_lagrangian.ipynb", "5.5"): "a maximum over all prices; the next cell evaluates it",
+    ("06_hinge.ipynb", "6.1"): "a problem to be solved; it claims nothing",
+    ("06_hinge.ipynb", "6.3"): "a maximum over a box; (6.3a), (6.3b), a linear programme check it",
 }
 
 _ENVIRONMENTS = r"(?:equation|align|gather|multline|eqnarray)\*?"

@@ -318,3 +318,33 @@ def test_chapter_1_shows_the_zero_one_loss_of_its_module(chapter_1):
     m = np.array([-2.0, 0.0, 2.0])  # 0 is a mistake
     step = each(chapter_1["ls-7-derive"], r"\mathbb{1}[m \le 0]", m=m)
     assert list(margin.zero_one(m)) == list(step)
+@pytest.fixture(scope="module")
+def chapter_6():
+    found = cells(ROOT / "notebooks" / "06_hinge.ipynb")
+    return {name: Derivation(title, body) for name, title, body in found}
+
+
+def test_chapter_6_shows_the_objectives_of_the_svm_and_its_gap(chapter_6):
+    x, y, C, b = RNG.normal(size=(6, 3)), np.array([1.0, -1, 1, -1, -1, 1]), 2.5, 0.3
+    alpha = np.array([0.0, 0.5, 2.5, 2.5, 1.0, 1.5])  # Σ αy = 0, as the text assumes
+    K = svm.linear_kernel(x)
+    letters = {"x": x, "y": y, "C": C, "b": b, r"\alpha": alpha}
+    gap = chapter_6["hi-7-derive"]
+    agree(svm.primal_objective(K, y, C, alpha, b), gap.value("P", **letters))
+    agree(svm.dual_objective(K, y, alpha), gap.value("D", **letters))
+    parts = r"(C - \alpha_i) \max(0, 1 - m_i) + \alpha_i \max(0, m_i - 1)"
+    shown_gap = gap.value(rf"\sum_i \left( {parts} \right)", **letters)
+    agree(svm.kkt_residuals(K, y, C, alpha, b).gap, shown_gap)
+
+
+def test_chapter_6_shows_the_losses_of_the_margin_and_their_pulls(chapter_6):
+    losses = chapter_6["hi-13-derive"]
+    for value, gradient, letter in [
+        (margin.hinge, margin.hinge_gradient, r"\ell"),
+        (margin.squared_hinge, margin.squared_hinge_gradient, "S"),
+        (margin.logistic, margin.logistic_gradient, r"\phi"),
+        (margin.exponential, margin.exponential_gradient, r"\psi"),
+    ]:
+        agree(value(M), each(losses, f"{letter}(m)", m=M))
+        agree(gradient(M), each(losses, f"{letter}'(m)", m=M))
+    agree(margin.zero_one(M), each(losses, r"\mathbb{1}[m \le 0]", m=M))
