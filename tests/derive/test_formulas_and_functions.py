@@ -52,9 +52,9 @@ def derivations_of(stem):
 
 chapter_1 = derivations_of("01_what_a_loss_is")
 chapter_2 = derivations_of("02_squared_error")
-chapter_3 = derivations_of("03_entropy")
 chapter_4 = derivations_of("04_softmax_cross_entropy")
 chapter_5 = derivations_of("05_lagrangian")
+chapter_6 = derivations_of("06_hinge")
 
 
 # -------------------------------------------------------------------- chapter 2
@@ -318,12 +318,6 @@ def test_chapter_1_shows_the_zero_one_loss_of_its_module(chapter_1):
     m = np.array([-2.0, 0.0, 2.0])  # 0 is a mistake
     step = each(chapter_1["ls-7-derive"], r"\mathbb{1}[m \le 0]", m=m)
     assert list(margin.zero_one(m)) == list(step)
-@pytest.fixture(scope="module")
-def chapter_6():
-    found = cells(ROOT / "notebooks" / "06_hinge.ipynb")
-    return {name: Derivation(title, body) for name, title, body in found}
-
-
 def test_chapter_6_shows_the_objectives_of_the_svm_and_its_gap(chapter_6):
     x, y, C, b = RNG.normal(size=(6, 3)), np.array([1.0, -1, 1, -1, -1, 1]), 2.5, 0.3
     alpha = np.array([0.0, 0.5, 2.5, 2.5, 1.0, 1.5])  # Σ αy = 0, as the text assumes
