@@ -12,7 +12,7 @@ from lossbook import _validation as check
 from lossbook.svm import _objectives
 from lossbook.svm._gaussian import solve_gaussian
 from lossbook.svm._gram import Whole
-from lossbook.svm._interior_point import interior_point
+from lossbook.svm._interior_point import solve_low_rank
 from lossbook.svm._kernels import rbf_kernel
 from lossbook.svm._smo import Ascent, refuse_one_class, search_and_finish
 
@@ -116,7 +116,8 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
         """
         X, y = validate_data(self, X, y, dtype=np.float64)
         self._check_parameters()
-        check_classification_targets(y)
+        if y.dtype.kind not in "biuSU":  # only what may hold fractions may be no class labels
+            check_classification_targets(y)
         self.classes_, index = np.unique(y, return_inverse=True)
         if len(self.classes_) > 2:
             raise ValueError(
@@ -169,8 +170,8 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
             # As Σ α y = 0, a shift of X changes b only; near the origin less is rounded off.
             G = X - X.mean(axis=0)
             if self.solver == "interior-point" or (self.solver == "auto" and len(G) >= G.shape[1]):
-                solution = interior_point(G, y, C, tol=self.tol)
-                return solution, G @ solution.w
+                solution = solve_low_rank(G, y, C, self.tol)
+                return solution, G @ ((solution.alpha * y) @ G)
             K = G @ G.T
         if K.shape[0] != K.shape[1]:
             raise ValueError(f"a precomputed kernel must be square, got shape {K.shape}")

@@ -11,8 +11,8 @@ import os
 import numpy as np
 
 from lossbook.svm import _finish
-from lossbook.svm._gram import GaussianRows, Whole
-from lossbook.svm._interior_point import central_path, pivoted_cholesky, round_off
+from lossbook.svm._central_path import central_path, round_off
+from lossbook.svm._gram import Gaussian, GaussianRows, pivoted_cholesky
 from lossbook.svm._kernels import gaussian, scaled
 from lossbook.svm._smo import Ascent
 
@@ -30,8 +30,8 @@ def solve_gaussian(X, gamma, y, C, *, tol, max_iter, solver):
     if G is None:
         beta, steps, G = _pair_search(X, gamma, y, C, max_iter, gram if solver == "auto" else None)
     if G is not None:
-        state, trace = central_path(G, y, C, 100)
-        beta, steps = round_off(state, y, C), len(trace) - 1
+        state, steps = central_path(G, y, C, max_iter=100)
+        beta = round_off(state, y, C)
     ascent = Ascent(gram, y, C, beta)
     ascent.n_iter = steps
     solution = _finish.finish(ascent, tol, max_iter)
@@ -53,7 +53,7 @@ def _pair_search(X, gamma, y, C, max_iter, gram):
             f"this machine has {1e-9 * total:.1f} GB; kernel='linear' needs no such matrix"
         )
     Z, _ = scaled(gamma, X, X)
-    ascent = Ascent(Whole(gaussian(Z, Z, np.float32)), y, C, dtype=np.float32)
+    ascent = Ascent(Gaussian(gaussian(Z, Z, np.float32)), y, C, dtype=np.float32)
     ascent.pairs(_ENOUGH, min(max_iter, max(100, n // 4)))
     if gram and n >= 400 and ascent.violation > _SLOW:
         G = pivoted_cholesky(gram, _CLOSE, _COLUMNS, hopeless=_ROUGH)

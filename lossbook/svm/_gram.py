@@ -1,4 +1,4 @@
-"""Three ways to hold a kernel matrix K: whole, as a product G Gᵀ, or by the rows that are needed.
+"""Ways to hold a kernel matrix K: whole, as a product G Gᵀ, or by the rows that are needed.
 
 The solvers never ask how K is held. They ask five things of it: its `diagonal`, one `row`, half
 the squared distance of a point from all others in the space of the kernel,
@@ -14,10 +14,12 @@ from lossbook.svm._kernels import gaussian, scaled
 class _Gram:
     def __init__(self, diagonal):
         self.diagonal, self._half = diagonal, diagonal / 2
+        self._least = 4 * np.finfo(diagonal.dtype).eps * float(np.abs(diagonal).mean() or 1)
 
     def half_distance(self, i, K_i, out):
         np.subtract(self._half, K_i, out=out)
-        out += self._half.item(i)
+        np.add(out, self._half.item(i), out=out)
+        np.maximum(out, self._least, out=out)  # twins have 0; K of no kernel, less
 
 
 class Whole(_Gram):
@@ -36,6 +38,13 @@ class Whole(_Gram):
         if len(used) < len(beta) / 4:
             return beta[used] @ self._K[used]
         return self._K @ beta
+
+
+class Gaussian(Whole):
+    """The whole matrix of an RBF kernel, where K_ii = 1 ≥ K_ij saves two calls in three."""
+
+    def half_distance(self, i, K_i, out):
+        np.subtract(1 + self._least, K_i, out=out)
 
 
 class LowRank(_Gram):
@@ -90,3 +99,24 @@ class GaussianRows(_Gram):
         self._place[points] = np.arange(len(self._rows), len(self._rows) + len(points))
         self._rows.extend(rows)
         self._blocks.append((points, rows))
+
+
+def pivoted_cholesky(gram, tol, max_rank, hopeless=np.inf):
+    """G with K ≈ G Gᵀ, of as many columns as it takes to leave less than `tol` of the diagonal.
+
+    Each column clears the row of the largest remainder. None if `max_rank` columns do not do, or
+    if 10 leave more than `hopeless` of the diagonal on average.
+    """
+    left = gram.diagonal.copy()
+    columns = np.empty((max_rank, len(left)))
+    for k in range(max_rank):
+        i = left.argmax()
+        if left[i] <= tol:
+            return columns[:k].T
+        if k == 10 and left.mean() > hopeless:
+            return None
+        column = gram.row(i) - columns[:k, i] @ columns[:k]
+        column /= np.sqrt(left[i])
+        columns[k] = column
+        left -= column * column
+    return None if left.max() > tol else columns.T
