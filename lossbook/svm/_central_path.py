@@ -12,8 +12,9 @@ import numpy as np
 from lossbook.svm import _finish
 
 _BLOCK = 2**13  # columns of A that are weighted at once: they stay in the processor's cache
-_NEAR = 1e-7  # of the primal objective: a gap that leaves no doubt who ends where
-_CLEAR = 1e-4  # a gap at which who ends where is believed if a step has not changed it
+_NEAR = 1e-7  # of the primal objective: a gap that leaves little doubt who ends where,
+_PART = 1e-4  # if it is a small part of what one point may pay: of very many some lie that near
+_CLEAR = 1e-4  # of the primal objective: who ends where is believed if a step has not changed it
 _NO_AIM = np.zeros((2, 1))
 
 
@@ -109,7 +110,8 @@ class _Point:
         if np.abs(self.feasibility()).max() > 1e-6 * (1 + np.abs(self.u).max()):
             return False
         before, self.guess = self.guess, self.ends < np.multiply(self.prices, self.C, out=self.work)
-        return self.gap <= _NEAR * primal or np.array_equal(before, self.guess)
+        near = self.gap <= min(_NEAR * primal, _PART * self.C.mean())
+        return near or np.array_equal(before, self.guess)
 
     def advance(self):
         """Mehrotra's two steps: one at t = 0 to see how far it leads, one at the t it allows."""

@@ -25,7 +25,7 @@ def finish(ascent, tol, max_iter):
     always gain something.
     """
     # What a violation adds to the gap is as large as the box.
-    exact = max(min(_EXACT, 1e-10 / (ascent.hi - ascent.lo).max()), 4 * np.finfo(float).eps)
+    exact = max(min(_EXACT, 1e-10 / width(ascent)), 4 * np.finfo(float).eps)
     best, stalled, budget = np.inf, 0, 20
     while True:
         snapped = snap(ascent.beta, ascent.lo, ascent.hi)
@@ -39,12 +39,23 @@ def finish(ascent, tol, max_iter):
         stalled = 0 if violation < best / 2 else stalled + 1
         best = min(best, violation)
         patience = 1 if best <= 1e-9 else 3
-        settled = violation <= exact or (stalled > patience and best <= tol)
+        settled = violation <= max(exact, min(tol, rounding(ascent)))
+        settled |= stalled > patience and best <= tol
         if settled or ascent.n_iter >= max_iter:
             return ascent.solution(tol)
         if stalled:
             budget = min(2 * budget, 4 * len(ascent.beta))
         ascent.pairs(exact, min(budget, max_iter - ascent.n_iter))
+
+
+def rounding(ascent):
+    """The size of the rounding in r = y − Kβ, below which no violation can be mended.
+
+    A product of n terms is off by a part of ε Σ |K_ij β_j|, and |K_ij| ≤ √(K_ii K_jj). The part
+    was between 1/40 and 1/12 for linear kernels of n = 1000 to 1 000 000 points.
+    """
+    length = np.sqrt(ascent.gram.diagonal.clip(0))
+    return np.finfo(float).eps / 16 * float(length.max() * (length @ np.abs(ascent.beta)))
 
 
 def leap(ascent):

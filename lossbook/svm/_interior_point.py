@@ -22,6 +22,7 @@ from lossbook.svm._gram import LowRank
 from lossbook.svm._kernels import table
 from lossbook.svm._smo import Ascent, refuse_one_class
 
+
 class InteriorPoint(NamedTuple):
     """Solution of `interior_point`: of length n are alpha, lam and mu, of length r is w."""
 
