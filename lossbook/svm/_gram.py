@@ -8,7 +8,7 @@ and the product K β (`times`).
 
 import numpy as np
 
-from lossbook.svm._kernels import gaussian, scaled
+from lossbook.svm._kernels import gaussian
 
 
 class _Gram:
@@ -43,8 +43,12 @@ class Whole(_Gram):
 class Gaussian(Whole):
     """The whole matrix of an RBF kernel, where K_ii = 1 ≥ K_ij saves two calls in three."""
 
+    def __init__(self, K):
+        super().__init__(K)
+        self._one = K.dtype.type(1 + self._least)
+
     def half_distance(self, i, K_i, out):
-        np.subtract(1 + self._least, K_i, out=out)
+        np.subtract(self._one, K_i, out)
 
 
 class LowRank(_Gram):
@@ -66,16 +70,16 @@ class LowRank(_Gram):
 
 
 class GaussianRows(_Gram):
-    """The RBF kernel of X with itself; a row is computed when it is first needed, and kept.
+    """exp(−½ |z_i − z_j|²) of the rows of Z; a row is computed when first needed, and kept.
 
     Few points become support vectors, and only their rows are asked for: memory grows with n
     times their number.
     """
 
-    def __init__(self, X, gamma):
-        super().__init__(np.ones(len(X)))
-        self._X, _ = scaled(gamma, X, X)
-        self._place = np.full(len(X), -1)  # of the row among those that are kept
+    def __init__(self, Z):
+        super().__init__(np.ones(len(Z)))
+        self._Z = Z
+        self._place = np.full(len(Z), -1)  # of the row among those that are kept
         self._rows = []
         self._blocks = []  # (points, their rows)
 
@@ -85,8 +89,8 @@ class GaussianRows(_Gram):
         return self._rows[self._place[i]]
 
     def block(self, points):
-        X = self._X[points]
-        return gaussian(X, X)
+        Z = self._Z[points]
+        return gaussian(Z, Z)
 
     def times(self, beta):
         missing = np.flatnonzero((beta != 0) & (self._place < 0))
@@ -95,7 +99,7 @@ class GaussianRows(_Gram):
         return sum(beta[points] @ rows for points, rows in self._blocks)
 
     def _fill(self, points):
-        rows = gaussian(self._X[points], self._X)
+        rows = gaussian(self._Z[points], self._Z)
         self._place[points] = np.arange(len(self._rows), len(self._rows) + len(points))
         self._rows.extend(rows)
         self._blocks.append((points, rows))

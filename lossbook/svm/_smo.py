@@ -142,34 +142,35 @@ class Ascent:
         n = 1000 the calls cost more than what they compute. So single numbers live in lists,
         and whether it is time to stop is asked only where the pair of most gain suggests it.
         """
-        row, half_distance = self.gram.row, self.gram.half_distance
+        row, half_distance, subtract = self.gram.row, self.gram.half_distance, np.subtract
         beta, lo, hi = self.beta.tolist(), self.lo.tolist(), self.hi.tolist()
         sides, up, down, second_order = self.sides, self.up, self.down, self.second_order
         move, gain, half = np.empty((3, len(beta)), sides.dtype)
+        up_at, down_at, half_at, move_at = up.item, down.item, half.item, move.item
         taken = 0
         while taken < steps:
             i = up.argmax()
-            r_i, K_i = up.item(i), row(i)
+            r_i, K_i = up_at(i), row(i)
             half_distance(i, K_i, half)
             if second_order:  # (r_i − r_j)/√a has its maximum where (r_i − r_j)²/a has it
-                np.subtract(r_i, down, out=move)
-                np.sqrt(half, out=gain)
-                np.divide(move, gain, out=gain)
+                subtract(r_i, down, move)
+                np.sqrt(half, gain)
+                np.divide(move, gain, gain)
                 j = gain.argmax()
-            if not second_order or r_i - down.item(j) <= tol:
+            if not second_order or r_i - down_at(j) <= tol:
                 j = down.argmin()
-                if r_i - down.item(j) <= tol:
+                if r_i - down_at(j) <= tol:
                     break
-            r_j, a = down.item(j), 2 * half.item(j)
+            r_j, a = down_at(j), 2 * half_at(j)
             room_i, room_j = hi[i] - beta[i], beta[j] - lo[j]
             t = min((r_i - r_j) / a, room_i, room_j)
             # At the end of the room β is the end itself, not a sum that rounds beside it.
             beta[i] = hi[i] if t == room_i else beta[i] + t
             beta[j] = lo[j] if t == room_j else beta[j] - t
-            np.subtract(K_i, row(j), out=move)
-            np.multiply(move, t, out=move)
-            np.subtract(sides, move, out=sides)
-            r_i, r_j = r_i - move.item(i), r_j - move.item(j)
+            subtract(K_i, row(j), move)
+            np.multiply(move, t, move)
+            subtract(sides, move, sides)
+            r_i, r_j = r_i - move_at(i), r_j - move_at(j)
             down[i], up[i] = r_i, r_i if beta[i] < hi[i] else -np.inf
             up[j], down[j] = r_j, r_j if beta[j] > lo[j] else np.inf
             taken += 1
