@@ -6,14 +6,15 @@ the free points and U those at an upper end, r = b on F reads ::
     K_FF β_F + b 1 = y_F − K_FU β_U,      Σ β_F = −Σ β_U
 
 A search that stops at a tolerance has guessed F, nearly. Two moves mend the guess: `leap` frees
-all points at once that ought to be free, and cuts the solution to the box; `walk` frees one
-point at a time, and goes no further than to the first end of a box, which it then keeps.
+all points at once that ought to be free, and holds those back that would leave the box; `walk`
+frees one point at a time, and goes no further than to the first end of a box, which it then keeps.
 """
 
 import numpy as np
 
 _NEAR = 1e-13  # what lies as near to a bound, relative to the multipliers, lies on it
 _EXACT = 1e-12  # a disagreement on b of this size is rounding
+_LARGEST = 1e-9  # disagreement that may pass for rounding
 _ROUNDS = 5  # in which points may leave the box, before the goal is cut to it
 _RIDGES = (1e-14, 1e-12, 1e-9, 1e-6, 1e-4, 1e-2, 1.0)
 
@@ -39,7 +40,7 @@ def finish(ascent, tol, max_iter):
         stalled = 0 if violation < best / 2 else stalled + 1
         best = min(best, violation)
         patience = 1 if best <= 1e-9 else 3
-        settled = violation <= max(exact, min(tol, rounding(ascent)))
+        settled = violation <= max(exact, min(tol, _LARGEST, rounding(ascent)))
         settled |= stalled > patience and best <= tol
         if settled or ascent.n_iter >= max_iter:
             return ascent.solution(tol)
