@@ -115,6 +115,26 @@ def test_information_gain():
     agree(information.information_gain(labels, groups, base=2), gain, atol=1e-15)
 
 
+def test_chapter_3_shows_the_formulas_of_its_module():
+    found = cells(ROOT / "notebooks" / "03_entropy.ipynb")
+    shows = {name: Derivation(title, body) for name, title, body in found}
+    p, q = RNG.dirichlet(np.ones(4), size=2)
+    H = shows["en-5-derive"]
+    agree(information.entropy(p), H.value("H(p)", p=p))
+    agree(information.cross_entropy(p, q), H.value("H(p, q)", p=p, q=q))
+    divergence = H.value(r"\mathrm{KL}(p \,\|\, q)", p=p, q=q)
+    agree(information.kl_divergence(p, q), divergence, atol=1e-15)
+
+    y, a = np.array([1, 2, 2, 3, 1, 3, 3]), np.array([1, 1, 2, 2, 1, 2, 1])
+    gain = shows["en-7-derive"].value("G", y=y, a=a, K=3, V=2)
+    agree(information.information_gain(y, a), gain, atol=1e-15)
+    q = RNG.dirichlet(np.ones(3))
+    mean = shows["en-6-derive"].value(r"-\frac1n \sum_i \log q_{y_i}", y=y, q=q)
+    agree(softmax.log_loss(y, np.tile(q, (7, 1))), mean)
+    gini = shows["en-9-derive"].value(r"1 - \sum_k \hat p_k^2", y=y, q=q)
+    agree(information.gini(np.bincount(y - 1)), gini)
+
+
 # -------------------------------------------------------------------- chapter 4
 
 
