@@ -342,3 +342,24 @@ def test_chapter_6_shows_the_losses_of_the_margin_and_their_pulls(chapter_6):
         agree(value(M), each(losses, f"{letter}(m)", m=M))
         agree(gradient(M), each(losses, f"{letter}'(m)", m=M))
     agree(margin.zero_one(M), each(losses, r"\mathbb{1}[m \le 0]", m=M))
+def test_chapter_8_shows_the_formulas_of_its_module():
+    found = cells(ROOT / "notebooks" / "08_one_picture.ipynb")
+    chapter_8 = {name: Derivation(title, body) for name, title, body in found}
+    u = np.array([0.1, 0.5, 0.8])
+
+    intercepts = chapter_8["op-3-derive"]
+    agree(-margin.logistic_conjugate(-u), each(intercepts, "h(u)", u=u))
+    agree(-margin.squared_hinge_conjugate(-u), each(intercepts, r"s - \tfrac14 s^2", s=u))
+    agree(-margin.square_conjugate(-u), each(intercepts, r"t - \tfrac14 t^2", t=u))
+    agree(-margin.exponential_conjugate(-u), each(intercepts, r"s - s \ln s", s=u))
+
+    left = chapter_8["op-5-derive"]
+    shown = {
+        margin.logistic_leftover_risk: r"h(\eta)",
+        margin.square_leftover_risk: r"4 \eta (1 - \eta)",
+        margin.exponential_leftover_risk: r"2 \sqrt{\eta (1 - \eta)}",
+        margin.hinge_leftover_risk: r"2 \min(\eta, 1 - \eta)",
+    }
+    for leftover, formula in shown.items():
+        agree(leftover(u), each(left, formula, **{r"\eta": u}))
+    agree(margin.logistic_best_score(u), each(left, r"f^\star", **{r"\eta": u}), atol=1e-15)
