@@ -2,7 +2,7 @@
 
 `show` displays a finished figure. `flip` puts a slider over frames drawn in advance: plain HTML
 that needs no kernel, so it also works on a static page. `explore` redraws on every move of a
-slider and needs a running kernel.
+slider and needs a running kernel. (`watched` says whether anybody is there to see a progress bar.)
 
 Under each figure stands its text form: title, what to see, and (folded) a few of the plotted
 numbers, read back from the figure itself. A screen reader reads it, and a test that compares
@@ -12,6 +12,7 @@ outputs sees the data and not only a picture.
 import base64
 import html
 import io
+import os
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -159,6 +160,21 @@ def explore(draw, *, name, low, high, step, start):
     slider.observe(lambda change: setattr(image, "value", picture(change["new"])), names="value")
     words = f"Explore: {name} from {low:g} to {high:g} (run this cell to move the slider)"
     display(_Worded(widgets.VBox([slider, image]), words))
+
+
+def watched():
+    """Whether a reader is watching this notebook run, so that a progress bar makes sense.
+
+    ::
+
+        with tqdm(total=100, disable=not figures.watched()) as bar: ...
+
+    A progress bar differs on every run, so it must not stand among outputs that are compared.
+    JupyterLab's server writes the name of the open notebook into the environment of its kernel;
+    nbval, `lossbook refresh` and nbconvert start kernels without it. (So do some front ends:
+    there the notebook runs the same, without the bar.)
+    """
+    return "JPY_SESSION_NAME" in os.environ
 
 
 def _caption(title, see, numbers):

@@ -78,14 +78,21 @@ def run(path):
         on_cell_start=remember,
     )
     try:
-        # Without a fixed seed the order of a printed set of strings would change; what the
-        # author has solved is not to be stored.
-        fixed = {"PYTHONHASHSEED": "0", "LOSSBOOK_PROGRESS": "off"}
-        client.execute(env={**os.environ, **fixed})
+        client.execute(env=_environment())
     except (CellControlSignal, RuntimeError) as error:  # a cell raised or hung, or the kernel died
         where = f"cell {started.id}" if started else "starting the kernel"
         raise RefreshError(f"{path}, {where}: {_what(error)}") from None
     return notebook
+
+
+def _environment():
+    """The environment of the kernel: everything that is there, less what would change outputs."""
+    # JupyterLab's mark of a notebook that somebody watches (figures.watched): inherited where
+    # `lossbook refresh` is called from a notebook.
+    kept = {name: value for name, value in os.environ.items() if name != "JPY_SESSION_NAME"}
+    # Without a fixed seed the order of a printed set of strings would change; and what the author
+    # has solved is not to be stored.
+    return {**kept, "PYTHONHASHSEED": "0", "LOSSBOOK_PROGRESS": "off"}
 
 
 def canonical(notebook):

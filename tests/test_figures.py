@@ -164,3 +164,11 @@ def luminance(colour):
 def test_lines_stand_out_from_white(colour):
     """WCAG 1.4.11 asks for a contrast of 3 : 1 between a graphic and its background."""
     assert 1.05 / (luminance(colour) + 0.05) >= 3
+
+
+def test_a_notebook_is_watched_where_jupyterlab_says_so(monkeypatch):
+    """That JupyterLab does say so, and a bar is seen there, is tested in browser/."""
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    assert not figures.watched()
+    monkeypatch.setenv("JPY_SESSION_NAME", "notebooks/07_digits.ipynb")
+    assert figures.watched()

@@ -74,6 +74,15 @@ def write(tmp_path):
     return store
 
 
+def test_nobody_watches_a_refresh(write, monkeypatch):
+    """Not even where it is called from a notebook in JupyterLab, whose mark it would inherit."""
+    monkeypatch.setenv("JPY_SESSION_NAME", "elsewhere.ipynb")
+    path = write(
+        new_code_cell("from lossbook import figures\nprint(figures.watched())", id="a-print")
+    )
+    assert run(path).cells[0].outputs[0].text == "False\n"
+
+
 def test_a_second_run_changes_no_byte(write):
     path = write(
         new_markdown_cell("Two spaces  \nbreak a line.\n", id="a-text"),

@@ -159,7 +159,7 @@ def _sum(tree):
     shown = []
     for index, low, high, unequal in binders:
         limits = f"={text(low)}..{text(high)}" if low else ""
-        shown.append(index + limits + (f"≠{text(unequal)}" if unequal else ""))
+        shown.append(name(index) + limits + (f"≠{text(unequal)}" if unequal else ""))
     return f"{_BIG[operation]}_{{{','.join(shown)}}} {_at_least(body, _BIG_OPERATOR)}"
 
 

@@ -75,9 +75,9 @@ def declaration_reading(name, setting):
     """Where a declared letter lives: X ∈ ℝ^(n×d)."""
     kind = setting.scope[name]
     if kind == "index":
-        return f"{name} ∈ 1…{setting.ranges[name]}"
+        return f"{spelled(name)} ∈ 1…{spelled(str(setting.ranges[name]))}"
     if kind == "size":
-        return f"{name} ≥ {setting.smallest.get(name, 1)}"
+        return f"{spelled(name)} ≥ {setting.smallest.get(name, 1)}"
     variable = setting.variables[name]
     if variable.space == "random":
         return f"{spelled(name)} random"

@@ -267,3 +267,13 @@ def test_the_cell_magic(capsys):
     derivation = shell.run_cell_magic("derive", "The mean", SQUARES)
     assert derivation.ok
     assert derivation.title == "The mean"
+
+
+def test_a_greek_index_reads_like_any_other_letter():
+    body = r"""
+Let \nu \in \{1,\dots,N\}, g_\nu \in \mathbb{R}
+\sum_\nu g_\nu = \sum_{\nu=1}^{N} g_\nu
+"""
+    shown = str(Derivation("Steps", body))
+    assert "Let ν ∈ 1…N, g ∈ ℝ^N" in shown
+    assert "Σ_{ν} g[ν] = Σ_{ν=1..N} g[ν]" in shown
