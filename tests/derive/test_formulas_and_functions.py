@@ -12,7 +12,7 @@ import pytest
 from corpus import CORPUS
 from numpy.testing import assert_allclose
 
-from lossbook import information, margin, regression, softmax
+from lossbook import information, margin, regression, softmax, svm
 from lossbook.derive import Derivation
 from lossbook.derive.__main__ import cells
 
@@ -207,3 +207,23 @@ def test_chapter_2_shows_the_formulas_of_its_module(chapter_2):
         agree(regression.huber(0, r, delta=1.5), h.value("h(r)", **letters))
         clipped = h.value(r"\max(-\delta, \min(r, \delta))", **letters)
         agree(regression.huber_gradient(0, r, delta=1.5), clipped)
+
+
+@pytest.fixture(scope="module")
+def chapter_5():
+    found = cells(ROOT / "notebooks" / "05_lagrangian.ipynb")
+    return {name: Derivation(title, body) for name, title, body in found}
+
+
+def test_chapter_5_shows_the_formulas_of_its_module(chapter_5):
+    X, w, b = RNG.normal(size=(6, 2)), RNG.normal(size=2), 0.3
+    y, alpha = np.array([1.0, -1, -1, 1, 1, -1]), RNG.uniform(size=6)
+    K = svm.linear_kernel(X)
+    letters = {"x": X, "y": y, r"\alpha": alpha}
+    dual = svm.dual_objective(K, y, alpha)
+    agree(dual, chapter_5["lg-9-derive"].value(r"D(\alpha)", w=w, b=b, **letters))
+
+    # At C = 0 the primal objective is ½ |w|²: cost minus bound is the gap of (5.10).
+    w = (alpha * y) @ X
+    cost = svm.primal_objective(K, y, 0, alpha, b)
+    agree(cost - dual, chapter_5["lg-10-derive-gap"].value("G", w=w, b=b, **letters))
