@@ -8,11 +8,11 @@ from lossbook.grading.calls import outcome
 from lossbook.grading.judge import judge, same
 
 
-def known(exercise, cases, expected, given):
+def known(exercise, cases, expected, given, shown):
     """The known mistake that explains most of what failed, or None.
 
     A mistake is recognised if the answer agrees with it on every case on which the mistake
-    itself fails.
+    itself fails, and if it explains the case number `shown`, which the student sees.
     """
     best, explained = None, 0
     for mistake in exercise.mistakes:
@@ -22,7 +22,7 @@ def known(exercise, cases, expected, given):
             for number, case in enumerate(cases)
             if judge(exercise, case, expected[number], wrong[number])
         ]
-        if len(fails) > explained and all(
+        if shown in fails and len(fails) > explained and all(
             same(given[k], wrong[k], exercise.rtol, exercise.atol) for k in fails
         ):
             best, explained = mistake, len(fails)

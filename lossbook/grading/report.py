@@ -86,7 +86,7 @@ def _wrong(exercise, function, cases, tried, findings):
     case, right, mine = tried[first]
     mistake, guess = None, None
     if len(tried) == len(cases):
-        mistake = recognise.known(exercise, *zip(*tried, strict=True))
+        mistake = recognise.known(exercise, *zip(*tried, strict=True), shown=first)
         guess = mistake.says if mistake else _guess(exercise, function, tried)
     good = len(tried) - len(failed)
     head = f"{exercise.name}: {good} of {len(cases)} cases are right."
