@@ -9,4 +9,8 @@ EQUIVALENT = {
         "line 8: LtE → Lt": "with δ = 0 the fit itself fails, with an error that is a ValueError",
         "line 16: ": "the test when to stop; the loss asked for is reached earlier",
     },
+    # chapter 05
+    "hard_margin": {
+        "line 21: Gt → GtE": "a least margin of exactly 1 − 1e-9 does not occur",
+    },
 }
