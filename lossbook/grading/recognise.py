@@ -12,7 +12,11 @@ def known(exercise, cases, expected, given, shown):
     """The known mistake that explains most of what failed, or None.
 
     A mistake is recognised if the answer agrees with it on every case on which the mistake
+<<<<<<< HEAD
     itself fails, and if the case number `shown`, which the student will look at, is one of them.
+=======
+    itself fails, and if it explains the case number `shown`, which the student sees.
+>>>>>>> ex05
     """
     best, explained = None, 0
     for mistake in exercise.mistakes:
