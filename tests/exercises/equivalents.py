@@ -12,9 +12,11 @@ EQUIVALENT = {
     # chapter 03
     "leftover_risk": {
         "line 18: zeros → ones": "where the search starts: equal scores are equal shares",
+    },
     # chapter 05
     "hard_margin": {
         "line 21: Gt → GtE": "a least margin of exactly 1 − 1e-9 does not occur",
+    },
     # chapter 06
     "hinge_and_slope": {
         "line 11: Lt → LtE": "at the kink −1 is a subgradient as well as 0",

@@ -124,24 +124,6 @@ def test_a_known_mistake_is_named_and_what_works_is_said():
     assert "Works already: two numbers, nothing." in str(report)
 
 
-<<<<<<< HEAD
-def test_of_two_mistakes_the_one_is_named_that_explains_the_case_shown():
-    """A sentence about another case than the one above it would be read as false."""
-
-    def lets_nothing_in_and_knows_only_pairs(x):
-        if np.size(x) == 0:
-            return 0.0
-        return MEAN.reference(x) if np.size(x) != 2 else 5.0
-
-    empty = Mistake(
-        "Nothing has no mean.", lambda x: MEAN.reference(x) if np.size(x) else 0.0
-    )
-    two = Function("mean_of", "", 1, MEAN.reference, cases, [empty])
-    report = reports.on_function(two, lets_nothing_in_and_knows_only_pairs)
-    assert report.shown[0].endswith("# two numbers")
-    assert report.mistake is None
-    assert reports.on_function(two, empty.function).mistake is empty
-=======
 def test_a_mistake_that_does_not_explain_what_is_shown_is_not_named():
     absolute = Function(
         "absolute",
@@ -155,7 +137,6 @@ def test_a_mistake_that_does_not_explain_what_is_shown_is_not_named():
     assert report.shown[0].endswith("# one")
     assert "The sign stays." not in str(report)
     assert reports.on_function(absolute, lambda x: x).mistake
->>>>>>> ex05
 
 
 @pytest.mark.parametrize(
