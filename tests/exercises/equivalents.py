@@ -13,4 +13,10 @@ EQUIVALENT = {
     "leftover_risk": {
         "line 18: zeros → ones": "where the search starts: equal scores are equal shares",
     },
+    # chapter 08
+    "logistic_pair": {
+        "line 11: Mult → Div": "a label is −1 or +1: to divide by it is to multiply with it",
+        "line 25: Gt → GtE": "where the slope is 0, both halves have the place at their end",
+        "line 31: Mult → Div": "a label is −1 or +1: to divide by it is to multiply with it",
+    },
 }
