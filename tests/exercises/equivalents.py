@@ -27,5 +27,10 @@ EQUIVALENT = {
     "bias_interval": {
         "line 9: Mult → Div": "a label is −1 or +1: to divide by it is to multiply with it",
         "line 15: Gt → GtE": "an end that is too high by 1e-6 to the last bit does not occur",
+    # chapter 08
+    "logistic_pair": {
+        "line 11: Mult → Div": "a label is −1 or +1: to divide by it is to multiply with it",
+        "line 25: Gt → GtE": "where the slope is 0, both halves have the place at their end",
+        "line 31: Mult → Div": "a label is −1 or +1: to divide by it is to multiply with it",
     },
 }
