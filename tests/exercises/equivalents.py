@@ -32,5 +32,14 @@ EQUIVALENT = {
         "line 11: Mult → Div": "a label is −1 or +1: to divide by it is to multiply with it",
         "line 25: Gt → GtE": "where the slope is 0, both halves have the place at their end",
         "line 31: Mult → Div": "a label is −1 or +1: to divide by it is to multiply with it",
+    # chapter 04
+    "loss_and_gradient": {
+        "line 19: 0 → 1": "it stands where t is 0, and is multiplied by that 0",
+    },
+    "newton_logistic_regression": {
+        "line 11: zeros → ones": "where the search starts: the objective is convex",
+        "line 14: 0 → 1": "without a minimum the margins grow, so they pass 1 as well",
+        "line 18: ": "a wrong curvature makes the way longer; where it ends, the gradient says",
+        "line 21: 2 → 3": "how much shorter a step becomes that was too long",
     },
 }
