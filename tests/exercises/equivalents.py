@@ -13,6 +13,16 @@ EQUIVALENT = {
     "leftover_risk": {
         "line 18: zeros → ones": "where the search starts: equal scores are equal shares",
     },
+    # chapter 04
+    "loss_and_gradient": {
+        "line 19: 0 → 1": "it stands where t is 0, and is multiplied by that 0",
+    },
+    "newton_logistic_regression": {
+        "line 11: zeros → ones": "where the search starts: the objective is convex",
+        "line 14: 0 → 1": "without a minimum the margins grow, so they pass 1 as well",
+        "line 18: ": "a wrong curvature makes the way longer; where it ends, the gradient says",
+        "line 21: 2 → 3": "how much shorter a step becomes that was too long",
+    },
     # chapter 05
     "hard_margin": {
         "line 21: Gt → GtE": "a least margin of exactly 1 − 1e-9 does not occur",
@@ -27,19 +37,11 @@ EQUIVALENT = {
     "bias_interval": {
         "line 9: Mult → Div": "a label is −1 or +1: to divide by it is to multiply with it",
         "line 15: Gt → GtE": "an end that is too high by 1e-6 to the last bit does not occur",
+    },
     # chapter 08
     "logistic_pair": {
         "line 11: Mult → Div": "a label is −1 or +1: to divide by it is to multiply with it",
         "line 25: Gt → GtE": "where the slope is 0, both halves have the place at their end",
         "line 31: Mult → Div": "a label is −1 or +1: to divide by it is to multiply with it",
-    # chapter 04
-    "loss_and_gradient": {
-        "line 19: 0 → 1": "it stands where t is 0, and is multiplied by that 0",
-    },
-    "newton_logistic_regression": {
-        "line 11: zeros → ones": "where the search starts: the objective is convex",
-        "line 14: 0 → 1": "without a minimum the margins grow, so they pass 1 as well",
-        "line 18: ": "a wrong curvature makes the way longer; where it ends, the gradient says",
-        "line 21: 2 → 3": "how much shorter a step becomes that was too long",
     },
 }
