@@ -7,6 +7,7 @@
 PYTHON ?= python3
 VENV   := .venv
 OLDEST := .venv-oldest
+NBGRADER := .venv-nbgrader
 PY     := $(VENV)/bin/python
 
 help:           ## this list
@@ -23,6 +24,9 @@ test-oldest: $(OLDEST)/course  ## the same with the oldest versions that require
 
 test-browser: $(VENV)/browser  ## drive every notebook in a real JupyterLab
 	$(PY) -m pytest -rs tests/browser
+
+test-nbgrader: $(NBGRADER)/course  ## the exercises as nbgrader's assignments, in its own environment
+	$(NBGRADER)/bin/python -m pytest --noconftest -o addopts= tests/nbgrader
 
 bench: $(VENV)/course          ## speed beside scikit-learn; how many wrong lines are caught
 	$(PY) tests/benchmarks/run.py
@@ -41,7 +45,7 @@ lint: $(VENV)/lint             ## style of the code, schema of the workflow
 	$(PY) -m check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yml
 
 clean:                         ## remove everything that these commands made
-	rm -rf $(VENV) $(OLDEST) build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(OLDEST) $(NBGRADER) build dist .pytest_cache .ruff_cache .hypothesis
 	rm -rf tests/browser/screenshots tests/benchmarks/results.md
 	find lossbook tests -name __pycache__ -prune -exec rm -rf {} +
 
@@ -69,4 +73,9 @@ $(OLDEST)/course: requirements.txt pyproject.toml
 	    --resolution lowest-direct -r requirements.txt
 	@touch $@
 
-.PHONY: help lab test test-oldest test-browser bench bench-svm refresh lint clean
+$(NBGRADER)/course: requirements.txt pyproject.toml
+	$(environment)
+	$(NBGRADER)/bin/python -m pip install -e '.[nbgrader]'
+	@touch $@
+
+.PHONY: help lab test test-oldest test-browser test-nbgrader bench bench-svm refresh lint clean

@@ -10,7 +10,9 @@ __version__ = "0.1.0"
 
 _MODULES = (
     "derive",
+    "exercises",
     "figures",
+    "grading",
     "information",
     "margin",
     "network",

@@ -1,9 +1,10 @@
-"""The command `lossbook`: open the course (`lab`), store its outputs afresh (`refresh`)."""
+"""The command `lossbook`: open the course, check and release exercises, store outputs afresh."""
 
 import argparse
 import os
 import shutil
 import sys
+import textwrap
 from pathlib import Path
 from urllib.parse import quote
 
@@ -49,6 +50,43 @@ def _parser():
         f"./{_COURSE} first; a file that is already there is never overwritten.",
     )
     lab.set_defaults(run=_lab)
+
+    check = commands.add_parser(
+        "check",
+        allow_abbrev=False,
+        help="check the answers in exercise notebooks",
+        description="Run exercise notebooks, which are not changed, and say what is solved. The "
+        "exit status is 1 if an exercise is not.",
+    )
+    check.add_argument("notebooks", nargs="+", type=Path, metavar="NOTEBOOK")
+    check.set_defaults(run=_check)
+
+    progress = commands.add_parser(
+        "progress",
+        allow_abbrev=False,
+        help="show which exercises you have solved",
+        description="Show which exercises you have solved, from a small file on this machine.",
+    )
+    progress.set_defaults(run=_progress)
+
+    release = commands.add_parser(
+        "release",
+        allow_abbrev=False,
+        help="make the students' exercise notebooks from those with solutions",
+        description="Cut the solutions out of exercises/solutions, run what is left, and store it.",
+    )
+    release.add_argument(
+        "chapters", nargs="*", metavar="CHAPTER", help="02, for example; default: all"
+    )
+    release.add_argument(
+        "--to", type=Path, metavar="DIRECTORY", help="default: exercises/ of the checkout"
+    )
+    release.add_argument(
+        "--for-nbgrader",
+        action="store_true",
+        help="leave the solutions in, for nbgrader to cut: files for its source/ASSIGNMENT folder",
+    )
+    release.set_defaults(run=_release)
 
     refresh = commands.add_parser(
         "refresh",
@@ -117,6 +155,77 @@ def _refresh(args, extra):
         verdict = "unchanged" if not changed else "would change" if args.check else "refreshed"
         print(f"{path}: {verdict}", flush=True)
     return status
+
+
+def _check(args, extra):
+    from lossbook.answers import answers
+
+    status = 0
+    for path in args.notebooks:
+        if not path.is_file():
+            raise Slip(f"no such notebook: {path}")
+        try:
+            found = answers(path)
+        except Exception as error:  # whatever is in the file, its reader wants one sentence
+            raise Slip(f"{path} cannot be run: {str(error).splitlines()[0]}") from None
+        print(path)
+        for text in found.reports.values():
+            print(textwrap.indent(text, "  "))
+        for cell, error in found.errors:
+            print(f"  cell {cell} raised {error}")
+        solved = sum(found.solved.values())
+        print(f"  {solved} of {len(found.solved)} exercises are solved.")
+        if solved < len(found.solved) or not found.solved or found.errors:
+            status = 1
+    return status
+
+
+def _progress(args, extra):
+    from lossbook.exercises import CHAPTERS, checker
+    from lossbook.grading import progress
+
+    solved = progress.load()
+    for chapter in CHAPTERS:
+        exercises = checker(chapter).exercises.values()
+        done = [f"{chapter}.{exercise.name}" in solved for exercise in exercises]
+        print(f"chapter {chapter}: {sum(done)} of {len(done)} solved")
+        for exercise, is_done in zip(exercises, done, strict=True):
+            print(f"  {'✓' if is_done else '○'} {'★' * exercise.stars:<4} {exercise.title}")
+    print(f"kept in {progress.place() or 'no file (LOSSBOOK_PROGRESS=off)'}")
+    return 0
+
+
+def _release(args, extra):
+    root = _checkout()
+    if root is None:
+        raise Slip("this is not a checkout of the course")
+    sources = _notebooks(root / "exercises" / "solutions")
+    known = [path.name[:2] for path in sources]
+    for chapter in args.chapters:
+        if chapter not in known:
+            raise Slip(f"no exercises of chapter {chapter!r}; there are {', '.join(known)}")
+    if args.for_nbgrader and not args.to:
+        raise Slip("--for-nbgrader needs --to DIRECTORY")
+    target = args.to or root / "exercises"
+
+    from lossbook import release
+    from lossbook.refresh import RefreshError, refresh
+
+    target.mkdir(parents=True, exist_ok=True)
+    for source in sources:
+        if args.chapters and source.name[:2] not in args.chapters:
+            continue
+        path = target / source.name
+        try:
+            if args.for_nbgrader:
+                release.write(source, path, cut=release.without_discussion)
+            else:
+                release.write(source, path)
+                refresh(path)
+        except (release.MarkError, RefreshError) as error:
+            raise Slip(f"{source}: {error}") from None
+        print(f"{path}: released", flush=True)
+    return 0
 
 
 def _checkout():

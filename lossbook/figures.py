@@ -200,7 +200,7 @@ class _Worded:
 def describe(fig):
     """Read a few of the plotted numbers back from a figure: one line of text for each artist.
 
-    Lines and scatters give three to five of their points, bars their heights, images their
+    Lines and scatters give three to five of their points, bars their lengths, images their
     range; artists without a label are left out. Three significant digits.
     """
     _refuse_boxes(fig)
@@ -223,7 +223,8 @@ def _labelled(ax):
 
 def _numbers(artist, sampled):
     if hasattr(artist, "patches"):  # bars
-        return " ".join(_short(bar.get_height()) for bar in artist.patches)
+        lying = getattr(artist, "orientation", None) == "horizontal"
+        return " ".join(_short(b.get_width() if lying else b.get_height()) for b in artist.patches)
     if hasattr(artist, "get_clim"):
         data = artist.get_array()
         if artist in artist.axes.images:

@@ -90,8 +90,9 @@ def _environment():
     # JupyterLab's mark of a notebook that somebody watches (figures.watched): inherited where
     # `lossbook refresh` is called from a notebook.
     kept = {name: value for name, value in os.environ.items() if name != "JPY_SESSION_NAME"}
-    # Without a fixed seed the order of a printed set of strings would change.
-    return {**kept, "PYTHONHASHSEED": "0"}
+    # Without a fixed seed the order of a printed set of strings would change; and what the author
+    # has solved is not to be stored.
+    return {**kept, "PYTHONHASHSEED": "0", "LOSSBOOK_PROGRESS": "off"}
 
 
 def canonical(notebook):
@@ -111,8 +112,8 @@ def canonical(notebook):
 
 
 def _authors(metadata):
-    """What the author decided about a cell: its tags, and whether its code is folded."""
-    kept = {"tags": metadata["tags"]} if metadata.get("tags") else {}
+    """What the author decided about a cell: tags, whether its code is folded, what is graded."""
+    kept = {key: metadata[key] for key in ("tags", "nbgrader") if metadata.get(key)}
     if metadata.get("jupyter", {}).get("source_hidden"):
         kept["jupyter"] = {"source_hidden": True}
     return kept

@@ -49,6 +49,7 @@ def test_text_form_samples_labelled_lines_only():
     [
         (lambda ax: ax.scatter([1, 2, 3], [4, 5, 6], label="dots"), "dots: (1, 4) (2, 5) (3, 6)"),
         (lambda ax: ax.bar(["a", "b"], [0.5, 2], label="bars"), "bars: 0.5 2"),
+        (lambda ax: ax.barh(["a", "b"], [0.5, 2], label="lying bars"), "lying bars: 0.5 2"),
         (lambda ax: ax.plot([-0.0, 1], [1, -0.0], label="no minus"), "no minus: (0, 1) (1, 0)"),
         (lambda ax: ax.imshow([[0, 1], [2, 3]], label="map"), "map: from 0 to 3"),
     ],

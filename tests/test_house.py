@@ -23,8 +23,9 @@ MODULES |= {
 # Every module of lossbook by the floor it stands on; whoever is not listed is a chapter.
 FOUNDATION = {"_validation"}
 SERVICES = {"figures", "derive", "grading"}
-COMMANDS = {"cli", "refresh"}
-CHAPTERS = MODULES.keys() - FOUNDATION - SERVICES - COMMANDS
+COMMANDS = {"cli", "refresh", "release", "answers"}
+EXERCISES = {"exercises"}
+CHAPTERS = MODULES.keys() - FOUNDATION - SERVICES - COMMANDS - EXERCISES
 # Estimators may take scikit-learn's base classes and SciPy's solvers, on first use only.
 ESTIMATORS = {"softmax", "svm"}
 # A chapter that takes up what an earlier one has derived.
@@ -106,6 +107,11 @@ def test_services_rest_on_the_chapters(module):
     assert own(module) <= CHAPTERS | FOUNDATION
 
 
+def test_exercises_rest_on_everything_below_and_need_no_more():
+    assert own("exercises") <= SERVICES | CHAPTERS | FOUNDATION
+    assert foreign("exercises") <= {"numpy", "scipy"}
+
+
 LAZY = """
 import sys
 {statement}
@@ -129,7 +135,7 @@ def test_imports_are_light(statement):
 
 
 def test_modules_load_on_first_use():
-    for name in CHAPTERS | SERVICES & MODULES.keys():
+    for name in CHAPTERS | EXERCISES | SERVICES & MODULES.keys():
         assert getattr(lossbook, name).__name__ == f"lossbook.{name}"
         assert name in dir(lossbook)
 

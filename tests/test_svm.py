@@ -13,6 +13,7 @@ from sklearn.svm import SVC
 from svm_problems import DATA, FLOWERS, PETALS, XOR, XOR_LABELS, assert_certified, kernel, scale
 
 from lossbook.svm import (
+    _finish,
     dual_objective,
     interior_point,
     kkt_residuals,
@@ -21,6 +22,8 @@ from lossbook.svm import (
     rbf_kernel,
     smo,
 )
+from lossbook.svm._gram import Whole
+from lossbook.svm._smo import Ascent
 
 nan, inf = np.nan, np.inf
 # A busy machine must not turn a property red.
@@ -420,6 +423,60 @@ def test_either_move_of_the_finish_spares_pair_steps(without, monkeypatch):
     alpha, b, steps, _ = smo(K, y, 100.0)
     assert_certified(K, y, 100.0, alpha, b)
     assert steps < 10_000
+
+
+def test_the_projection_is_a_shift_that_is_cut_to_the_box():
+    rng = np.random.default_rng(0)
+    for n in (1, 2, 7, 50):
+        z, lo = rng.normal(size=(2, n))
+        hi = lo + rng.uniform(0, 2, n)
+        for part in (0, 0.3, 0.9, 1):
+            total = (1 - part) * lo.sum() + part * hi.sum()
+            x = _finish.project(z, lo, hi, total)
+            np.testing.assert_allclose(x.sum(), total, rtol=1e-12, atol=1e-12)
+            assert ((lo <= x) & (x <= hi)).all()
+            inside, s = (lo < x) & (x < hi), z - x
+            if inside.any():  # one shift for all inside, at least as much at hi, at most at lo
+                np.testing.assert_allclose(np.ptp(s[inside]), 0, atol=1e-12)
+                assert s[x == hi].min(initial=np.inf) >= s[inside].max() - 1e-12
+                assert s[x == lo].max(initial=-np.inf) <= s[inside].min() + 1e-12
+
+
+def test_a_leap_mends_a_guess_that_is_wrong_in_some_points():
+    """Some at C that ought to be free, some free that ought to be at an end: one system more."""
+    X, y = DATA["breast cancer"]
+    K = kernel("rbf", X)
+    right = smo(K, y, 1.0)
+    beta = right.alpha * y
+    free = np.flatnonzero((right.alpha > 0) & (right.alpha < 1))
+    at_C = np.flatnonzero(right.alpha == 1)
+    beta[free[:3]], beta[at_C[:3]] = y[free[:3]], 0.9 * y[at_C[:3]]
+    ascent = Ascent(Whole(K), y, np.ones(len(y)), _finish.balance(beta, y.clip(max=0), y.clip(0)))
+    assert ascent.violation > 0.01
+    _finish.leap(ascent)
+    _finish.leap(ascent)
+    assert ascent.violation < 1e-12
+
+
+def test_the_finish_knows_its_rounding(monkeypatch):
+    """A sum of n terms has the rounding of their size; the same size stands for a larger n.
+
+    At n = 1 000 000 and C = 1 the terms K_ij β_j add up to 1e6 and more, as they do here.
+    """
+    X, y = DATA["made 300 × 5"]
+    rounds = []
+    leap = _finish.leap
+    monkeypatch.setattr("lossbook.svm._finish.leap", lambda *a: rounds.append(1) or leap(*a))
+    found = interior_point(X, y, 1e5)
+    assert found.converged
+    aware = len(rounds)
+    m = y * (X @ found.w + found.b)
+    free = (found.alpha > 0) & (found.alpha < 1e5)
+    assert 1e-12 < np.abs(m[free] - 1).max() < 1e-8
+    monkeypatch.setattr("lossbook.svm._finish.rounding", lambda ascent: 0.0)
+    rounds.clear()
+    interior_point(X, y, 1e5)
+    assert aware < len(rounds)
 
 
 def test_a_small_multiplier_is_no_ghost():

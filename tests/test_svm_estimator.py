@@ -1,6 +1,7 @@
 """`KernelSVM` as a scikit-learn estimator."""
 
 import pickle
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from svm_problems import DATA, FLOWERS, IRIS, PETALS, XOR, XOR_LABELS, assert_certified
+from threadpoolctl import threadpool_info
 
 from lossbook.svm import KernelSVM, linear_kernel, rbf_kernel
 
@@ -203,6 +205,37 @@ def test_parameters_are_read_in_fit(wrong, message):
     model = KernelSVM(**wrong)
     with pytest.raises(ValueError, match=message):
         model.fit(PETALS, FLOWERS)
+
+
+def test_many_rows_of_the_linear_kernel():
+    """Time and memory grow with n alone: no n × n matrix, and three times X is enough."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(30_000, 20))
+    y = X[:, 0] + 0.5 * rng.normal(size=len(X)) > 0
+    tracemalloc.start()
+    model = KernelSVM(kernel="linear").fit(X, y)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 6 * X.nbytes
+    assert max(model.certificate_[:3]) < 1e-8
+    assert abs(model.duality_gap_) < 1e-10 * model.dual_objective_
+
+
+def test_blas_keeps_to_one_thread_while_it_solves(monkeypatch):
+    solve, seen = KernelSVM._solve, []
+
+    def watched(self, *arguments):
+        seen.extend(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
+        return solve(self, *arguments)
+
+    monkeypatch.setattr(KernelSVM, "_solve", watched)
+    KernelSVM().fit(PETALS, FLOWERS)
+    assert set(seen) <= {1}
+
+
+def test_labels_that_are_measurements_are_refused():
+    with pytest.raises(ValueError, match="Unknown label type: continuous"):
+        KernelSVM().fit(PETALS, np.linspace(0, 1, 100))
 
 
 def test_negative_weights_are_refused():

@@ -9,6 +9,8 @@ from lossbook.derive.tex import RELATIONS, read_formula
 from lossbook.derive.tokens import CannotRead
 
 _BLANK = re.compile(r"□(\d)")
+# What nbgrader puts where a solution was cut out, and the marks of the place.
+_STUB = re.compile(r"\s*(%|#|raise NotImplementedError)")
 
 
 class Exercise:
@@ -53,6 +55,7 @@ class Exercise:
     def __init__(self, title, setting, *, start, goal, at_least=2, sign="="):
         self.title, self.start, self.goal = title, start, goal
         self.at_least, self.sign = at_least, sign
+        self.last = None  # the latest attempt
         self.frame = Derivation(title, setting)
         Derivation(title, f"{setting}\n{start} {sign} {goal}{self._reason()}")
 
@@ -62,7 +65,9 @@ class Exercise:
 
     def attempt(self, body):
         """Feedback on a student's lines; never raises for what they wrote."""
-        return Attempt(self, body)
+        lines = [line for line in body.splitlines() if not _STUB.match(line)]
+        self.last = Attempt(self, "\n".join(lines))
+        return self.last
 
     def fill(self, template, **answers):
         """Feedback on a derivation with blanks □1, □2, … filled in by answers _1=, _2=, …"""
@@ -76,7 +81,7 @@ class Exercise:
         )
 
     def __repr__(self):
-        sign = show.SIGNS.get(self.sign, self.sign)
+        sign = _sign(self)
         frame = "\n".join(repr(self.frame).split("\n")[:-1])
         scope = self.frame.setting.scope
         start, goal = text(read_formula(self.start, scope)), text(read_formula(self.goal, scope))
@@ -122,7 +127,8 @@ class Attempt(Derivation):
     def say(self):
         """One sentence on where the attempt stands."""
         if not self.steps:
-            return f"Write the first line: {self.exercise.start} = …"
+            start = read_formula(self.exercise.start, self.exercise.frame.setting.scope)
+            return f"Write the first line: {text(start)} {_sign(self.exercise)} …"
         wrong = [step for step in self.steps if not step.verdict.holds]
         if wrong:
             good = len(self.steps) - len(wrong)
@@ -168,6 +174,10 @@ class Attempt(Derivation):
 
     def _repr_markdown_(self):
         return f"{show.as_markdown(self)}\n\n**{self.say()}**"
+
+
+def _sign(exercise):
+    return show.SIGNS.get(exercise.sign, exercise.sign)
 
 
 def _allowed(signs, wanted):

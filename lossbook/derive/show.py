@@ -1,7 +1,6 @@
 """Show a derivation: one line of Unicode per step, or LaTeX aligned at the relations."""
 
 import re
-from itertools import pairwise
 
 from lossbook.derive.check import Verdict
 from lossbook.derive.reading import SIGNS, statement, text
@@ -215,18 +214,19 @@ def columns(source):
         found = tokens(source)
     except CannotRead:
         return source, "", ""
-    cut, depth = None, 0
-    for token, following in pairwise(found):
+    sign, depth = None, 0
+    for token in found:
         if depth == 0 and token.text in LINKS:
-            cut = (token, following)
+            sign = token
             break
-        if depth == 0 and cut is None and token.text in RELATIONS:
-            cut = (token, following)
+        if depth == 0 and sign is None and token.text in RELATIONS:
+            sign = token
         depth += _opens(token.text)
-    if cut is None:
+    if sign is None:
         return source, "", ""
-    sign, following = cut
-    return source[: sign.place], sign.text, source[following.place :]
+    # Not from the next token on: the \left of a bracket is none, and would be lost.
+    end = sign.place + re.match(r"\\[A-Za-z]+|.", source[sign.place :]).end()
+    return source[: sign.place], sign.text, source[end:].lstrip()
 
 
 def _opens(text):

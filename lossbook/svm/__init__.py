@@ -4,8 +4,8 @@ The dual and its solvers are functions on a kernel matrix; `KernelSVM` is the es
 them, and loads scikit-learn when it is first asked for.
 
 In the order of reading: `_kernels`, `_objectives` (what is solved, and the proof that it is),
-`_smo` (two multipliers at a time), `_finish` (the exact end), `_interior_point` (all at once),
-`_gram` and `_gaussian` (how a kernel matrix is held), `_estimator`.
+`_smo` (two multipliers at a time), `_finish` (the exact end), `_interior_point` (all at once) and
+its steps in `_central_path`, `_gram` and `_gaussian` (how a kernel matrix is held), `_estimator`.
 """
 
 from lossbook.svm._interior_point import interior_point

@@ -11,12 +11,12 @@ import os
 import numpy as np
 
 from lossbook.svm import _finish
-from lossbook.svm._gram import GaussianRows, Whole
-from lossbook.svm._interior_point import central_path, pivoted_cholesky, round_off
+from lossbook.svm._central_path import central_path, round_off
+from lossbook.svm._gram import Gaussian, GaussianRows, pivoted_cholesky
 from lossbook.svm._kernels import gaussian, scaled
 from lossbook.svm._smo import Ascent
 
-_ENOUGH = 3e-3  # violation that is left to the finish
+_ENOUGH = 1e-2  # violation that is left to the finish
 _CLOSE = 1e-5  # of the diagonal, that a low-rank approximation may leave
 _COLUMNS = 150  # that it may have to be worth while
 _SLOW = 0.5  # violation that after n/4 steps means that there will be many more
@@ -25,23 +25,25 @@ _ROUGH = 0.35  # of the diagonal on average: what is left after a few columns of
 
 def solve_gaussian(X, gamma, y, C, *, tol, max_iter, solver):
     """(solution, its scores K (α y)) of the SVM with the RBF kernel of X."""
-    gram = GaussianRows(X, gamma)
+    Z, _ = scaled(gamma, X, X)
+    gram = GaussianRows(Z)
     G = pivoted_cholesky(gram, _CLOSE, _COLUMNS) if solver == "interior-point" else None
     if G is None:
-        beta, steps, G = _pair_search(X, gamma, y, C, max_iter, gram if solver == "auto" else None)
+        beta, steps, G = _pair_search(Z, y, C, max_iter, gram if solver == "auto" else None)
     if G is not None:
-        state, trace = central_path(G, y, C, 100)
-        beta, steps = round_off(state, y, C), len(trace) - 1
+        state, steps = central_path(G, y, C, max_iter=100)
+        beta = round_off(state, y, C)
     ascent = Ascent(gram, y, C, beta)
     ascent.n_iter = steps
     solution = _finish.finish(ascent, tol, max_iter)
     return solution, gram.times(solution.alpha * y)
 
 
-def _pair_search(X, gamma, y, C, max_iter, gram):
+def _pair_search(Z, y, C, max_iter, gram):
     """(β, pair steps taken, None), or (None, 0, G) where the kernel of `gram` proves smooth.
 
     Where n/4 steps have not come near, a look at ten columns tells whether the kernel is smooth.
+    After n/2 the finish is nearer to the end than the next steps would be.
     """
     n, total = len(y), _memory()
     if 4 * n * n > total:
@@ -52,14 +54,14 @@ def _pair_search(X, gamma, y, C, max_iter, gram):
             f"the kernel matrix of n = {n} rows takes {4e-9 * n * n:.1f} GB in single precision, "
             f"this machine has {1e-9 * total:.1f} GB; kernel='linear' needs no such matrix"
         )
-    Z, _ = scaled(gamma, X, X)
-    ascent = Ascent(Whole(gaussian(Z, Z, np.float32)), y, C, dtype=np.float32)
+    single = Gaussian(gaussian(Z, Z, np.float32))
+    ascent = Ascent(single, y, C, dtype=np.float32)
     ascent.pairs(_ENOUGH, min(max_iter, max(100, n // 4)))
     if gram and n >= 400 and ascent.violation > _SLOW:
-        G = pivoted_cholesky(gram, _CLOSE, _COLUMNS, hopeless=_ROUGH)
+        G = pivoted_cholesky(single, _CLOSE, _COLUMNS, hopeless=_ROUGH)
         if G is not None:
             return None, 0, G
-    ascent.pairs(_ENOUGH, min(max_iter, max(100, n)) - ascent.n_iter)
+    ascent.pairs(_ENOUGH, min(max_iter, max(100, n // 2)) - ascent.n_iter)
     lo, hi = np.minimum(0, C * y), np.maximum(0, C * y)
     beta = np.where(ascent.beta <= ascent.lo, lo, ascent.beta)
     beta = np.where(ascent.beta >= ascent.hi, hi, beta)

@@ -118,7 +118,6 @@ class Ascent:
         self.beta = np.zeros(len(y), dtype) if beta is None else beta
         self.sides = np.empty((2, len(y)), dtype)
         self.up, self.down = self.sides
-        self.least = 4 * np.finfo(dtype).eps * float(np.abs(gram.diagonal).mean() or 1)
         self.n_iter = 0
         self.see(y if beta is None else y - gram.times(beta))
 
@@ -137,37 +136,45 @@ class Ascent:
         return float(self.up.max() - self.down.min())
 
     def pairs(self, tol, steps):
-        """Move pairs until the violation is at most `tol`, `steps` times at most."""
-        row, half_distance = self.gram.row, self.gram.half_distance
-        beta, lo, hi = self.beta, self.lo, self.hi
+        """Move pairs until the violation is at most `tol`, `steps` times at most.
+
+        A step is a dozen calls of NumPy on rows of length n, and as many single numbers; up to
+        n = 1000 the calls cost more than what they compute. So single numbers live in lists,
+        and whether it is time to stop is asked only where the pair of most gain suggests it.
+        """
+        row, half_distance, subtract = self.gram.row, self.gram.half_distance, np.subtract
+        beta, lo, hi = self.beta.tolist(), self.lo.tolist(), self.hi.tolist()
         sides, up, down, second_order = self.sides, self.up, self.down, self.second_order
         move, gain, half = np.empty((3, len(beta)), sides.dtype)
+        up_at, down_at, half_at, move_at = up.item, down.item, half.item, move.item
         taken = 0
         while taken < steps:
             i = up.argmax()
-            r_i, K_i = up.item(i), row(i)
-            half_distance(i, K_i, out=half)
-            np.maximum(half, self.least, out=half)  # twins have 0; K of no kernel, less
-            j = down.argmin()
-            if r_i - down.item(j) <= tol:
-                break
+            r_i, K_i = up_at(i), row(i)
+            half_distance(i, K_i, half)
             if second_order:  # (r_i − r_j)/√a has its maximum where (r_i − r_j)²/a has it
-                np.sqrt(half, out=gain)
-                np.divide(np.subtract(r_i, down, out=move), gain, out=gain)
+                subtract(r_i, down, move)
+                np.sqrt(half, gain)
+                np.divide(move, gain, gain)
                 j = gain.argmax()
-            r_j, a = down.item(j), 2 * half.item(j)
-            room_i, room_j = hi.item(i) - beta.item(i), beta.item(j) - lo.item(j)
+            if not second_order or r_i - down_at(j) <= tol:
+                j = down.argmin()
+                if r_i - down_at(j) <= tol:
+                    break
+            r_j, a = down_at(j), 2 * half_at(j)
+            room_i, room_j = hi[i] - beta[i], beta[j] - lo[j]
             t = min((r_i - r_j) / a, room_i, room_j)
             # At the end of the room β is the end itself, not a sum that rounds beside it.
             beta[i] = hi[i] if t == room_i else beta[i] + t
             beta[j] = lo[j] if t == room_j else beta[j] - t
-            np.subtract(K_i, row(j), out=move)
-            move *= t
-            sides -= move
-            r_i, r_j = r_i - move.item(i), r_j - move.item(j)
+            subtract(K_i, row(j), move)
+            np.multiply(move, t, move)
+            subtract(sides, move, sides)
+            r_i, r_j = r_i - move_at(i), r_j - move_at(j)
             down[i], up[i] = r_i, r_i if beta[i] < hi[i] else -np.inf
             up[j], down[j] = r_j, r_j if beta[j] > lo[j] else np.inf
             taken += 1
+        self.beta[:] = beta
         self.n_iter += taken
 
     def solution(self, tol):

@@ -21,6 +21,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted(ROOT.glob("notebooks/*.ipynb"))
+EXERCISES = sorted(ROOT.glob("exercises/*.ipynb"))
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 PAGE = {"width": 1200, "height": 1500}
 
@@ -60,7 +61,7 @@ def lab(tmp_path_factory):
     home = tmp_path_factory.mktemp("lab")
     course = home / "the course"
     course.mkdir()
-    for name in ("lossbook", "notebooks"):
+    for name in ("lossbook", "notebooks", "exercises"):
         shutil.copytree(ROOT / name, course / name)
     shutil.copy(ROOT / "pyproject.toml", course)
     settings = home / "config" / "labconfig" / "default_setting_overrides.json"
@@ -87,6 +88,7 @@ def lab(tmp_path_factory):
         "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
         "IPYTHONDIR": "ipython",
     }
+    private["LOSSBOOK_PROGRESS"] = "progress.json"
     env = os.environ | {variable: str(home / folder) for variable, folder in private.items()}
     log = home / "server.log"
     with log.open("w") as output:
@@ -164,6 +166,16 @@ def new_page(browser, lab):
 @pytest.fixture(scope="session", params=NOTEBOOKS, ids=lambda path: path.stem)
 def path(request):
     return request.param
+
+
+@pytest.fixture(scope="session", params=EXERCISES, ids=lambda path: path.stem)
+def exercises(request, new_page):
+    """The page of an exercise notebook that was run with nothing written yet, and its path."""
+    path = request.param
+    page = new_page(f"/lab/workspaces/ex-{path.stem}/tree/exercises/{path.name}?reset&")
+    page.ran = page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")
+    yield page, path
+    end(page)
 
 
 @pytest.fixture(scope="session")

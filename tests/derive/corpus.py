@@ -5,6 +5,114 @@ Equation numbers are those of the notebooks. Every line here is true.
 
 # ruff: noqa: E501 (a formula and its reason stand on one line)
 
+CHAPTER_01 = {
+    "Risk and empirical risk": r"""
+Let v \in \{1,\dots,V\}, i \in \{1,\dots,n\}, P \in \Delta_V, \ell_v \ge 0, D_i \in \{1,\dots,V\}
+Define R = \sum_v P_v\, \ell_v
+Define \hat R = \frac1n \sum_i \ell_{D_i}
+Define \hat P_v = \frac1n \#\{i : D_i = v\}
+\ell_v \ge 0   \tag{1.1}   % a loss charges, it never pays
+R = \sum_v P_v\, \ell_v   \tag{1.2}   % each case by its probability
+\hat R = \sum_v \hat P_v\, \ell_v   \tag{1.3}   % collect equal cases
+\hat R - R = \sum_v (\hat P_v - P_v)\, \ell_v   % (1.3) minus (1.2)
+""",
+    "Minimise for each kind separately": r"""
+Let v \in \{1,\dots,V\}, k \in \{1,\dots,K\}, j \in \{1,\dots,J\}, P_{vk} > 0, \ell_{kj} \ge 0, a_v \in \{1,\dots,J\}
+Define p_v = \sum_k P_{vk}
+Define q_{vk} = \frac{P_{vk}}{p_v}
+Define R = \sum_v \sum_k P_{vk}\, \ell_{k a_v}
+R = \sum_v p_v \sum_k q_{vk}\, \ell_{k a_v}   % $P_{vk} = p_v\, q_{vk}$
+  \ge \sum_v p_v \min_j \sum_k q_{vk}\, \ell_{kj}   \tag{1.4}   % $a_v$ is one of the $j$
+Assume \sum_k q_{vk}\, \ell_{k a_v} = \min_j \sum_k q_{vk}\, \ell_{kj}
+R = \sum_v p_v \min_j \sum_k q_{vk}\, \ell_{kj}   % by (A), it is attained
+""",
+    "The best answer under zero–one loss": r"""
+Let \eta \in [0, 1], a \in \{-1, +1\}
+Define C_\eta(a) = \eta\, \mathbb{1}[a = -1] + (1 - \eta)\, \mathbb{1}[a = +1]
+C_\eta(+1) = 1 - \eta   % wrong where $y = -1$
+C_\eta(-1) = \eta   % wrong where $y = +1$
+C_\eta(+1) \le C_\eta(-1) \iff 2 \eta - 1 \ge 0   % $1 - \eta \le \eta$
+C_\eta(a) \ge \min(\eta, 1 - \eta)   \tag{1.5}   % it is one of the two
+\min(\eta, 1 - \eta) = \frac12 - \frac12 |2 \eta - 1|   % for $\eta$ below and above ½
+""",
+    "The staircase and four losses above it": r"""
+Let m, f \in \mathbb{R}, y \in \{-1, +1\}
+(y - f)^2 = (1 - y f)^2   % $y^2 = 1$, take out $y$
+\mathbb{1}[m \le 0] \le (1 - m)^2   % $m \le 0$: at least $1^2$
+\mathbb{1}[m \le 0] \le \log_2(1 + e^{-m})   % $m \le 0$: at least $\log_2 2$
+\mathbb{1}[m \le 0] \le \max(0, 1 - m)   % $m \le 0$: at least 1
+\mathbb{1}[m \le 0] \le e^{-m}   % $m \le 0$: at least $e^0$
+Let i \in \{1,\dots,n\}, g_i \in \{-1, +1\}, x_i, t \in \mathbb{R}
+Define \hat R(t) = \frac1n \#\{i : g_i (x_i - t) \le 0\}
+Assume x_i \ne t
+\hat R'(t) = 0   \tag{1.6}   % by (A), no step at $t$
+""",
+    "Best score and leftover risk of four surrogates": r"""
+Let \eta \in (0, 1), f \in \mathbb{R}
+Define C_{\text{sq}}(f) = \eta (1 - f)^2 + (1 - \eta) (1 + f)^2
+C_{\text{sq}}(f) = 4 \eta (1 - \eta) + \left( f - (2 \eta - 1) \right)^2   \tag{1.7a}   % complete the square
+Define C_{\text{exp}}(f) = \eta e^{-f} + (1 - \eta) e^{f}
+C_{\text{exp}}(f) = 2 \sqrt{\eta (1 - \eta)} + \left( \sqrt{\eta}\, e^{-f/2} - \sqrt{1 - \eta}\, e^{f/2} \right)^2   \tag{1.7b}   % the same
+Define C_{\text{log}}(f) = \eta \ln(1 + e^{-f}) + (1 - \eta) \ln(1 + e^{f})
+C_{\text{log}}'(f) = \frac{1}{1 + e^{-f}} - \eta   % it rises with $f$
+C_{\text{log}}'(f) = 0 \iff f = \ln \frac{\eta}{1 - \eta}   % solve for $f$
+C_{\text{log}}\left( \ln \frac{\eta}{1 - \eta} \right) = -\eta \ln \eta - (1 - \eta) \ln(1 - \eta)   \tag{1.7c}   % insert
+Define C_{\text{hi}}(f) = \eta \max(0, 1 - f) + (1 - \eta) \max(0, 1 + f)
+Define u = \max(-1, \min(f, 1))
+C_{\text{hi}}(f) \ge C_{\text{hi}}(u)   % clip the score
+C_{\text{hi}}(u) = 1 - (2 \eta - 1)\, u   % a line for $|u| \le 1$
+  \ge 1 - |2 \eta - 1|   % least at one end
+  = 2 \min(\eta, 1 - \eta)   \tag{1.7d}   % see (1.5)
+""",
+    "A convex surrogate asks for the right side": r"""
+Let k \in \{1,\dots,K\}, \beta_k \in \mathbb{R}, \eta \in [0, 1], f, m \in \mathbb{R}
+Define \phi(m) = \sum_k \beta_k m^k
+Define C_\eta(f) = \eta\, \phi(f) + (1 - \eta)\, \phi(-f)
+C_\eta'(f) = \eta\, \phi'(f) - (1 - \eta)\, \phi'(-f)   % chain rule
+C_\eta'(0) = (2 \eta - 1)\, \phi'(0)   \tag{1.8a}   % at $f = 0$
+Let g, \phi_0, \phi_+, \phi_- \in \mathbb{R}
+Define D = \eta\, \phi_+ + (1 - \eta)\, \phi_-
+Assume \phi_+ \ge \phi_0 + g f, \phi_- \ge \phi_0 - g f
+D \ge \eta (\phi_0 + g f) + (1 - \eta) (\phi_0 - g f)   % by (A)
+  = \phi_0 + (2 \eta - 1) f g   % collect $f g$
+Assume (2 \eta - 1) f \le 0, g \le 0
+D \ge \phi_0   \tag{1.8b}   % by (A) and (B)
+""",
+    "From one kind to the average": r"""
+Let v \in \{1,\dots,V\}, p \in \Delta_V, e_v \ge 0, E_v, \psi_v, \bar\psi, \kappa \in \mathbb{R}
+Define \bar e = \sum_v p_v e_v
+Assume E_v \ge \psi_v
+Assume \psi_v \ge \bar\psi + \kappa (e_v - \bar e)
+\sum_v p_v E_v \ge \sum_v p_v \psi_v   % by (A), at each kind
+  \ge \sum_v p_v \left( \bar\psi + \kappa (e_v - \bar e) \right)   % by (B), above the tangent
+  = \bar\psi + \kappa (\bar e - \bar e)   % the $p_v$ sum to 1
+  = \bar\psi   \tag{1.9}   % nothing else is left
+""",
+    "The guarantee of each surrogate": r"""
+Let \theta \in (0, 1)
+Define \eta = \frac{1 + \theta}{2}
+Define \psi(\theta) = \ln 2 + \frac{1 + \theta}{2} \ln \frac{1 + \theta}{2} + \frac{1 - \theta}{2} \ln \frac{1 - \theta}{2}
+1 - 2 \min(\eta, 1 - \eta) = \theta   % hinge
+1 - 4 \eta (1 - \eta) = \theta^2   % square
+1 - 2 \sqrt{\eta (1 - \eta)} = 1 - \sqrt{1 - \theta^2}   % exponential
+\psi'(\theta) = \frac12 \ln \frac{1 + \theta}{1 - \theta}   % logistic: differentiate
+\psi''(\theta) = \frac{1}{1 - \theta^2}   % once more
+  \ge 1   % $\theta^2 < 1$
+\psi(\theta) \ge \frac12 \theta^2   % as $\psi(0) = \psi'(0) = 0$
+""",
+    "Leftover risk of a sample with two labels": r"""
+Let \eta, \tau, p \in (0, 1), c, u \in \mathbb{R}
+Define \rho(u) = \max(\tau u, (\tau - 1) u)
+Define L(p) = -\eta \ln p - (1 - \eta) \ln(1 - p)
+\eta (1 - c)^2 + (1 - \eta) (1 + c)^2 = 4 \eta (1 - \eta) + \left( c - (2 \eta - 1) \right)^2   \tag{1.10a}   % squared
+\eta |1 - c| + (1 - \eta) |1 + c| \ge 2 \min(\eta, 1 - \eta)   \tag{1.10b}   % absolute; $c = \pm 1$
+\eta \rho(1 - c) + (1 - \eta) \rho(-1 - c) \ge 2 \min(\tau \eta, (1 - \tau) (1 - \eta))   \tag{1.10c}   % pinball; $c = \pm 1$
+L'(p) = \frac{p - \eta}{p (1 - p)}   % log loss
+L(p) \ge -\eta \ln \eta - (1 - \eta) \ln(1 - \eta)   \tag{1.10d}   % least at $p = \eta$
+\eta \cdot 2 (1 - p)^2 + (1 - \eta) \cdot 2 p^2 = 2 \eta (1 - \eta) + 2 (p - \eta)^2   \tag{1.10e}   % Brier
+""",
+}
+
 CHAPTER_02 = {
     "The mean minimises the sum of squares": r"""
 Let i \in \{1,\dots,n\}, y_i \in \mathbb{R}, c \in \mathbb{R}

@@ -48,6 +48,13 @@ def test_markdown_is_the_text_of_the_author():
     assert shown.count("$$") == 2
 
 
+def test_a_bracket_after_the_relation_is_typeset_whole():
+    """The reader skips \\left; what is typeset must keep it, or MathJax refuses the line."""
+    body = "Let x \\in \\mathbb{R}\nx^2 - 2 x + 1 = \\left( x - 1 \\right)^2"
+    shown = Derivation("A square", body)._repr_markdown_()
+    assert r"& = \left( x - 1 \right)^2 &&" in shown
+
+
 def test_a_false_line_raises_with_a_counterexample():
     wrong = SQUARES.replace(r"+ n (\bar y", r"- n (\bar y").replace(r"\tag{2.2}", "")
     with pytest.raises(FalseStep, match=r"The mean: \(1\) does not hold") as caught:

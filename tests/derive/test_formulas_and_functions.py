@@ -12,7 +12,7 @@ import pytest
 from corpus import CORPUS
 from numpy.testing import assert_allclose
 
-from lossbook import information, margin, regression, softmax
+from lossbook import information, margin, regression, softmax, svm
 from lossbook.derive import Derivation
 from lossbook.derive.__main__ import cells
 
@@ -34,6 +34,27 @@ def each(derivation, formula, **letters):
     rows = zip(*letters.values(), strict=True)
     values = [derivation.value(formula, **dict(zip(letters, row, strict=True))) for row in rows]
     return np.array(values)
+
+
+# ------------------------------------------------------ the formulas of the notebooks
+
+
+def derivations_of(stem):
+    """A fixture: the derivations of a notebook, by the id of their cell."""
+
+    @pytest.fixture(scope="module")
+    def derivations():
+        found = cells(ROOT / "notebooks" / f"{stem}.ipynb")
+        return {name: Derivation(title, body) for name, title, body in found}
+
+    return derivations
+
+
+chapter_1 = derivations_of("01_what_a_loss_is")
+chapter_2 = derivations_of("02_squared_error")
+chapter_4 = derivations_of("04_softmax_cross_entropy")
+chapter_5 = derivations_of("05_lagrangian")
+chapter_6 = derivations_of("06_hinge")
 
 
 # -------------------------------------------------------------------- chapter 2
@@ -63,6 +84,8 @@ def test_squared_and_absolute_error_of_a_constant():
 
 
 @pytest.mark.parametrize("tau", [0.1, 0.5, 0.83])
+
+
 def test_pinball_loss(tau):
     y, q = RNG.normal(size=9), 0.2
     at = np.full(9, q)
@@ -77,6 +100,8 @@ def test_pinball_loss(tau):
 
 
 @pytest.mark.parametrize("delta", [0.4, 1.0, 2.5])
+
+
 def test_huber_loss(delta):
     y, f = 2 * RNG.normal(size=(2, 9))
     huber = shown("02 The Huber loss")
@@ -92,6 +117,8 @@ def test_huber_loss(delta):
 
 
 @pytest.mark.parametrize("n_classes", [2, 5])
+
+
 def test_entropy_cross_entropy_and_divergence(n_classes):
     p, q = RNG.dirichlet(np.ones(n_classes), size=2)
     gibbs = shown("03 Gibbs' inequality")
@@ -113,6 +140,26 @@ def test_information_gain():
     groups, labels = np.repeat(np.indices((2, 3)).reshape(2, -1), counts.ravel(), axis=1)
     gain = shown("03 Information gain").value("G", r=counts / counts.sum())
     agree(information.information_gain(labels, groups, base=2), gain, atol=1e-15)
+
+
+def test_chapter_3_shows_the_formulas_of_its_module():
+    found = cells(ROOT / "notebooks" / "03_entropy.ipynb")
+    shows = {name: Derivation(title, body) for name, title, body in found}
+    p, q = RNG.dirichlet(np.ones(4), size=2)
+    H = shows["en-5-derive"]
+    agree(information.entropy(p), H.value("H(p)", p=p))
+    agree(information.cross_entropy(p, q), H.value("H(p, q)", p=p, q=q))
+    divergence = H.value(r"\mathrm{KL}(p \,\|\, q)", p=p, q=q)
+    agree(information.kl_divergence(p, q), divergence, atol=1e-15)
+
+    y, a = np.array([1, 2, 2, 3, 1, 3, 3]), np.array([1, 1, 2, 2, 1, 2, 1])
+    gain = shows["en-7-derive"].value("G", y=y, a=a, K=3, V=2)
+    agree(information.information_gain(y, a), gain, atol=1e-15)
+    q = RNG.dirichlet(np.ones(3))
+    mean = shows["en-6-derive"].value(r"-\frac1n \sum_i \log q_{y_i}", y=y, q=q)
+    agree(softmax.log_loss(y, np.tile(q, (7, 1))), mean)
+    gini = shows["en-9-derive"].value(r"1 - \sum_k \hat p_k^2", y=y, q=q)
+    agree(information.gini(np.bincount(y - 1)), gini)
 
 
 # -------------------------------------------------------------------- chapter 4
@@ -172,6 +219,8 @@ def test_the_hinge():
         (margin.logistic, "R(f)"),
     ],
 )
+
+
 def test_risks(loss, formula):
     risk = shown("08 Leftover risk")
     agree(0.3 * loss(M) + 0.7 * loss(-M), each(risk, formula, f=M, eta=0.3))
@@ -180,10 +229,9 @@ def test_risks(loss, formula):
 # -------------------------------------------------------------------- the notebook's own cells
 
 
-@pytest.fixture(scope="module")
-def chapter_2():
+def derivations(notebook):
     """The derivations that stand in the notebook, by the id of their cell."""
-    found = cells(ROOT / "notebooks" / "02_squared_error.ipynb")
+    found = cells(ROOT / "notebooks" / notebook)
     return {name: Derivation(title, body) for name, title, body in found}
 
 
@@ -207,3 +255,111 @@ def test_chapter_2_shows_the_formulas_of_its_module(chapter_2):
         agree(regression.huber(0, r, delta=1.5), h.value("h(r)", **letters))
         clipped = h.value(r"\max(-\delta, \min(r, \delta))", **letters)
         agree(regression.huber_gradient(0, r, delta=1.5), clipped)
+
+
+def test_chapter_5_shows_the_formulas_of_its_module(chapter_5):
+    X, w, b = RNG.normal(size=(6, 2)), RNG.normal(size=2), 0.3
+    y, alpha = np.array([1.0, -1, -1, 1, 1, -1]), RNG.uniform(size=6)
+    K = svm.linear_kernel(X)
+    letters = {"x": X, "y": y, r"\alpha": alpha}
+    dual = svm.dual_objective(K, y, alpha)
+    agree(dual, chapter_5["lg-9-derive"].value(r"D(\alpha)", w=w, b=b, **letters))
+
+    # At C = 0 the primal objective is ½ |w|²: cost minus bound is the gap of (5.10).
+    w = (alpha * y) @ X
+    cost = svm.primal_objective(K, y, 0, alpha, b)
+    agree(cost - dual, chapter_5["lg-10-derive-gap"].value("G", w=w, b=b, **letters))
+
+
+def test_chapter_4_shows_the_formulas_of_its_module(chapter_4):
+    z, t = 3 * RNG.normal(size=4), RNG.dirichlet(np.ones(4))
+    soft = chapter_4["sm-1-derive"]
+    agree(softmax.softmax(z), soft.value("s(z)", z=z))
+    agree(softmax.logsumexp(z), soft.value(r"\mathrm{LSE}(z)", z=z))
+
+    batch = t[np.newaxis], z[np.newaxis]
+    one, curved = chapter_4["sm-4-derive"], chapter_4["sm-6-derive"]
+    agree(softmax.softmax_cross_entropy(*batch), one.value(r"\ell", z=z, t=t))
+    slope = one.value(r"\nabla_z \left[ \ell \right]", z=z, t=t)
+    agree(softmax.softmax_cross_entropy_gradient(*batch)[0], slope, atol=1e-15)
+    matrix = curved.value(r"\operatorname{diag}(p) - p p^\top", z=z, t=t)
+    agree(softmax.softmax_cross_entropy_hessian(z), matrix, atol=1e-15)
+
+    from_zero, from_one = 2, 3  # two ways to count the same class
+    exact = chapter_4["sm-10-derive"].value(
+        r"\ln \left( 1 + \sum_{j \ne y} e^{z_j - z_y} \right)", z=z, y=from_one
+    )
+    agree(softmax.softmax_cross_entropy([from_zero], [z]), exact)
+
+    for m in M:
+        two = chapter_4["sm-8-derive"]
+        agree(margin.logistic(m), two.value(r"\phi(m)", m=m))
+        agree(-margin.logistic_gradient(m), two.value(r"\sigma(-m)", m=m))
+
+
+@pytest.mark.parametrize(
+    ("name", "risk", "leftover"),
+    [
+        ("square", r"C_{\text{sq}}(f)", r"4 \eta (1 - \eta)"),
+        ("exponential", r"C_{\text{exp}}(f)", r"2 \sqrt{\eta (1 - \eta)}"),
+        ("logistic", r"C_{\text{log}}(f)", r"-\eta \ln \eta - (1 - \eta) \ln(1 - \eta)"),
+        ("hinge", r"C_{\text{hi}}(f)", r"2 \min(\eta, 1 - \eta)"),
+    ],
+)
+def test_chapter_1_shows_the_risks_of_its_module(chapter_1, name, risk, leftover):
+    shown_there, loss = chapter_1["ls-7-eta-derive"], margin.MARGIN_LOSSES[name]
+    computed = 0.3 * loss.value(M) + 0.7 * loss.value(-M)
+    agree(computed, each(shown_there, risk, f=M, eta=0.3))
+    eta = np.array([0.01, 0.3, 0.5, 0.8])
+    agree(loss.leftover_risk(eta), each(shown_there, leftover, f=0.0, eta=eta))
+
+
+def test_chapter_1_shows_the_zero_one_loss_of_its_module(chapter_1):
+    m = np.array([-2.0, 0.0, 2.0])  # 0 is a mistake
+    step = each(chapter_1["ls-7-derive"], r"\mathbb{1}[m \le 0]", m=m)
+    assert list(margin.zero_one(m)) == list(step)
+def test_chapter_6_shows_the_objectives_of_the_svm_and_its_gap(chapter_6):
+    x, y, C, b = RNG.normal(size=(6, 3)), np.array([1.0, -1, 1, -1, -1, 1]), 2.5, 0.3
+    alpha = np.array([0.0, 0.5, 2.5, 2.5, 1.0, 1.5])  # Σ αy = 0, as the text assumes
+    K = svm.linear_kernel(x)
+    letters = {"x": x, "y": y, "C": C, "b": b, r"\alpha": alpha}
+    gap = chapter_6["hi-7-derive"]
+    agree(svm.primal_objective(K, y, C, alpha, b), gap.value("P", **letters))
+    agree(svm.dual_objective(K, y, alpha), gap.value("D", **letters))
+    parts = r"(C - \alpha_i) \max(0, 1 - m_i) + \alpha_i \max(0, m_i - 1)"
+    shown_gap = gap.value(rf"\sum_i \left( {parts} \right)", **letters)
+    agree(svm.kkt_residuals(K, y, C, alpha, b).gap, shown_gap)
+
+
+def test_chapter_6_shows_the_losses_of_the_margin_and_their_pulls(chapter_6):
+    losses = chapter_6["hi-13-derive"]
+    for value, gradient, letter in [
+        (margin.hinge, margin.hinge_gradient, r"\ell"),
+        (margin.squared_hinge, margin.squared_hinge_gradient, "S"),
+        (margin.logistic, margin.logistic_gradient, r"\phi"),
+        (margin.exponential, margin.exponential_gradient, r"\psi"),
+    ]:
+        agree(value(M), each(losses, f"{letter}(m)", m=M))
+        agree(gradient(M), each(losses, f"{letter}'(m)", m=M))
+    agree(margin.zero_one(M), each(losses, r"\mathbb{1}[m \le 0]", m=M))
+def test_chapter_8_shows_the_formulas_of_its_module():
+    found = cells(ROOT / "notebooks" / "08_one_picture.ipynb")
+    chapter_8 = {name: Derivation(title, body) for name, title, body in found}
+    u = np.array([0.1, 0.5, 0.8])
+
+    intercepts = chapter_8["op-3-derive"]
+    agree(-margin.logistic_conjugate(-u), each(intercepts, "h(u)", u=u))
+    agree(-margin.squared_hinge_conjugate(-u), each(intercepts, r"s - \tfrac14 s^2", s=u))
+    agree(-margin.square_conjugate(-u), each(intercepts, r"t - \tfrac14 t^2", t=u))
+    agree(-margin.exponential_conjugate(-u), each(intercepts, r"s - s \ln s", s=u))
+
+    left = chapter_8["op-5-derive"]
+    shown = {
+        margin.logistic_leftover_risk: r"h(\eta)",
+        margin.square_leftover_risk: r"4 \eta (1 - \eta)",
+        margin.exponential_leftover_risk: r"2 \sqrt{\eta (1 - \eta)}",
+        margin.hinge_leftover_risk: r"2 \min(\eta, 1 - \eta)",
+    }
+    for leftover, formula in shown.items():
+        agree(leftover(u), each(left, formula, **{r"\eta": u}))
+    agree(margin.logistic_best_score(u), each(left, r"f^\star", **{r"\eta": u}), atol=1e-15)

@@ -1,0 +1,31 @@
+"""The exercises of the course: one specification each, one module for each chapter.
+
+    from lossbook.exercises import checker
+
+    check = checker("02")
+    check(my_function)
+"""
+
+from importlib import import_module
+
+from lossbook.grading import Checker
+
+CHAPTERS = ("01", "02", "03")
+
+
+def checker(chapter):
+    """The Checker of a chapter, "01" to "08".
+
+    Examples
+    --------
+    >>> checker("02").exercises["newsagent"].stars
+    2
+
+    Raises
+    ------
+    ValueError
+        There is no such chapter.
+    """
+    if chapter not in CHAPTERS:
+        raise ValueError(f"chapter must be one of {', '.join(CHAPTERS)}, got {chapter!r}")
+    return Checker(chapter, import_module(f"lossbook.exercises.chapter{chapter}").EXERCISES)

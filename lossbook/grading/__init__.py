@@ -1,0 +1,18 @@
+"""Judging a student's answer: run it on cases, compare, and say what a good teacher would say.
+
+    spec     what an exercise is: reference, cases, known mistakes
+    calls    run a function of somebody else's on one case and survive it
+    values   which values count as an answer, and how they are written
+    judge    compare an outcome with the expected one
+    recognise  name the mistake
+    report   the words
+    checker  `check(my_function)` in a notebook
+    progress what is solved, in a small local file
+
+Nothing here imports the exercises: they are handed in (lossbook.exercises).
+"""
+
+from lossbook.grading.checker import Checker
+from lossbook.grading.spec import Case, Choice, Function, Mistake, Prediction, Proof
+
+__all__ = ["Case", "Checker", "Choice", "Function", "Mistake", "Prediction", "Proof"]

@@ -1,0 +1,77 @@
+"""Student versions of the exercise notebooks, cut from the notebooks with solutions.
+
+One source for both, so that they cannot drift apart. The marks are those of nbgrader:
+`### BEGIN SOLUTION` … `### END SOLUTION`, `### BEGIN HIDDEN TESTS` … `### END HIDDEN TESTS`;
+a cell tagged `discussion` is left out altogether.
+"""
+
+import copy
+import re
+
+import nbformat
+
+STUB = ["# YOUR CODE HERE", "raise NotImplementedError()"]  # as nbgrader writes it
+STUB_OF_A_DERIVATION = ["% your lines here"]
+
+_BEGIN = re.compile(r"(\s*).*### BEGIN (SOLUTION|HIDDEN TESTS)")
+_END = re.compile(r".*### END (SOLUTION|HIDDEN TESTS)")
+
+
+class MarkError(ValueError):
+    """A mark is missing or stands in the wrong place; the message names the cell."""
+
+
+def student_version(notebook):
+    """A copy of a notebook without its solutions, hidden tests, discussions and outputs.
+
+    Raises MarkError where a region is not closed or not opened.
+    """
+    notebook = without_discussion(notebook)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.source = without_solution(cell.source, cell.get("id", ""))
+            cell.outputs, cell.execution_count = [], None
+        elif _BEGIN.search(cell.source):
+            raise MarkError(f"cell {cell.get('id')}: a region to cut in a text cell")
+    return notebook
+
+
+def without_discussion(notebook):
+    """A copy of a notebook without the cells that discuss the solutions."""
+    notebook = copy.deepcopy(notebook)
+    notebook.cells = [c for c in notebook.cells if "discussion" not in c.metadata.get("tags", [])]
+    return notebook
+
+
+def without_solution(source, name=""):
+    """The source of a code cell with a stub in place of the solution."""
+    kept, inside = [], ""
+    for line in source.split("\n"):
+        begin, end = _BEGIN.match(line), _END.match(line)
+        if begin:
+            if inside:
+                raise MarkError(f"cell {name}: a region begins before the one above has ended")
+            inside = begin[2]
+            if inside == "SOLUTION":
+                kept += [begin[1] + stub for stub in _stub(source, begin[1])]
+        elif end:
+            if inside != end[1]:
+                raise MarkError(f"cell {name}: a region ends that has not begun")
+            inside = ""
+        elif not inside:
+            kept.append(line)
+    if inside:
+        raise MarkError(f"cell {name}: ### END {inside} is missing")
+    return "\n".join(kept).rstrip()
+
+
+def _stub(source, indent):
+    """Inside a function nothing is there yet; a derivation gets a comment; `answer = ...` stays."""
+    if source.startswith("%%"):
+        return STUB_OF_A_DERIVATION
+    return STUB if indent else []
+
+
+def write(source, path, *, cut=student_version):
+    """Write what `cut` leaves of the notebook at `source` to `path`."""
+    nbformat.write(cut(nbformat.read(source, as_version=4)), path)

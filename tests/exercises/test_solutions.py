@@ -1,0 +1,113 @@
+"""The notebooks: solutions are right, students' versions are cut from them, and a solution with
+a slip in it does not pass (so that the cases see what they should see)."""
+
+import dataclasses
+import re
+from pathlib import Path
+
+import hygiene
+import nbformat
+import pytest
+from equivalents import EQUIVALENT
+from mutate import mutants
+from specs import FUNCTIONS, label
+
+from lossbook.exercises import CHAPTERS, checker
+from lossbook.grading import report
+from lossbook.refresh import canonical
+from lossbook.release import student_version
+
+ROOT = Path(__file__).parents[2]
+SOLUTIONS = sorted(ROOT.glob("exercises/solutions/*.ipynb"))
+STUDENTS = sorted(ROOT.glob("exercises/*.ipynb"))
+by_name = pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def test_each_chapter_has_both_notebooks():
+    assert [path.name[:2] for path in SOLUTIONS] == list(CHAPTERS)
+    assert [path.name for path in STUDENTS] == [path.name for path in SOLUTIONS]
+
+
+@by_name
+def test_the_students_version_is_cut_from_the_solutions(path):
+    """If this fails: `lossbook release`."""
+    expected, stored = student_version(read(path)), read(ROOT / "exercises" / path.name)
+    assert [(c.id, c.cell_type, c.source, c.metadata) for c in stored.cells] == [
+        (c.id, c.cell_type, c.source, c.metadata) for c in expected.cells
+    ]
+
+
+@pytest.mark.parametrize("path", SOLUTIONS + STUDENTS, ids=lambda p: f"{p.parent.name}-{p.stem}")
+def test_stored_notebook_is_clean(path):
+    assert not (found := hygiene.defects(read(path), path.name)), "\n".join(found)
+    assert path.read_bytes() == canonical(read(path)).encode(), f"{path.name}: lossbook refresh"
+
+
+def said(notebook):
+    """What each check cell printed."""
+    return [
+        output.data["text/plain"]
+        for cell in notebook.cells
+        if cell.cell_type == "code" and cell.source.startswith("check(")
+        for output in cell.outputs
+    ]
+
+
+@by_name
+def test_the_solutions_are_right_and_the_stubs_are_not_yet(path):
+    right, stubs = said(read(path)), said(read(ROOT / "exercises" / path.name))
+    assert len(right) == len(stubs) == len(checker(path.name[:2]).exercises)
+    assert all(text.startswith("✓") for text in right), right
+    assert all(text.startswith("○") for text in stubs), stubs
+
+
+@by_name
+def test_every_exercise_is_asked_in_the_order_of_the_specification(path):
+    ids = [cell.id for cell in read(path).cells if cell.id.endswith("-check")]
+    for name, cell_id in zip(checker(path.name[:2]).exercises, ids, strict=True):
+        assert name.replace("_", "-") in cell_id
+
+
+@by_name
+def test_no_solution_is_left_in_the_students_version(path):
+    text = (ROOT / "exercises" / path.name).read_text(encoding="utf-8")
+    for mark in ("SOLUTION", "HIDDEN TESTS", "Discussion", "check.require"):
+        assert mark not in text
+
+
+# --------------------------------------------------------------- slips in the solutions
+
+def solution(chapter, name):
+    """The source of the solution of a function exercise, and the imports of its notebook."""
+    notebook = read(next(path for path in SOLUTIONS if path.name.startswith(chapter)))
+    sources = {cell.id: cell.source for cell in notebook.cells}
+    prefix = notebook.cells[0].id.partition("-")[0]
+    imports = re.findall(r"^(?:import|from) .*", sources[f"{prefix}-start"], re.MULTILINE)
+    return sources[f"{prefix}-{name.replace('_', '-')}-answer"], "\n".join(imports)
+
+
+def run(source, imports, name):
+    space = {}
+    exec(compile(f"{imports}\n{source}", f"<{name}>", "exec"), space)
+    return space[name]
+
+
+@pytest.mark.parametrize(("chapter", "exercise"), FUNCTIONS, ids=label)
+def test_a_slip_in_the_solution_is_seen(chapter, exercise):
+    source, imports = solution(chapter, exercise.name)
+    assert report.on_function(exercise, run(source, imports, exercise.name)).solved
+    impatient = dataclasses.replace(exercise, seconds=1)  # some slips never end
+    survivors = [
+        what
+        for what, changed in mutants(source)
+        if report.on_function(impatient, run(changed, imports, exercise.name)).solved
+    ]
+    excused = EQUIVALENT.get(exercise.name, {})
+    unseen = [what for what in survivors if not what.startswith(tuple(excused))]
+    assert unseen == [], "add a case that sees these, or say why they are right as well"
+    idle = [what for what in excused if not any(one.startswith(what) for one in survivors)]
+    assert idle == [], "these excuses excuse nothing"

@@ -1,0 +1,190 @@
+"""Every exercise keeps its promise: the reference passes, each known mistake fails and is named,
+and what is no answer is not taken for one."""
+
+import time
+
+import numpy as np
+import pytest
+from specs import ALL, CHOICES, FUNCTIONS, PREDICTIONS, PROOFS, label
+
+from lossbook.exercises import CHAPTERS, checker
+from lossbook.grading import report
+from lossbook.grading.calls import outcome
+
+SEEDS = [0, 1, 2]
+each_function = pytest.mark.parametrize(("chapter", "exercise"), FUNCTIONS, ids=label)
+
+
+def test_every_chapter_has_four_to_six_exercises_of_two_kinds_at_least():
+    for chapter in CHAPTERS:
+        exercises = checker(chapter).exercises.values()
+        assert 4 <= len(exercises) <= 7, chapter
+        assert len({type(exercise) for exercise in exercises}) >= 2, chapter
+
+
+@pytest.mark.parametrize(("chapter", "exercise"), ALL, ids=label)
+def test_names_are_python_names_and_stars_are_one_to_four(chapter, exercise):
+    assert exercise.name.isidentifier()
+    assert 1 <= exercise.stars <= 4
+    assert exercise.title
+
+
+# ----------------------------------------------------------------------------- functions
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@each_function
+def test_the_reference_passes(chapter, exercise, seed):
+    said = report.on_function(exercise, exercise.reference, seed)
+    assert said.solved, str(said)
+
+
+MISTAKES = [
+    pytest.param(exercise, mistake, id=f"{exercise.name}-{mistake.function.__name__}")
+    for _, exercise in FUNCTIONS
+    for mistake in exercise.mistakes
+]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(("exercise", "mistake"), MISTAKES)
+def test_each_known_mistake_fails_and_is_named(exercise, mistake, seed):
+    said = report.on_function(exercise, mistake.function, seed)
+    assert not said.solved
+    assert said.mistake is mistake, f"taken for {said.mistake}\n{said}"
+
+
+@each_function
+def test_there_are_four_known_mistakes_and_each_says_something_else(chapter, exercise):
+    sentences = [mistake.says for mistake in exercise.mistakes]
+    assert len(sentences) >= 4
+    assert len(set(sentences)) == len(sentences)
+    assert all(sentence.endswith((".", "?")) for sentence in sentences)
+
+
+def nearly(exercise):
+    """The right answer, a thousandth too large."""
+
+    def slightly_off(*args, **kwargs):
+        value = exercise.reference(*args, **kwargs)
+        if isinstance(value, tuple):
+            return tuple(np.asarray(part) * 1.001 for part in value)
+        return np.asarray(value) * 1.001
+
+    return slightly_off
+
+
+def first_argument(*args, **kwargs):
+    return args[0]
+
+
+NO_ANSWERS = {
+    "nothing": lambda *args, **kwargs: None,
+    "0": lambda *args, **kwargs: 0,
+    "0.5": lambda *args, **kwargs: 0.5,
+    "zeros": lambda *args, **kwargs: np.zeros(np.shape(args[0])),
+    "its input": first_argument,
+    "text": lambda *args, **kwargs: "42",
+    "an object": lambda *args, **kwargs: object(),
+    "nan": lambda *args, **kwargs: np.nan,
+    "an error": lambda *args, **kwargs: 1 / 0,
+    "a list of rows of different lengths": lambda *args, **kwargs: [[1.0], [1.0, 2.0]],
+}
+
+
+@pytest.mark.parametrize("what", NO_ANSWERS)
+@each_function
+def test_what_is_no_answer_fails(chapter, exercise, what):
+    assert not report.on_function(exercise, NO_ANSWERS[what]).solved
+
+
+@each_function
+def test_an_answer_off_by_a_thousandth_fails(chapter, exercise):
+    said = report.on_function(exercise, nearly(exercise))
+    if getattr(exercise, "discrete", False):
+        pytest.skip("its answers are whole numbers or yes and no: nothing is nearly right")
+    assert not said.solved
+
+
+@each_function
+def test_the_same_seed_gives_the_same_cases(chapter, exercise):
+    first, second = exercise.drawn(5), exercise.drawn(5)
+    for one, other in zip(first, second, strict=True):
+        assert (one.about, repr(one.args)) == (other.about, repr(other.args))
+
+
+@each_function
+def test_the_reference_leaves_its_arguments_alone(chapter, exercise):
+    for case in exercise.drawn():
+        came_to = outcome(exercise.reference, case.args, case.kwargs)
+        assert came_to.kind in ("value", "raised"), (case, came_to)
+        if came_to.kind == "raised":
+            assert issubclass(came_to.error, (ValueError, TypeError)), (case, came_to)
+
+
+@each_function
+def test_the_first_case_can_be_redone_by_hand(chapter, exercise):
+    smallest = min(
+        sum(np.size(arg) for arg in case.args if not callable(arg)) for case in exercise.drawn()
+    )
+    assert smallest <= 24
+
+
+@each_function
+def test_it_answers_within_a_second(chapter, exercise):
+    """A generous limit on a loaded machine: three times the second that is promised."""
+    worst = 0
+    for function in [exercise.reference, *(mistake.function for mistake in exercise.mistakes)]:
+        start = time.process_time()
+        report.on_function(exercise, function)
+        worst = max(worst, time.process_time() - start)
+    assert worst < 3
+
+
+# ---------------------------------------------------------------- predictions and choices
+
+
+@pytest.mark.parametrize(("chapter", "exercise"), PREDICTIONS, ids=label)
+def test_predictions(chapter, exercise):
+    assert report.on_prediction(exercise, exercise.answer).solved
+    assert report.on_prediction(exercise, ...).state == "not yet"
+    assert len(exercise.tempting) >= 2
+    for value, says in exercise.tempting:
+        said = report.on_prediction(exercise, value)
+        assert not said.solved
+        assert said.says == (says,)
+    for odd in ["a half", [1.0, 2.0], None, object(), np.nan, np.inf]:
+        assert not report.on_prediction(exercise, odd).solved
+
+
+@pytest.mark.parametrize(("chapter", "exercise"), CHOICES, ids=label)
+def test_choices(chapter, exercise):
+    assert report.on_choice(exercise, exercise.answer).solved
+    assert report.on_choice(exercise, f" {exercise.answer.upper()} ").solved
+    assert report.on_choice(exercise, ...).state == "not yet"
+    for letter, says in exercise.wrong.items():
+        said = report.on_choice(exercise, letter)
+        assert not said.solved
+        assert said.says == (says,)
+    for odd in ["z", "", 3, object(), ["a"]]:
+        assert not report.on_choice(exercise, odd).solved
+
+
+# --------------------------------------------------------------------------------- proofs
+
+
+@pytest.mark.parametrize(("chapter", "exercise"), PROOFS, ids=label)
+def test_proofs(chapter, exercise):
+    frame = exercise.make()
+    assert report.on_proof(exercise, None).state == "not yet"
+    assert report.on_proof(exercise, frame.attempt("% nothing yet\n")).state == "not yet"
+    right = frame.attempt(exercise.solution)
+    assert report.on_proof(exercise, right).solved, repr(right)
+    assert exercise.false
+    for lines, number in exercise.false:
+        attempt = frame.attempt(lines)
+        wrong = [k for k, step in enumerate(attempt.steps, 1) if not step.verdict.holds]
+        assert wrong[:1] == [number], repr(attempt)
+        assert not report.on_proof(exercise, attempt).solved
+    jump = frame.attempt(f"{exercise.make().sign} {frame.goal}")
+    assert not report.on_proof(exercise, jump).solved
