@@ -18,9 +18,10 @@ CHAPTERS = sorted(ROOT.glob("notebooks/0[1-8]_*.ipynb"))
 _BRACKET = re.compile(r"\(([^()]*[\u4e00-\u9fff][^()]*)\)")
 _TERM = re.compile(r"(?:[A-Za-z0-9/]+ )?[\u4e00-\u9fff]+(?:-[\u4e00-\u9fff]+)*")
 # In brackets, and no terms of the field: names, melons, tumours, quotations from the note.
-NO_TERMS = set(
-    ["西瓜书", "周志华", "恶性", "良性", "补充", "本质", "子乘", "损失", "色泽", "根蒂", "敲声", "纹理", "脐部", "触感", "乘子", "反向传播", "一致性"]
-)
+NO_TERMS = {
+    *("西瓜书", "周志华", "恶性", "良性", "补充", "本质", "子乘", "乘子", "损失", "反向传播"),
+    *("色泽", "根蒂", "敲声", "纹理", "脐部", "触感", "一致性"),
+}
 
 
 def texts(path):

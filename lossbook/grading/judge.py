@@ -81,7 +81,8 @@ def _how_unstable(given, expected):
 def _how_wrong(given, expected):
     mine, theirs = _flat(given), _flat(expected)
     if mine.size and np.isfinite(mine).all() and np.isfinite(theirs).all():
-        off = np.max(np.abs(mine - theirs) / np.maximum(np.abs(theirs), 1e-300))
+        with np.errstate(over="ignore"):
+            off = np.max(np.abs(mine - theirs) / np.maximum(np.abs(theirs), 1e-300))
         if off < 1e-4:
             return f"nearly: it is off by {off:.0e} of the value"
     return "wrong value"

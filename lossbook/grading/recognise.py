@@ -12,7 +12,7 @@ def known(exercise, cases, expected, given, shown):
     """The known mistake that explains most of what failed, or None.
 
     A mistake is recognised if the answer agrees with it on every case on which the mistake
-    itself fails, and if the case number `shown`, which the student will look at, is one of them.
+    itself fails, and if it explains the case number `shown`, which the student sees.
     """
     best, explained = None, 0
     for mistake in exercise.mistakes:
@@ -31,6 +31,11 @@ def known(exercise, cases, expected, given, shown):
 
 def factor(cases, expected, given):
     """A sentence on a factor that is the same everywhere, or None."""
+    if any(
+        right.kind == "value" != mine.kind and not case.extreme
+        for case, right, mine in zip(cases, expected, given, strict=True)
+    ):
+        return None
     ratios = [
         ratio
         for case, right, mine in zip(cases, expected, given, strict=True)

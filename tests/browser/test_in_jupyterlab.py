@@ -36,8 +36,8 @@ def test_every_cell_runs(page):
 def test_formulas_are_typeset(page, path):
     cells = nbformat.read(path, as_version=4).cells
     texts = [CODE.sub("", cell.source) for cell in cells if cell.cell_type == "markdown"]
-    displayed = sum(text.count("$$") // 2 for text in texts)
-    assert displayed > 0
+    # A derivation adds one at least; where the text displays none, its formulas must be there.
+    displayed = max(1, sum(text.count("$$") // 2 for text in texts))
     page.wait_for_function(
         """count => document.querySelectorAll(
             '.jp-NotebookPanel mjx-container[display="true"]').length >= count""",

@@ -13,4 +13,19 @@ EQUIVALENT = {
     "leftover_risk": {
         "line 18: zeros → ones": "where the search starts: equal scores are equal shares",
     },
+    # chapter 05
+    "hard_margin": {
+        "line 21: Gt → GtE": "a least margin of exactly 1 − 1e-9 does not occur",
+    },
+    # chapter 06
+    "hinge_and_slope": {
+        "line 11: Lt → LtE": "at the kink −1 is a subgradient as well as 0",
+    },
+    "smo_step": {
+        "line 11: Mult → Div": "a label is −1 or +1: to divide by it is to multiply with it",
+    },
+    "bias_interval": {
+        "line 9: Mult → Div": "a label is −1 or +1: to divide by it is to multiply with it",
+        "line 15: Gt → GtE": "an end that is too high by 1e-6 to the last bit does not occur",
+    },
 }

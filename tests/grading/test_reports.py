@@ -109,6 +109,14 @@ def test_the_smallest_failing_case_is_shown():
     )
 
 
+def test_a_value_far_from_zero_is_wrong_without_a_warning():
+    report = reports.on_function(
+        Function("zero_of", "Zero", 1, lambda x: 0.0, lambda rng: [Case("one", (1.0,))], []),
+        lambda x: 1e10,
+    )
+    assert report.kind == "wrong value"
+
+
 def test_a_known_mistake_is_named_and_what_works_is_said():
     report = said(MEAN.mistakes[0].function)
     assert report.mistake is MEAN.mistakes[0]
@@ -116,22 +124,19 @@ def test_a_known_mistake_is_named_and_what_works_is_said():
     assert "Works already: two numbers, nothing." in str(report)
 
 
-def test_of_two_mistakes_the_one_is_named_that_explains_the_case_shown():
-    """A sentence about another case than the one above it would be read as false."""
-
-    def lets_nothing_in_and_knows_only_pairs(x):
-        if np.size(x) == 0:
-            return 0.0
-        return MEAN.reference(x) if np.size(x) != 2 else 5.0
-
-    empty = Mistake(
-        "Nothing has no mean.", lambda x: MEAN.reference(x) if np.size(x) else 0.0
+def test_a_mistake_that_does_not_explain_what_is_shown_is_not_named():
+    absolute = Function(
+        "absolute",
+        "The absolute value",
+        1,
+        abs,
+        lambda rng: [Case("one", (1.0,)), Case("minus", (-2.0,))],
+        [Mistake("The sign stays.", lambda x: x)],
     )
-    two = Function("mean_of", "", 1, MEAN.reference, cases, [empty])
-    report = reports.on_function(two, lets_nothing_in_and_knows_only_pairs)
-    assert report.shown[0].endswith("# two numbers")
-    assert report.mistake is None
-    assert reports.on_function(two, empty.function).mistake is empty
+    report = reports.on_function(absolute, lambda x: {1.0: 5.0, -2.0: -2.0}[x])
+    assert report.shown[0].endswith("# one")
+    assert "The sign stays." not in str(report)
+    assert reports.on_function(absolute, lambda x: x).mistake
 
 
 @pytest.mark.parametrize(
