@@ -108,6 +108,15 @@ def test_sliders_of_the_kernel_redraw(page, path):
         assert picture.screenshot() != before
 
 
+def test_progress_bars_are_seen_and_run_to_their_end(page, path):
+    """Here somebody watches (figures.watched), so each bar of the notebook is drawn."""
+    sources = [cell.source for cell in nbformat.read(path, as_version=4).cells]
+    bars = page.locator(f"{OUTPUT} .widget-hbox", has=page.locator(".progress-bar"))
+    assert bars.count() == sum(source.count("figures.watched()") for source in sources)
+    for text in bars.all_inner_texts():
+        assert "100%" in text
+
+
 def test_nothing_leaves_the_machine_and_nothing_complains(page, lab):
     """Last: it looks back on all that the tests above did on this page."""
     own = (lab.url, "data:", "blob:")

@@ -12,7 +12,7 @@ import pytest
 from corpus import CORPUS
 from numpy.testing import assert_allclose
 
-from lossbook import information, margin, regression, softmax, svm
+from lossbook import information, margin, network, regression, softmax, svm
 from lossbook.derive import Derivation
 from lossbook.derive.__main__ import cells
 
@@ -55,6 +55,7 @@ chapter_2 = derivations_of("02_squared_error")
 chapter_4 = derivations_of("04_softmax_cross_entropy")
 chapter_5 = derivations_of("05_lagrangian")
 chapter_6 = derivations_of("06_hinge")
+chapter_7 = derivations_of("07_digits")
 
 
 # -------------------------------------------------------------------- chapter 2
@@ -363,3 +364,56 @@ def test_chapter_8_shows_the_formulas_of_its_module():
     for leftover, formula in shown.items():
         agree(leftover(u), each(left, formula, **{r"\eta": u}))
     agree(margin.logistic_best_score(u), each(left, r"f^\star", **{r"\eta": u}), atol=1e-15)
+
+
+def test_chapter_7_shows_the_layers_of_its_module(chapter_7):
+    """Each layer's output, and the gradient that it hands back, as the formulas have it."""
+    x, w, b = RNG.normal(size=(3, 3)), RNG.normal(size=(2, 2)), 0.3
+    answers = chapter_7["dg-1-derive"]
+    conv = network.Conv2D(1, 1, 2, dtype=np.float64)
+    conv.weights[..., 0, 0], conv.bias[0] = w, b
+    a = conv.forward(x[None, ..., None])[0, ..., 0]
+    for r, c in np.ndindex(2, 2):
+        formula = f"b + \\sum_{{u,v}} w_{{uv}} x_{{{r + 1}+u-1, {c + 1}+v-1}}"
+        agree(a[r, c], answers.value(formula, x=x, w=w, b=b))
+
+    H, W, bias = RNG.normal(size=(5, 3)), RNG.normal(size=(3, 4)), RNG.normal(size=4)
+    y = np.array([0, 3, 1, 1, 2])
+    dense = network.Dense(3, 4, dtype=np.float64)
+    dense.weights[...], dense.bias[...] = W, bias
+    loss, slope = softmax.softmax_cross_entropy_with_gradient(y, dense.forward(H))
+    letters = {"H": H, "W": W, "b": bias, "y": y + 1}
+    last = chapter_7["dg-3-derive"]
+    agree(loss, last.value("J(H, W)", **letters))
+    agree(dense.backward(slope), last.value(r"\nabla_H J(H, W)", **letters), atol=1e-14)
+    agree(dense.gradients[0], last.value(r"\nabla_W J(H, W)", **letters), atol=1e-14)
+
+
+def test_chapter_7_shows_the_gradient_of_a_filter_and_adams_running_mean(chapter_7):
+    """A network of one filter, one square and three classes: its gradient by ∇ of the loss."""
+    image, w, W = RNG.normal(size=(4, 4)), RNG.normal(size=(3, 3)), RNG.normal(size=3)
+    conv = network.Conv2D(1, 1, 3, dtype=np.float64)
+    dense = network.Dense(1, 3, dtype=np.float64)
+    conv.weights[..., 0, 0], conv.bias[0], dense.weights[...] = w, 0.2, W
+    net = network.Network([conv, network.MaxPool2D(), network.ReLU(), network.Flatten(), dense])
+    loss, (by_filter, by_W, _) = net.loss_with_gradients(image[None], [1])
+    windows = [image[r : r + 3, c : c + 3].ravel() for r, c in np.ndindex(2, 2)]
+    letters = {"x": windows, "w": w.ravel(), "b": 0.2, "W": W, "o": np.zeros(3), "t": np.eye(3)[1]}
+    assert np.any(by_filter)  # the filter found something: no empty comparison
+    whole = chapter_7["dg-4-derive"]
+    agree(loss, whole.value(r"\ell", **letters))
+    agree(by_filter[:-1, 0], whole.value(r"\nabla_w [ \ell ]", **letters), atol=1e-14)
+    agree(by_W[0], [-whole.value(f"(t_{k} - p_{k}) h", **letters) for k in (1, 2, 3)], atol=1e-14)
+
+    slopes, parameter = RNG.normal(size=5), np.zeros(1)
+    optimiser = network.Adam(1.0, beta1=0.8, beta2=0.5, epsilon=1e-300)
+    for N in range(1, 6):
+        before = parameter.copy()
+        optimiser.step([parameter], [slopes[N - 1 : N]])
+        mean, squares = (
+            chapter_7["dg-7-derive"].value(
+                r"\frac{\bar g}{1 - \beta^N}", **{"g": g[:N], r"\beta": beta}
+            )
+            for g, beta in ((slopes, 0.8), (slopes**2, 0.5))
+        )
+        agree(before - parameter, mean / np.sqrt(squares))
