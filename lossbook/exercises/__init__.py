@@ -10,7 +10,7 @@ from importlib import import_module
 
 from lossbook.grading import Checker
 
-CHAPTERS = ("01", "02", "03", "04", "05", "06", "08")
+CHAPTERS = ("01", "02", "03", "04", "05", "06", "07", "08")
 
 
 def checker(chapter):
