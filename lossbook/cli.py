@@ -106,14 +106,10 @@ def _parser():
 
 
 def _lab(args, extra):
-    root = _checkout()
-    if root:
-        course = root / "notebooks"
-    else:
-        root = course = _copy_course(Path.cwd() / _COURSE)
-    notebooks = _notebooks(course)
+    root = _checkout() or _copy_course(Path.cwd() / _COURSE)
+    notebooks = _notebooks(root / "notebooks")
     if not notebooks:
-        raise Slip(f"no notebook found in {course}")
+        raise Slip(f"no notebook found in {root / 'notebooks'}")
     try:
         from jupyterlab.labapp import main as jupyterlab
     except ImportError as error:
@@ -243,11 +239,12 @@ def _copy_course(target):
     course = _PACKAGE / "course"
     if not course.is_dir():
         raise Slip("this installation carries no notebooks; install lossbook again")
-    new = [path for path in _notebooks(course) if not (target / path.name).exists()]
+    names = [path.relative_to(course) for path in sorted(course.rglob("*.ipynb"))]
+    new = [name for name in names if not (target / name).exists()]
     try:
-        target.mkdir(exist_ok=True)
-        for path in new:
-            shutil.copyfile(path, target / path.name)
+        for name in new:
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(course / name, target / name)
     except OSError as error:
         raise Slip(f"cannot copy the course to {target}: {error.strerror}") from None
     if new:

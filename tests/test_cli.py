@@ -26,10 +26,10 @@ def jupyterlab(monkeypatch):
 
 @pytest.fixture
 def installed(tmp_path, monkeypatch):
-    """As if lossbook stood in site-packages, with two notebooks, and the user in `work`."""
+    """As if lossbook stood in site-packages, with three notebooks, and the user in `work`."""
     course = tmp_path / "site-packages" / "lossbook" / "course"
-    course.mkdir(parents=True)
-    for name in ("01_one.ipynb", "02_two.ipynb"):
+    for name in ("notebooks/01_one.ipynb", "notebooks/02_two.ipynb", "exercises/02_two.ipynb"):
+        (course / name).parent.mkdir(parents=True, exist_ok=True)
         (course / name).write_text(f"packaged {name}")
     work = tmp_path / "my work"
     work.mkdir()
@@ -89,21 +89,21 @@ def test_lab_really_starts(tmp_path):
 def test_an_installed_package_copies_the_course(installed, jupyterlab, capsys):
     assert cli.main(["lab"]) == 0
     copy = installed / "lossbook-course"
-    assert (copy / "01_one.ipynb").read_text() == "packaged 01_one.ipynb"
-    assert (copy / "02_two.ipynb").read_text() == "packaged 02_two.ipynb"
-    assert "copied 2 notebook(s)" in capsys.readouterr().out
+    for name in ("notebooks/01_one.ipynb", "notebooks/02_two.ipynb", "exercises/02_two.ipynb"):
+        assert (copy / name).read_text() == f"packaged {name}"
+    assert "copied 3 notebook(s)" in capsys.readouterr().out
     assert f"--ServerApp.root_dir={copy}" in jupyterlab[0]
-    assert "--LabApp.default_url=/lab/tree/01_one.ipynb" in jupyterlab[0]
+    assert "--LabApp.default_url=/lab/tree/notebooks/01_one.ipynb" in jupyterlab[0]
 
 
 def test_the_copy_never_overwrites_a_file(installed, jupyterlab, capsys):
-    mine = installed / "lossbook-course" / "02_two.ipynb"
-    mine.parent.mkdir()
+    mine = installed / "lossbook-course" / "notebooks" / "02_two.ipynb"
+    mine.parent.mkdir(parents=True)
     mine.write_text("my answers")
     assert cli.main(["lab"]) == 0
     assert mine.read_text() == "my answers"
     assert (mine.parent / "01_one.ipynb").exists()
-    assert "copied 1 notebook(s)" in capsys.readouterr().out
+    assert "copied 2 notebook(s)" in capsys.readouterr().out
     assert cli.main(["lab"]) == 0
     assert capsys.readouterr().out == ""
 
@@ -193,3 +193,29 @@ def test_version(capsys):
         cli.main(["--version"])
     assert leave.value.code == 0
     assert capsys.readouterr().out == f"lossbook {lossbook.__version__}\n"
+
+
+def test_slips_with_exercises_are_explained(capsys, tmp_path):
+    refuses(capsys, ["check"], "NOTEBOOK")
+    refuses(capsys, ["check", "no such.ipynb"], "no such notebook: no such.ipynb")
+    refuses(capsys, ["release", "12"], "no exercises of chapter '12'", "01, 02")
+    refuses(capsys, ["release", "--for-nbgrader"], "--for-nbgrader needs --to")
+
+
+def test_progress_is_shown_chapter_by_chapter(capsys, tmp_path, monkeypatch):
+    kept = tmp_path / "progress.json"
+    kept.write_text('{"solved": ["02.newsagent"]}')
+    monkeypatch.setenv("LOSSBOOK_PROGRESS", str(kept))
+    assert cli.main(["progress"]) == 0
+    told = capsys.readouterr().out
+    assert "chapter 02: 1 of 6 solved" in told
+    assert "✓ ★★   The newsagent" in told
+    assert f"kept in {kept}" in told
+
+
+def test_the_assignment_for_nbgrader_keeps_solutions_and_loses_discussions(capsys, tmp_path):
+    assert cli.main(["release", "02", "--for-nbgrader", "--to", str(tmp_path)]) == 0
+    [path] = tmp_path.iterdir()
+    text = path.read_text(encoding="utf-8")
+    assert "### BEGIN SOLUTION" in text
+    assert "**Discussion.**" not in text

@@ -73,6 +73,14 @@ def test_every_exercise_is_asked_in_the_order_of_the_specification(path):
 
 
 @by_name
+def test_the_chapter_points_to_its_exercises(path):
+    texts = "".join(cell.source for cell in read(ROOT / "notebooks" / path.name).cells)
+    assert f"(../exercises/{path.name})" in texts
+    for exercise in checker(path.name[:2]).exercises.values():
+        assert f"*{exercise.title}* {'★' * exercise.stars}" in texts
+
+
+@by_name
 def test_no_solution_is_left_in_the_students_version(path):
     text = (ROOT / "exercises" / path.name).read_text(encoding="utf-8")
     for mark in ("SOLUTION", "HIDDEN TESTS", "Discussion", "check.require"):
