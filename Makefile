@@ -9,6 +9,8 @@ VENV   := .venv
 OLDEST := .venv-oldest
 NBGRADER := .venv-nbgrader
 PY     := $(VENV)/bin/python
+# All processors; a module or a notebook stays in one process, because its cells follow each other.
+PARALLEL := -n auto --dist loadscope
 
 help:           ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -17,10 +19,10 @@ lab: $(VENV)/course            ## open the course in JupyterLab
 	$(PY) -m lossbook.cli lab
 
 test: $(VENV)/course           ## every check: unit tests, doctests, notebooks
-	$(PY) -m pytest
+	$(PY) -m pytest $(PARALLEL)
 
 test-oldest: $(OLDEST)/course  ## the same with the oldest versions that requirements.txt allows
-	$(OLDEST)/bin/python -m pytest
+	$(OLDEST)/bin/python -m pytest $(PARALLEL)
 
 test-browser: $(VENV)/browser  ## drive every notebook in a real JupyterLab
 	$(PY) -m pytest -rs tests/browser

@@ -157,6 +157,7 @@ def test_requirements_are_the_dependencies_the_test_tools_and_the_package_itself
     assert {re.match(r"[\w-]+", tool)[0] for tool in tools} == {
         "nbval",
         "pytest",
+        "pytest-xdist",
         "hypothesis",
         "mpmath",
     }

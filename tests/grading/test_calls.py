@@ -122,7 +122,6 @@ class Liar:
         (tuple(range(30)), "tuple of 30"),
         (np.array(["a", "b"]), "and not of numbers"),
     ],
-    ids=str,
 )
 def test_what_is_no_answer(value, words):
     came_to = outcome(lambda: value, (), {})
