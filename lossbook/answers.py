@@ -1,12 +1,8 @@
 """Check the answers in an exercise notebook from a shell: run it, and read what each check said."""
 
-import os
 from typing import NamedTuple
 
-import nbformat
-from nbclient import NotebookClient
-
-_SECONDS = 120  # for one cell
+from lossbook.refresh import run
 
 
 class Answers(NamedTuple):
@@ -23,18 +19,13 @@ class Answers(NamedTuple):
 
 
 def answers(path):
-    """Run the notebook at `path`, which is not changed, and collect what its checks say."""
-    notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(
-        notebook,
-        kernel_name="python3",
-        timeout=_SECONDS,
-        allow_errors=True,  # one cell that raises is no reason not to check the others
-        resources={"metadata": {"path": str(path.resolve().parent)}},
-    )
-    client.execute(env={**os.environ, "LOSSBOOK_PROGRESS": "off"})
+    """Run the notebook at `path`, which is not changed, and collect what its checks say.
+
+    Raises RefreshError for what is no notebook, and for a cell that hangs.
+    """
     found = Answers({}, {}, [])
-    for cell in notebook.cells:
+    # One cell that raises is no reason not to check the others.
+    for cell in run(path, allow_errors=True).cells:
         for output in cell.get("outputs", []):
             if output.output_type == "error":
                 found.errors.append((cell.get("id", ""), f"{output.ename}: {output.evalue}"))

@@ -155,6 +155,7 @@ def _refresh(args, extra):
 
 def _check(args, extra):
     from lossbook.answers import answers
+    from lossbook.refresh import RefreshError
 
     status = 0
     for path in args.notebooks:
@@ -162,8 +163,8 @@ def _check(args, extra):
             raise Slip(f"no such notebook: {path}")
         try:
             found = answers(path)
-        except Exception as error:  # whatever is in the file, its reader wants one sentence
-            raise Slip(f"{path} cannot be run: {str(error).splitlines()[0]}") from None
+        except RefreshError as error:
+            raise Slip(str(error).splitlines()[0]) from None
         print(path)
         for text in found.reports.values():
             print(textwrap.indent(text, "  "))

@@ -51,10 +51,11 @@ def refresh(path, *, write=True):
     return True
 
 
-def run(path):
+def run(path, *, allow_errors=False):
     """Run the notebook at `path` in a fresh kernel in its directory, and return it with outputs.
 
-    Raises RefreshError naming the cell and the error if a cell raises.
+    With `allow_errors` a cell that raises keeps its error as an output, and the next one runs.
+    Otherwise RefreshError names the cell and the error; as it does for a cell that hangs.
     """
     path = Path(path)
     try:
@@ -74,6 +75,7 @@ def run(path):
         kernel_name="python3",
         timeout=_SECONDS,
         record_timing=False,
+        allow_errors=allow_errors,
         resources={"metadata": {"path": str(path.parent)}},
         on_cell_start=remember,
     )
