@@ -35,6 +35,7 @@ bench: $(VENV)/course          ## speed beside scikit-learn; how many wrong line
 	$(PY) tests/benchmarks/softmax_regression.py
 	$(PY) tests/benchmarks/network.py
 	$(PY) tests/benchmarks/mutants.py
+	$(PY) tests/benchmarks/checks.py
 
 bench-svm: $(VENV)/course      ## the SVM beside SVC and LinearSVC; small data are over their limits
 	$(PY) tests/benchmarks/svm.py --short

@@ -1,8 +1,6 @@
 """Every exercise keeps its promise: the reference passes, each known mistake fails and is named,
 and what is no answer is not taken for one."""
 
-import time
-
 import numpy as np
 import pytest
 from specs import ALL, CHOICES, FUNCTIONS, PREDICTIONS, PROOFS, label
@@ -101,8 +99,6 @@ def test_what_is_no_answer_fails(chapter, exercise, what):
 @each_function
 def test_an_answer_off_by_a_thousandth_fails(chapter, exercise):
     said = report.on_function(exercise, nearly(exercise))
-    if getattr(exercise, "discrete", False):
-        pytest.skip("its answers are whole numbers or yes and no: nothing is nearly right")
     assert not said.solved
 
 
@@ -128,17 +124,6 @@ def test_the_first_case_can_be_redone_by_hand(chapter, exercise):
         sum(np.size(arg) for arg in case.args if not callable(arg)) for case in exercise.drawn()
     )
     assert smallest <= 24
-
-
-@each_function
-def test_it_answers_within_a_second(chapter, exercise):
-    """A generous limit on a loaded machine: three times the second that is promised."""
-    worst = 0
-    for function in [exercise.reference, *(mistake.function for mistake in exercise.mistakes)]:
-        start = time.process_time()
-        report.on_function(exercise, function)
-        worst = max(worst, time.process_time() - start)
-    assert worst < 3
 
 
 # ---------------------------------------------------------------- predictions and choices
