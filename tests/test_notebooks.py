@@ -17,17 +17,19 @@ from PIL import Image
 
 from lossbook.refresh import canonical
 
-NOTEBOOKS = sorted(Path(__file__).parents[1].glob("notebooks/*.ipynb"))
+ROOT = Path(__file__).parents[1]
+FOLDERS = ("notebooks", "exercises", "exercises/solutions")
+NOTEBOOKS = [path for folder in FOLDERS for path in sorted(ROOT.glob(f"{folder}/*.ipynb"))]
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_stored_notebook_is_clean(path):
     notebook = nbformat.read(path, as_version=4)
     found = hygiene.defects(notebook, path.name)
     assert not found, "\n".join([f"{path.name} has defects", *found])
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_stored_notebook_is_in_canonical_form(path):
     text = canonical(nbformat.read(path, as_version=4))
     assert path.read_bytes() == text.encode(), f"{path.name}: store it with `make refresh`"

@@ -5,7 +5,6 @@ import dataclasses
 import re
 from pathlib import Path
 
-import hygiene
 import nbformat
 import pytest
 from equivalents import EQUIVALENT
@@ -14,7 +13,6 @@ from specs import FUNCTIONS, label
 
 from lossbook.exercises import CHAPTERS, checker
 from lossbook.grading import report
-from lossbook.refresh import canonical
 from lossbook.release import student_version
 
 ROOT = Path(__file__).parents[2]
@@ -39,12 +37,6 @@ def test_the_students_version_is_cut_from_the_solutions(path):
     assert [(c.id, c.cell_type, c.source, c.metadata) for c in stored.cells] == [
         (c.id, c.cell_type, c.source, c.metadata) for c in expected.cells
     ]
-
-
-@pytest.mark.parametrize("path", SOLUTIONS + STUDENTS, ids=lambda p: f"{p.parent.name}-{p.stem}")
-def test_stored_notebook_is_clean(path):
-    assert not (found := hygiene.defects(read(path), path.name)), "\n".join(found)
-    assert path.read_bytes() == canonical(read(path)).encode(), f"{path.name}: lossbook refresh"
 
 
 def said(notebook):
