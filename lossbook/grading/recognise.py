@@ -31,18 +31,17 @@ def known(exercise, cases, expected, given, shown):
 
 def factor(cases, expected, given):
     """A sentence on a factor that is the same everywhere, or None."""
-    if any(
-        right.kind == "value" != mine.kind and not case.extreme
+    ordinary = [
+        (case, right, mine)
         for case, right, mine in zip(cases, expected, given, strict=True)
-    ):
+        if right.kind == "value" and not case.extreme
+    ]
+    if any(mine.kind != "value" for _, _, mine in ordinary):
         return None
     ratios = [
-        ratio
-        for case, right, mine in zip(cases, expected, given, strict=True)
-        if right.kind == mine.kind == "value" and not case.extreme
-        for ratio in [(_ratio(mine.value, right.value), _samples(case))]
-        if ratio[0] is not None
+        (_ratio(mine.value, right.value), _samples(case)) for case, right, mine in ordinary
     ]
+    ratios = [(ratio, n) for ratio, n in ratios if ratio is not None]
     if len(ratios) < 2 or any(math.isnan(r) for r, _ in ratios):
         return None
     for words, factor_of in _FACTORS:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lossbook.grading import recognise
-from lossbook.grading.calls import Outcome, Runner, outcome
+from lossbook.grading.calls import Runner, outcome
 from lossbook.grading.judge import judge, missing
 from lossbook.grading.values import written
 
@@ -167,11 +167,9 @@ def on_prediction(exercise, answer):
     if near(exercise.answer):
         head = f"{exercise.name}: {written(answer, digits=6)} is right."
         return Report(exercise, "solved", head, says=(exercise.because,))
-    says = next((words for value, words in exercise.tempting if near(value)), "")
+    says = tuple(words for value, words in exercise.tempting if near(value))[:1]
     head = f"{exercise.name}: {written(answer, digits=6)} is not it."
-    return Report(
-        exercise, "wrong", head, says=(says,) if says else (), kind="wrong value", mistake=says
-    )
+    return Report(exercise, "wrong", head, says=says, kind="wrong value")
 
 
 def on_choice(exercise, answer):
@@ -187,8 +185,7 @@ def on_choice(exercise, answer):
         head = f"{exercise.name}: {letter!r} is right."
         return Report(exercise, "solved", head, says=(exercise.because,))
     head = f"{exercise.name}: {letter!r} is not it."
-    says = exercise.wrong[letter]
-    return Report(exercise, "wrong", head, says=(says,), kind="wrong value", mistake=says)
+    return Report(exercise, "wrong", head, says=(exercise.wrong[letter],), kind="wrong value")
 
 
 def _unfit(exercise, words):
@@ -203,6 +200,3 @@ def on_proof(exercise, attempt):
         said = (exercise.done,) if exercise.done else ()
         return Report(exercise, "solved", f"{exercise.name}: every line holds.", says=said)
     return Report(exercise, "wrong", f"{exercise.name}: {attempt.say()}", kind="wrong value")
-
-
-__all__ = ["Outcome", "Report", "on_choice", "on_function", "on_prediction", "on_proof"]
