@@ -8,7 +8,7 @@ import signal
 import time
 
 from lossbook.grading.room import wire
-from lossbook.grading.room.zygote import SETUP_FAILED
+from lossbook.grading.room.walls import SETUP_FAILED
 
 OUTPUT = 16 << 20  # bytes that a submission may print
 DISK = 64 << 20  # bytes that it may keep in its folder

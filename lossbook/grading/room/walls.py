@@ -22,6 +22,7 @@ MEMORY = 1 << 30  # bytes that a room may take beyond what it begins with
 CPU = 60  # seconds
 FILE = 16 << 20  # bytes of one file
 OPEN_FILES = 64
+SETUP_FAILED = 97  # exit status of a process whose walls could not be put up
 
 FULL, STRONG, PROCESS = "full", "strong", "process"
 IN_WORDS = {

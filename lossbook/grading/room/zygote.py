@@ -21,9 +21,9 @@ import tempfile
 import warnings
 from pathlib import Path
 
-from lossbook.grading.room import stand_in, walls, wire
+from lossbook.grading.room import clerk, stand_in, student, walls, wire
+from lossbook.grading.room.walls import SETUP_FAILED
 
-SETUP_FAILED = 97  # exit status of a child whose walls could not be put up
 _PRELOADED = ("numpy", "scipy.optimize", "scipy.special", "matplotlib.pyplot")
 _LINE, _FILE = 3, 4  # descriptors in a child; 0 to 2 are nothing and the output
 
@@ -80,19 +80,9 @@ class Duty:
 
     def serve(self, line, file):
         if self.plan["role"] == "student":
-            _student().Student(line, self.shell, self.remembered, file).serve()
+            student.Student(line, self.shell, self.remembered, file).serve()
         else:
-            _clerk().Clerk(line, _find).serve()
-
-
-# Bound before the stand-in moves in: afterwards `lossbook` is another package.
-def _bind():
-    student = importlib.import_module("lossbook.grading.room.student")
-    clerk = importlib.import_module("lossbook.grading.room.clerk")
-    return (lambda: student), (lambda: clerk)
-
-
-_student, _clerk = _bind()
+            clerk.Clerk(line, _find).serve()
 
 
 def _find(chapter, name):
