@@ -14,7 +14,7 @@ class Lock:
     it again when the process that holds it is killed.
     """
 
-    def __init__(self, path, patience=60.0):
+    def __init__(self, path, patience=300.0):
         self._path, self._patience = path, patience
         self._threads = threading.Lock()
         try:
