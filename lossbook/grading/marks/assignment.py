@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lossbook.grading.drawn import Drawn
-from lossbook.grading.points import tests_of
+from lossbook.grading.points import plans_for
 from lossbook.grading.spec import Function
 
 DRAWS = 2  # secret draws of each exercise
@@ -58,7 +58,7 @@ class Assignment:
     def _graded(self, exercise):
         public = Drawn(exercise)
         secret = tuple(Drawn(exercise, seed) for seed in self.seeds(exercise))
-        return Graded(public, secret, tests_of(public, secret))
+        return Graded(public, secret, plans_for(public, secret))
 
 
 def test_version():
