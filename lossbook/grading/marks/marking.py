@@ -143,11 +143,9 @@ def _graded(submission, assignment, room, clerks, file):
 
 def _mark_function(exercise, assignment, sitting, clerks):
     graded = assignment.graded[exercise.name]
-    # Twice what a learner's own machine is given: this one may be busy.
-    seconds = 2 * exercise.seconds + 1
 
     def call(args, kwargs=None):
-        return sitting.call(exercise.name, args, kwargs or {}, seconds)
+        return sitting.call(exercise.name, args, kwargs or {}, seconds_for(exercise))
 
     said = report.on_calls(graded.public, call)
     findings = [_secretly(drawn, call, said) for drawn in graded.secret]
@@ -156,6 +154,11 @@ def _mark_function(exercise, assignment, sitting, clerks):
         head = f"{exercise.name}: right in every case that you can see, and not in the others."
         said = said._replace(state="wrong", head=head, says=())
     return _answer(exercise, said, tests)
+
+
+def seconds_for(exercise):
+    """How long one call may take: twice what a learner waits, for this machine may be busy."""
+    return 2 * exercise.seconds + 1
 
 
 def _secretly(drawn, call, said):
