@@ -70,7 +70,7 @@ def test_a_mistake_with_the_wrong_sentence_is_found(lending, clerk):
     swapped = [Mistake("first", second.function), Mistake("second", first.function)]
     exercise = dataclasses.replace(EXERCISES[ROOT], mistakes=swapped)
     found = list(verify.mistakes(exercise, only(exercise), lending, Clerks(clerk)))
-    assert f"{ROOT}: 'first' is called second" in found
+    assert f"{ROOT}: 'first' is called 'second'" in found
 
 
 def test_a_false_line_that_holds_is_found(assignment, lending, clerk):
