@@ -27,6 +27,11 @@ def file(*cells, **more):
     return json.dumps({"cells": list(cells), "nbformat": 4, **more}).encode()
 
 
+def short(value):
+    """A name for a row of a table, however long its input is."""
+    return repr(value)[:30]
+
+
 def sources(data, name="ada.ipynb"):
     return [one.source for one in read(data, name).cells]
 
@@ -105,6 +110,7 @@ def test_one_damaged_byte_does_not_change_the_encoding():
         (file(cell("# Title", kind="markdown")), "no code cell"),
         (file(), "no code cell"),
     ],
+    ids=short,
 )
 def test_what_cannot_be_read_is_said_in_one_sentence(data, word):
     with pytest.raises(Unreadable, match=word) as caught:
@@ -145,6 +151,7 @@ def test_too_little_memory_is_said(monkeypatch):
         (file(cell("x"), metadata={"kernelspec": {"language": "R"}}), ["x"], "“R”"),
         (EXERCISE + bytes(100), None, "100 zero bytes"),
     ],
+    ids=short,
 )
 def test_what_is_clear_is_read(data, expected, note):
     reading = read(data, "ada.ipynb")
@@ -179,126 +186,6 @@ def test_limits(monkeypatch):
     assert "cell 2 and those below" in reading.notes[0]
     with pytest.raises(Unreadable, match="first code cell"):
         read(file(cell("x" * 11)), "a.ipynb")
-
-
-# ------------------------------------------------------------------------------- scripts
-
-PERCENT = """# ---
-# jupyter: {}
-# ---
-
-# %% [markdown]
-# # Title
-
-# %% id="q1"
-x = 1
-
-# %% a title
-# %%attempt mean
-= a
-# % by (1)
-
-#%%
-# %%time
-y = 2
-# %%
-
-# only a comment
-"""
-
-EXPORTED = r"""#!/usr/bin/env python
-# coding: utf-8
-
-# # Exercises
-
-# In[1]:
-
-
-x = 1
-
-
-# ## 2 · Text
-
-# In[ ]:
-
-
-get_ipython().run_cell_magic('attempt', 'mean', '= \\sum_i a_i\n= b\n')
-
-
-# In[12]:
-
-
-y = 2
-"""
-
-
-def test_a_script_is_split_at_its_marks():
-    first, second, third = read(PERCENT.encode(), "ada.py").cells
-    assert first == Cell("x = 1", name="q1")
-    assert second.source == "%%attempt mean\n= a\n% by (1)"
-    assert third.source == "# %%time\ny = 2"
-
-
-def test_a_script_that_jupyter_exported():
-    first, second, third = read(EXPORTED.encode(), "ada.py").cells
-    assert first.source.strip().startswith("x = 1")
-    assert second.source == "%%attempt mean\n= \\sum_i a_i\n= b\n"
-    assert third.source.strip() == "y = 2"
-
-
-@pytest.mark.parametrize(
-    ("data", "name", "expected", "note"),
-    [
-        (b"x = 1\n\ny = 2\n", "ada.py", ["x = 1\n\ny = 2"], ""),
-        (b"x = 1\r\n# %%\r\ny = 2\r\n", "ada.py", ["x = 1", "y = 2"], ""),
-        (b"import numpy as np\n", "ada.ipynb", ["import numpy as np"], "Python script"),
-        (file(cell("x = 1")), "ada.py", ["x = 1"], "notebook under the name"),
-        (b"<<<<<<< a\nx = 1\n=======\n>>>>>>> b", "ada.py", None, "git merge"),
-        (b'{"cell": 1}', "ada.py", ['{"cell": 1}'], ""),  # a script, if a strange one
-    ],
-)
-def test_scripts_and_notebooks_under_wrong_names(data, name, expected, note):
-    reading = read(data, name)
-    if expected is not None:
-        assert [one.source for one in reading.cells] == expected
-    assert [note in one for one in reading.notes] == ([True] if note else [])
-
-
-@pytest.mark.parametrize("data", [b"# nothing", b"\n# %%\n# %% [markdown]\nHello\n"])
-def test_a_script_without_code(data):
-    with pytest.raises(Unreadable, match="no code"):
-        read(data, "ada.py")
-
-
-@pytest.mark.parametrize("inner", ["(" * 50_000, "-" * 90_000 + "1", "'\\s'", "'\0'", ""])
-def test_a_magic_that_is_none(inner):
-    """Reading a call in an exported script parses it; a parser can be driven mad."""
-    source = f"get_ipython().run_cell_magic('attempt', {inner})"
-    assert sources(source.encode(), "ada.py")[0].startswith("get_ipython")
-
-
-# ---------------------------------------------------------------------------- derivations
-
-
-@pytest.mark.parametrize(
-    ("cells", "expected"),
-    [
-        (["%%attempt mean\n= a\n= b"], {"mean": "= a\n= b"}),
-        (["\n \n# my try\n %%attempt  mean \n= a"], {"mean": "= a"}),
-        (["%%attempt mean\n= a", "%%attempt mean\n= b"], {"mean": "= b"}),
-        (["%%attempt mean\n= a", "%%attempt mean\n% your lines here\n"], {"mean": "= a"}),
-        (["%%attempt mean\n% your lines here"], {"mean": "% your lines here"}),
-        (["%%attempt a\n= 1", "%%attempt b\n= 2"], {"a": "= 1", "b": "= 2"}),
-        (["%%attempt mean"], {"mean": ""}),
-        (["%%attempt"], {}),
-        (["%%attempt two words\n= a"], {}),
-        (["%%attempted mean\n= a"], {}),
-        (["x = 1\n%%attempt mean\n= a"], {}),
-        (["#\n" * 100_000], {}),
-    ],
-)
-def test_attempts(cells, expected):
-    assert attempts([Cell(source) for source in cells]) == expected
 
 
 # -------------------------------------------------------------------------------- any input
