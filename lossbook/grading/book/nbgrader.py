@@ -77,7 +77,8 @@ def _write(gradebook, result, assignment, notebook, grade_ids):
         yield f"{student[:60]!r}: nbgrader takes no such name, so nothing was written"
         return
     gradebook.update_or_create_student(student)
-    gradebook.update_or_create_submission(assignment, student)
+    with gradebook.db.no_autoflush:  # or SQLAlchemy warns of rows that are not yet whole
+        gradebook.update_or_create_submission(assignment, student)
     earned = {one.name: one.earned for one in result.answers if one.state != "not run"}
     for name, grade_id in grade_ids.items():
         grade = gradebook.find_grade(grade_id, notebook, assignment, student)
