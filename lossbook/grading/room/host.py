@@ -51,8 +51,8 @@ def has_namespaces():
 
 
 _OF_WINDOWS = () if os.name == "posix" else ("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "PATH")
-_NAMESPACES = ("--unshare-all", "--die-with-parent", "--new-session", "--proc", "/proc", "--dev")
-_NAMESPACES += ("/dev",)
+# No --die-with-parent: a parent is the *thread* that started it, and judges' threads come and go.
+_NAMESPACES = ("--unshare-all", "--new-session", "--proc", "/proc", "--dev", "/dev")
 
 
 def tier_of(these):

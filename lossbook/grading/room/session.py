@@ -75,7 +75,7 @@ class Session:
 
     def _look(self):
         size = count = 0
-        for folder, folders, files in os.walk(self.folder):
+        for folder, folders, files in os.walk(self.folder, onerror=_locked):
             count += len(folders) + len(files)
             for name in files:
                 with contextlib.suppress(OSError):
@@ -145,6 +145,12 @@ def _size(status):
     """The bytes that a file takes on the disk; Windows tells its length only."""
     blocks = getattr(status, "st_blocks", None)
     return status.st_size if blocks is None else blocks * 512
+
+
+def _locked(error):
+    """A folder of mode 0o300 can be filled, and not looked into by us."""
+    if os.name == "posix" and isinstance(error, PermissionError):
+        raise Ended("it locked a folder, so that nobody can see how much is in it")
 
 
 def remove(folder):

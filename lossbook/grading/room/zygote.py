@@ -202,7 +202,6 @@ def _arrange(descriptors):
 def main(control, plan):
     """Serve until the judge hangs up; `control` is a descriptor, `plan` a dict (host.py)."""
     control = socket.socket(fileno=control)
-    walls.die_with_parent()
     duty = Duty(plan)
     walls.hide_memory()
     awake, wake = os.pipe()
