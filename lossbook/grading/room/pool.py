@@ -47,7 +47,7 @@ class Pool:
         self.plan = {
             "role": role,
             "root": ROOT,
-            "forbidden": ["lossbook", *forbidden],
+            "forbidden": list(forbidden),
             "walls": list(self.walls),
             "memory": memory,
         }

@@ -60,26 +60,25 @@ class Duty:
     def __init__(self, plan):
         self.plan, self.remembered = plan, {}
         self.base = Path(os.environ["HOME"])  # every child has its folder in here
+        also = [os.environ["MPLCONFIGDIR"], plan["root"]]
         if plan["role"] == "student":
             self.shell = _shell()
-            # The path is remembered by what is imported already; nobody inside needs it.
-            sys.path[:] = [entry for entry in sys.path if entry != plan["root"]]
-            stand_in.move_in(self.remembered)
+            if "lossbook" in plan["forbidden"]:
+                # What is imported remembers its path already; nobody inside needs it.
+                sys.path[:] = [entry for entry in sys.path if entry != plan["root"]]
+                stand_in.move_in(self.remembered)
+                also.remove(plan["root"])
             sys.meta_path.insert(0, stand_in.Forbidden(set(plan["forbidden"]) - {"lossbook"}))
         else:
             importlib.import_module("lossbook.derive")
         self.threads = _threads()
         self.address_space = walls.address_space() + plan["memory"]
         if "landlock" in plan["walls"]:
-            self._confine()
+            self._confine(also)
 
-    def _confine(self):
+    def _confine(self, also):
         """Read what a room may read and write below the base, for good; children do so, too."""
-        if self.plan["role"] == "student":
-            also = [os.environ["MPLCONFIGDIR"]]
-            readable = walls.readable(self.plan["forbidden"], also=also)
-        else:
-            readable = walls.readable(also=[self.plan["root"]])
+        readable = walls.readable(self.plan["forbidden"], also)
         outside = [path for path in readable if self.base not in path.parents]
         self.roots = walls.roots(outside, self.base)
         walls.landlock(readable, [self.base, Path(os.devnull)])
