@@ -319,6 +319,7 @@ MISSED = Prediction(
     ],
     because="The answer −1 has the risk 10 η, the answer +1 the risk 1 · (1 − η). The second is "
     "smaller if 11 η > 1.",
+    variable="threshold",
 )
 
 # --------------------------------------------------------------------------- any surrogate
@@ -498,6 +499,7 @@ CALIBRATED = Choice(
     because="2 has the slope −3 (1 − 0)² = −3 at 0. The other two have a kink there. At η = 0.6 "
     "the third one's risk rises by 0.5 for each unit to the right of 0, and by 1 to the left: "
     "the best score is 0, undecided.",
+    variable="choice",
 )
 
 # --------------------------------------------------------------------- splitting never hurts

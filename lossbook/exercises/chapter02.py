@@ -174,6 +174,7 @@ EVEN = Choice(
     },
     because="Between 2 and 4 two targets lie below and two above, so the slope (2.8) is 0 and "
     "the loss is flat: 1 + 0 + 2 + 7 = 10 at 2, and 10 everywhere up to 4.",
+    variable="best",
 )
 
 NEWSAGENT = Prediction(
@@ -193,6 +194,7 @@ NEWSAGENT = Prediction(
     ],
     because="One paper too few costs the profit, 3 − 1 = 2; one too many costs 1. So her loss is "
     "3 times the pinball loss (2.9) with τ = 2 / (2 + 1), and (2.9) asks for that quantile.",
+    variable="tau",
 )
 
 # ------------------------------------------------------------------ from a constant to a line

@@ -636,6 +636,7 @@ LEAD = Prediction(
     because="The gradient (4.5) is zero where p = t: 0.9 + 0.01 = 0.91 at the true class, 0.01 at "
     "each other. The lead is ln 0.91 − ln 0.01 = ln 91 = 4.511, and the loss there is the entropy "
     "of the target, 0.500288. No longer do the scores run away.",
+    variable="lead",
 )
 
 # --------------------------------------------------------------------------- Newton's method

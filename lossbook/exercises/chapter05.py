@@ -684,6 +684,7 @@ NO_BEST = Choice(
     "never arrive: the supremum is 0, and no price reaches it. Strong duality as section 5.10 "
     "quotes it wants rules of first degree, and x² is none. (Nor does any x keep this rule with "
     "room to spare, which is Slater's condition for curved rules.)",
+    variable="answer",
 )
 
 EXERCISES = [BILL, TWO, FOUR, GAP, SIX, NO_BEST]

@@ -301,6 +301,7 @@ REGIMES = Choice(
     because="By (6.6) the first and the last spend all of C = 2 and the fourth nothing. They "
     "balance, so by Σ α y = 0 the two on the edge have the same α: 0.5 is possible, and so is any "
     "other number from 0 to 2. The margins alone do not tell.",
+    variable="possible",
 )
 
 # --------------------------------------------------------------------------- one SMO step

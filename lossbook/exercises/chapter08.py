@@ -32,6 +32,7 @@ LIKELIHOOD = Choice(
     because="e^−φ(f) = 1 / (1 + e^−2f) is σ(2f), and σ(2f) + σ(−2f) = 1 at every score. At the "
     "score 0 both labels cost the same, so each likelihood of a label costs ln 2 there; the four "
     "others cost 1.",
+    variable="which",
 )
 
 # ------------------------------------------------------------------------ the loss of a tree
@@ -64,6 +65,7 @@ TREE = Prediction(
     because="In a leaf the tree believes the shares that it sees, q = p, so by (8.7) its "
     "cross-entropy is the entropy of the leaf: ½ · 0.5623 + ½ · 0 = 0.2812 nats.",
     rtol=1e-3,
+    variable="tree_says",
 )
 
 # -------------------------------------------------------------------------- conjugates by search

@@ -4,6 +4,7 @@
     calls    run a function of somebody else's on one case and survive it
     values   which values count as an answer, and how they are written
     judge    compare an outcome with the expected one
+    drawn    the cases for one seed, with all that is expected, computed once
     recognise  name the mistake
     report   the words
     checker  `check(my_function)` in a notebook

@@ -22,8 +22,9 @@ from lossbook.grading.values import Unusable, plain
 class Outcome(NamedTuple):
     """What one call came to.
 
-    kind : "value", "raised", "late" (did not end), "changed" (wrote into its arguments),
-        "unusable" (returned something that is no answer), "missing" (nothing written yet)
+    kind : "value", "raised", "late" (did not end), "lost" (the process that ran it is gone),
+        "changed" (wrote into its arguments), "unusable" (returned something that is no answer),
+        "missing" (nothing written yet)
     value : the plain value; error : the exception's class; words : its message, or what is wrong
     """
 
@@ -31,6 +32,9 @@ class Outcome(NamedTuple):
     value: object = None
     error: type | None = None
     words: str = ""
+
+
+ENDS = ("late", "lost")  # after an outcome of these kinds there is nobody left to call
 
 
 class _TimeIsUp(BaseException):

@@ -13,12 +13,15 @@ class Finding(NamedTuple):
     """Why an outcome is not the expected one.
 
     kind : "missing", "raises", "does not raise", "wrong error", "wrong shape", "wrong value",
-        "unstable", "changes its input", "too slow", "no answer"
+        "unstable", "changes its input", "too slow", "lost", "no answer", "not tried"
     words : one sentence about it
     """
 
     kind: str
     words: str
+
+
+NOT_TRIED = Finding("not tried", "it was not tried: an earlier call had not come back")
 
 
 def judge(exercise, case, expected, given):
@@ -37,6 +40,7 @@ def judge(exercise, case, expected, given):
 _PLAIN = {
     "missing": ("missing", "it returns nothing yet"),
     "late": ("too slow", ""),
+    "lost": ("lost", ""),
     "changed": ("changes its input", ""),
     "unusable": ("no answer", ""),
 }

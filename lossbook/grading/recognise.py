@@ -4,26 +4,21 @@ import math
 
 import numpy as np
 
-from lossbook.grading.calls import outcome
-from lossbook.grading.judge import judge, same
+from lossbook.grading.calls import ENDS
+from lossbook.grading.judge import same
 
 
-def known(exercise, cases, expected, given, shown):
+def known(drawn, given, shown):
     """The known mistake that explains most of what failed, or None.
 
     A mistake is recognised if the answer agrees with it on every case on which the mistake
     itself fails, and if it explains the case number `shown`, which the student sees.
     """
+    rtol, atol = drawn.exercise.rtol, drawn.exercise.atol
     best, explained = None, 0
-    for mistake in exercise.mistakes:
-        wrong = [outcome(mistake.function, case.args, case.kwargs) for case in cases]
-        fails = [
-            number
-            for number, case in enumerate(cases)
-            if judge(exercise, case, expected[number], wrong[number])
-        ]
+    for mistake, wrong, fails in drawn.mistakes:
         if shown in fails and len(fails) > explained and all(
-            same(given[k], wrong[k], exercise.rtol, exercise.atol) for k in fails
+            same(given[k], wrong[k], rtol, atol) for k in fails
         ):
             best, explained = mistake, len(fails)
     return best
@@ -99,11 +94,16 @@ def transposed(expected, given):
     return None
 
 
-def probe(exercise, function):
-    """What the exercise's own probes find in a student's function, or None."""
+def probe(exercise, call):
+    """What the exercise's own probes find in the function behind `call`, or None."""
+    ended = False
 
     def ask(*args, **kwargs):
-        came_to = outcome(function, args, kwargs)
+        nonlocal ended
+        if ended:
+            return None
+        came_to = call(args, kwargs)
+        ended = came_to.kind in ENDS
         return came_to.value if came_to.kind == "value" else None
 
     for one in exercise.probes:

@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 
 from lossbook.grading import recognise
-from lossbook.grading.calls import Runner, outcome
-from lossbook.grading.judge import judge, missing
+from lossbook.grading.calls import ENDS, Runner, outcome
+from lossbook.grading.drawn import Drawn
+from lossbook.grading.judge import NOT_TRIED, missing
 from lossbook.grading.values import written
 
 
@@ -18,6 +19,7 @@ class Report(NamedTuple):
     shown : lines to stand in a fixed-width block
     says : sentences below it
     kind, mistake : the kind of the first finding, the known mistake that was named
+    findings : for a function, one Finding for each case, None where the case is right
     """
 
     exercise: object
@@ -27,6 +29,7 @@ class Report(NamedTuple):
     says: tuple = ()
     kind: str = ""
     mistake: object = None
+    findings: tuple = ()
 
     @property
     def solved(self):
@@ -55,60 +58,74 @@ def on_function(exercise, function, seed=0):
     if not callable(function):
         said = f"Hand over the function itself: check({exercise.name}), without calling it."
         return Report(exercise, "wrong", f"{exercise.name}: this is no function.", says=(said,))
-    cases = exercise.drawn(seed)
-    expected = [outcome(exercise.reference, case.args, case.kwargs) for case in cases]
-    given = _all_outcomes(exercise, function, cases)
+    with Runner(function, exercise.seconds) as run:
+        return on_calls(Drawn(exercise, seed), run)
+
+
+def on_calls(drawn, call):
+    """The Report on a function that is reached through `call` only, wherever it runs.
+
+    Parameters
+    ----------
+    drawn : Drawn
+        What to ask, and what is expected.
+    call : callable
+        `call(args, kwargs)` returns an Outcome. After one of kind "late" or "lost" it is not
+        called again.
+    """
+    exercise, cases = drawn.exercise, drawn.cases
+    given = _all_outcomes(call, cases)
+    findings = drawn.findings(given) + (NOT_TRIED,) * (len(cases) - len(given))
     if missing(given):
-        return Report(exercise, "not yet", f"{exercise.name}: not yet written.", kind="missing")
-    tried = list(zip(cases, expected, given, strict=False))  # fewer if one did not end
-    findings = [judge(exercise, *one) for one in tried]
-    if len(given) == len(cases) and not any(findings):
+        head = f"{exercise.name}: not yet written."
+        return Report(exercise, "not yet", head, kind="missing", findings=findings)
+    if not any(findings):
         said = (exercise.done,) if exercise.done else ()
         head = f"{exercise.name}: right in all {len(cases)} cases."
-        return Report(exercise, "solved", head, says=said)
-    return _wrong(exercise, function, cases, tried, findings)
+        return Report(exercise, "solved", head, says=said, findings=findings)
+    return _wrong(drawn, call, given, findings)
 
 
-def _all_outcomes(exercise, function, cases):
+def _all_outcomes(call, cases):
     """One Outcome for each case; what does not end ends the list."""
     given = []
-    with Runner(function, exercise.seconds) as run:
-        for case in cases:
-            given.append(run(case.args, case.kwargs))
-            if given[-1].kind == "late":
-                break
+    for case in cases:
+        given.append(call(case.args, case.kwargs))
+        if given[-1].kind in ENDS:
+            break
     return given
 
 
-def _wrong(exercise, function, cases, tried, findings):
-    failed = [k for k, finding in enumerate(findings) if finding]
-    first = min(failed, key=lambda k: _order(*tried[k][:2], k))
-    case, right, mine = tried[first]
+def _wrong(drawn, call, given, findings):
+    exercise, cases, expected = drawn.exercise, drawn.cases, drawn.expected
+    failed = [k for k in range(len(given)) if findings[k]]
+    first = min(failed, key=lambda k: _order(cases[k], expected[k], k))
     mistake, guess = None, None
-    if len(tried) == len(cases):
-        mistake = recognise.known(exercise, *zip(*tried, strict=True), shown=first)
-        guess = mistake.says if mistake else _guess(exercise, function, tried)
-    good = len(tried) - len(failed)
+    if len(given) == len(cases):
+        mistake = recognise.known(drawn, given, shown=first)
+        guess = mistake.says if mistake else _guess(drawn, call, given)
+    good = len(given) - len(failed)
     head = f"{exercise.name}: {good} of {len(cases)} cases are right."
     says = [f"**What it looks like:** {guess}"] if guess else []
-    fails = {tried[k][0].about for k in failed}
-    works = [case.about for case, _, _ in tried if case.about not in fails]
+    fails = {cases[k].about for k in failed}
+    works = [case.about for case in cases[: len(given)] if case.about not in fails]
     if works:
         says.append(f"Works already: {', '.join(dict.fromkeys(works))}.")
     shown = (
-        f"{_call(exercise, case)}      # {case.about}",
-        *_sides(right, mine, findings[first]),
+        f"{_call(exercise, cases[first])}      # {cases[first].about}",
+        *_sides(expected[first], given[first], findings[first]),
     )
-    return Report(exercise, "wrong", head, shown, tuple(says), findings[first].kind, mistake)
+    return Report(
+        exercise, "wrong", head, shown, tuple(says), findings[first].kind, mistake, findings
+    )
 
 
-def _guess(exercise, function, tried):
-    cases, expected, given = zip(*tried, strict=True)
-    return (
-        recognise.factor(cases, expected, given)
-        or recognise.transposed(expected, given)
-        or recognise.probe(exercise, function)
-    )
+def _guess(drawn, call, given):
+    guess = recognise.factor(drawn.cases, drawn.expected, given)
+    guess = guess or recognise.transposed(drawn.expected, given)
+    if guess is None and given[-1].kind not in ENDS:
+        guess = recognise.probe(drawn.exercise, call)
+    return guess
 
 
 def _call(exercise, case):

@@ -88,6 +88,7 @@ class Prediction:
 
     tempting : list of (value, sentence): wrong numbers that suggest themselves, and why not
     because : the reason for the right one, shown after it
+    variable : the name of the variable in the notebook that holds the answer
     """
 
     name: str
@@ -98,6 +99,7 @@ class Prediction:
     because: str
     rtol: float = 1e-3
     atol: float = 1e-9
+    variable: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ class Choice:
 
     options : dict of letter → text; answer : the right letter
     wrong : dict of letter → why this tempting answer is wrong, one for each other letter
+    variable : the name of the variable in the notebook that holds the answer
     """
 
     name: str
@@ -115,6 +118,7 @@ class Choice:
     answer: str
     wrong: dict
     because: str
+    variable: str = ""
 
     def __post_init__(self):
         if self.wrong.keys() != self.options.keys() - {self.answer}:

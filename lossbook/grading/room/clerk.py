@@ -1,0 +1,25 @@
+"""Reads derivations behind the same walls: a hostile formula may be long, deep or slow."""
+
+from lossbook.grading.room import wire
+
+
+class Clerk:
+    """Serves one derivation: checks its lines, and says what `check` would say."""
+
+    def __init__(self, line, find):
+        self.line = line
+        self.find = find  # (chapter, name) → the Proof
+
+    def serve(self):
+        from lossbook.grading.report import on_proof
+
+        while (frame := self.line.receive()) is not None:
+            head, body = wire.decode(frame)
+            proof = self.find(head["chapter"], head["name"])
+            exercise = proof.make()
+            for seed in head["seeds"]:
+                said = on_proof(proof, exercise.attempt(body, seed=seed))
+                if not said.solved:
+                    break
+            told = {"state": said.state, "head": said.head, "kind": said.kind}
+            self.line.send(wire.encode(told, [list(said.shown), list(said.says)]))

@@ -1,0 +1,264 @@
+"""The judge's hand on a zygote: start it, have it fork children, hear how they ended."""
+
+import contextlib
+import itertools
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+from lossbook.grading.room import walls
+from lossbook.grading.room.session import Session
+
+ROOT = str(Path(__file__).resolve().parents[3])  # the folder that `import lossbook` needs
+EVERY_WALL = ("limits", "capabilities", "landlock", "seccomp", "namespaces")
+_START = "import sys; sys.path.insert(0, {root!r}); from lossbook.grading.room import zygote; "
+_START += "zygote.main({control}, {plan!r})"
+
+
+class RoomGone(Exception):
+    """The zygote has ended: nobody's submission is to blame until it is graded again."""
+
+
+def walls_here():
+    """The walls that this machine has."""
+    if sys.platform != "linux":
+        return ("limits",) if os.name == "posix" else ()
+    found = ["limits", "capabilities"]
+    if walls.has_landlock():
+        found.append("landlock")
+    if walls.seccomp.supported():
+        found.append("seccomp")
+    if has_namespaces():
+        found.append("namespaces")
+    return tuple(found)
+
+
+def has_namespaces():
+    """Whether bubblewrap is installed and may make namespaces (in a container it often may not)."""
+    bubblewrap = shutil.which("bwrap")
+    if not bubblewrap:
+        return False
+    tried = [bubblewrap, *_NAMESPACES, "--ro-bind", "/", "/", "true"]
+    try:
+        return subprocess.run(tried, capture_output=True, timeout=10).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
+_NAMESPACES = ("--unshare-all", "--die-with-parent", "--new-session", "--proc", "/proc", "--dev")
+_NAMESPACES += ("/dev",)
+
+
+def tier_of(these):
+    """The tier that a set of walls comes to."""
+    if not {"landlock", "seccomp", "limits", "capabilities"} <= set(these):
+        return walls.PROCESS
+    return walls.FULL if "namespaces" in these else walls.STRONG
+
+
+class Room:
+    """A zygote and its children. Thread-safe; a context manager.
+
+    Parameters
+    ----------
+    role : "student" (runs notebooks) or "clerk" (reads derivations)
+    forbidden : modules that are out of reach inside
+    these : the walls to put up; None takes all that this machine has
+    memory : bytes that a child may take beyond what it begins with
+
+    Raises OSError where a zygote cannot be started.
+    """
+
+    def __init__(self, role="student", *, forbidden=(), these=None, memory=walls.MEMORY):
+        self.walls = tuple(walls_here() if these is None else these)
+        self.tier = tier_of(self.walls)
+        self.plan = {
+            "role": role,
+            "root": ROOT,
+            "forbidden": ["lossbook", *forbidden],
+            "walls": list(self.walls),
+            "memory": memory,
+        }
+        self.numbers = itertools.count(1)
+        self.lock = threading.Lock()
+        self.starts = 0
+        self._start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.close()
+
+    # ------------------------------------------------------------------ the zygote itself
+
+    def _start(self):
+        self.base = tempfile.mkdtemp(prefix="lossbook-room-")
+        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self.process = subprocess.Popen(
+                [*self._around(), *self._command(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                env=self._environment(),
+                cwd=self.base,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+            )
+        self.ended, self.events = {}, {}
+        packet = self.control.recv(1 << 16)
+        if not packet:
+            said = self.process.stderr.read().decode(errors="replace").strip().splitlines()
+            self.close()
+            why = said[-1] if said else "no reason given"
+            raise OSError(f"the room could not be opened: {why}")
+        self.pid = json.loads(packet)["ready"]
+        self.threads = json.loads(packet)["threads"]
+        self.gone = False
+        self.starts += 1
+        for work in (self._listen, self._swallow):
+            threading.Thread(target=work, daemon=True).start()
+
+    def _command(self, control):
+        start = _START.format(root=ROOT, control=control, plan=self.plan)
+        return [sys.executable, "-s", "-P", "-B", "-X", "utf8", "-c", start]
+
+    def _environment(self):
+        """Nothing of the teacher's environment goes in."""
+        cache = Path(self.base, "matplotlib")
+        cache.mkdir()
+        known = _font_list()
+        if known:
+            shutil.copy(known, cache)
+        return {
+            "PATH": "/usr/bin:/bin",
+            "LANG": "C.UTF-8",
+            "HOME": self.base,
+            "IPYTHONDIR": str(Path(self.base, "ipython")),
+            "MPLCONFIGDIR": str(cache),
+            "MPLBACKEND": "agg",
+            "PYTHONHASHSEED": "0",
+            # One thread: a fork copies no others, and two judges share the processors.
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            "MKL_NUM_THREADS": "1",
+        }
+
+    def _around(self):
+        """The command that puts namespaces around the zygote."""
+        if "namespaces" not in self.walls:
+            return []
+        seen = {sys.prefix, sys.base_prefix, str(Path(sys.executable).resolve().parents[1])}
+        seen |= {entry for entry in sys.path if Path(entry).is_dir()} | {ROOT}
+        system = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime")
+        binds = [("--ro-bind-try", path, path) for path in (*system, *sorted(seen, key=len))]
+        return [
+            "bwrap",
+            *_NAMESPACES,
+            "--tmpfs",
+            "/tmp",
+            *itertools.chain.from_iterable(binds),
+            "--bind",
+            self.base,
+            self.base,
+            "--",
+        ]
+
+    def restart(self, starts):
+        """Start anew, unless somebody else has done so since `starts` was read."""
+        with self.lock:
+            if self.starts == starts:
+                self.close()
+                self._start()
+
+    def close(self):
+        """End the zygote and all of its children."""
+        with contextlib.suppress(OSError):
+            self.control.shutdown(socket.SHUT_RDWR)
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.control.close()
+        self.process.stderr.close()
+        shutil.rmtree(self.base, ignore_errors=True)
+
+    def _listen(self):
+        """Hear which children have ended, until the zygote does."""
+        control, ended, events = self.control, self.ended, self.events
+        while True:
+            try:
+                packet = control.recv(1 << 16)
+            except OSError:
+                packet = b""
+            if not packet:
+                break
+            told = json.loads(packet)
+            if event := events.get(told["ended"]):
+                ended[told["ended"]] = told
+                event.set()
+        if control is self.control:
+            self.gone = True
+        for event in list(events.values()):
+            event.set()
+
+    def _swallow(self):
+        with contextlib.suppress(ValueError, OSError):
+            while self.process.stderr.read(1 << 16):
+                pass
+
+    # ------------------------------------------------------------------------ its children
+
+    def open(self, file=None):
+        """A Session with a new child; `file` is an open file that it may read.
+
+        Raises RoomGone.
+        """
+        number = next(self.numbers)
+        folder = Path(self.base, f"work{number}")
+        mine, theirs = socket.socketpair()
+        read, write = os.pipe()
+        self.events[number] = threading.Event()
+        descriptors = [theirs.fileno(), write] + ([] if file is None else [file.fileno()])
+        try:
+            folder.mkdir()
+            asked = json.dumps({"open": number, "folder": str(folder)}).encode()
+            with self.lock:
+                socket.send_fds(self.control, [asked], descriptors)
+        except OSError:
+            mine.close()
+            os.close(read)
+            raise RoomGone from None
+        finally:
+            theirs.close()
+            os.close(write)
+        return Session(self, number, mine, read, folder)
+
+    def end(self, number):
+        """Kill a child and say how it ended: {"status": …, "memory": …, "cpu": …}, or {}."""
+        with contextlib.suppress(OSError), self.lock:
+            self.control.send(json.dumps({"kill": number}).encode())
+        if event := self.events.get(number):  # there is none after a restart
+            event.wait(10)
+            self.events.pop(number, None)
+        return self.ended.pop(number, {})
+
+    def kill(self):
+        """Kill the zygote at once; for tests of what happens then."""
+        os.kill(self.process.pid, signal.SIGKILL)
+
+
+def _font_list():
+    """Matplotlib's list of fonts, if it has made one: making it takes seconds."""
+    import matplotlib
+
+    lists = sorted(Path(matplotlib.get_cachedir()).glob("fontlist-*.json"))
+    return lists[-1] if lists else None

@@ -1,0 +1,179 @@
+"""The walls of a room: what a process gives up before it runs somebody else's code.
+
+    limits        memory, CPU time, size of files, open files (POSIX)
+    capabilities  the privileges that root would have (Linux)
+    Landlock      which files may be opened, no TCP, no signals to others (Linux ≥ 5.13)
+    seccomp       which system calls there are (Linux; seccomp.py)
+    namespaces    a process table, a network and a file tree of its own (bubblewrap; host.py)
+
+Each wall is put up by the process itself, for good, and needs no privilege. `tier` says in one
+word what they come to.
+"""
+
+import ctypes
+import os
+import sys
+import sysconfig
+from pathlib import Path
+
+from lossbook.grading.room import seccomp
+
+MEMORY = 1 << 30  # bytes that a room may take beyond what it begins with
+CPU = 60  # seconds
+FILE = 16 << 20  # bytes of one file
+OPEN_FILES = 64
+SETUP_FAILED = 97  # exit status of a process whose walls could not be put up
+
+FULL, STRONG, PROCESS = "full", "strong", "process"
+IN_WORDS = {
+    FULL: "namespaces, Landlock and seccomp",
+    STRONG: "Landlock and seccomp",
+    PROCESS: "a process of its own, and no walls: files and network are open",
+}
+
+
+def limits(address_space):
+    """Bound what the process can take; its address space in bytes, all else as above."""
+    import resource
+
+    bounds = {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_CPU: CPU,
+        resource.RLIMIT_FSIZE: FILE,
+        resource.RLIMIT_NOFILE: OPEN_FILES,
+    }
+    if sys.platform == "linux":  # elsewhere address space is counted so that nothing would run
+        bounds[resource.RLIMIT_AS] = address_space
+    for kind, bound in bounds.items():
+        _, hard = resource.getrlimit(kind)
+        bound = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
+        resource.setrlimit(kind, (bound, bound))
+
+
+def address_space():
+    """The address space in bytes that this process takes now; 0 where nobody says."""
+    if sys.platform != "linux":
+        return 0
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def drop_capabilities():
+    """Give up every privilege of root; changes nothing for anybody else."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    for capability in range(64):
+        libc.prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
+    if libc.capset(header, (ctypes.c_uint32 * 6)()):
+        number = ctypes.get_errno()
+        raise OSError(number, f"capset: {os.strerror(number)}")
+
+
+def die_with_parent():
+    """Be killed when the process that forked this one ends. Linux only."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, 9, 0, 0, 0)  # PR_SET_PDEATHSIG, SIGKILL
+
+
+def hide_memory():
+    """Nobody of the same user may read this process's memory. Linux only."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE
+
+
+def landlock(readable, writable):
+    """Open nothing but what lies under these paths; no TCP; no signals, no sockets to others."""
+    from landlockpy import AccessFS, Ruleset, Scope
+
+    read = AccessFS.READ_FILE | AccessFS.READ_DIR
+    files = AccessFS.READ_FILE | AccessFS.WRITE_FILE | AccessFS.TRUNCATE
+    write = files | AccessFS.READ_DIR | AccessFS.MAKE_REG | AccessFS.MAKE_DIR
+    write |= AccessFS.REMOVE_FILE | AccessFS.REMOVE_DIR
+    with Ruleset(scoped=Scope.ABSTRACT_UNIX_SOCKET | Scope.SIGNAL) as rules:
+        for path in readable:
+            rules.allow_path(path, read if path.is_dir() else AccessFS.READ_FILE)
+        for path in writable:
+            rules.allow_path(path, write if path.is_dir() else files)
+        rules.restrict()
+
+
+def roots(paths, without):
+    """A few folders that hold all of `paths` and do not hold `without`.
+
+    Landlock's domains narrow each other: the zygote has listed every readable file once, so its
+    children need no more than a coarse list that leaves out the other children's folders.
+    """
+    return sorted({_highest(Path(path), Path(without)) for path in paths})
+
+
+def _highest(path, without):
+    """The highest ancestor of a path that does not hold `without`."""
+    ancestors = [path, *path.parents][::-1][1:]  # from /usr down to the path itself
+    return next(one for one in ancestors if one not in (without, *without.parents))
+
+
+def has_landlock():
+    """Whether this kernel has Landlock switched on."""
+    if sys.platform != "linux":
+        return False
+    from landlockpy import supported
+
+    return supported()
+
+
+def readable(forbidden=(), also=()):
+    """The files that a room may read: Python, its packages but the forbidden ones, libraries.
+
+    Landlock allows trees and takes nothing back, so folders with packages are listed entry by
+    entry. `forbidden` names modules; `also` are further paths.
+    """
+    spelled = {name.lower() for name in forbidden} | {_DISTRIBUTIONS.get(n, n) for n in forbidden}
+    stdlib = {Path(sysconfig.get_path(kind)) for kind in ("stdlib", "platstdlib")}
+    folders = stdlib | {Path(entry) for entry in sys.path if Path(entry).is_dir()}
+    paths = {entry for folder in folders for entry in _entries(folder, spelled)}
+    for root in ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib"):
+        paths |= {entry for entry in _entries(Path(root)) if not entry.name.startswith("python")}
+    paths |= {Path(sys.base_prefix, "lib", name) for name in _own_libraries()}
+    paths |= {Path(path) for path in [*_SYSTEM, *also]}
+    return sorted(path for path in paths if path.exists())
+
+
+_DISTRIBUTIONS = {"sklearn": "scikit_learn"}
+_PACKAGES = ("site-packages", "dist-packages")
+_SYSTEM = (
+    "/usr/share/zoneinfo", "/usr/share/fonts", "/usr/share/locale", "/etc/ld.so.cache",
+    "/etc/localtime", "/etc/fonts", "/dev/null", "/dev/zero", "/dev/urandom", "/dev/random",
+    "/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system/cpu",
+)  # fmt: skip
+
+
+def _entries(folder, without=()):
+    """What lies in a folder, but for packages that are listed elsewhere or forbidden."""
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return []
+    return [
+        folder / name
+        for name in names
+        if name not in _PACKAGES and not any(_is_of(name, one) for one in without)
+    ]
+
+
+def _is_of(name, package):
+    """Whether an entry of site-packages belongs to a package: lossbook, lossbook-0.1.dist-info."""
+    name = name.lower().removeprefix("__editable__").lstrip("._-")
+    return name == package or name.startswith((package + "-", package + ".", package + "_"))
+
+
+def _own_libraries():
+    """The interpreter's own shared libraries, beside and not inside of its standard library."""
+    folder = Path(sys.base_prefix, "lib")
+    return [name for name in os.listdir(folder) if ".so" in name] if folder.is_dir() else []
+
+
+def tier(namespaces=False):
+    """The tier of a process with every wall that this machine has."""
+    if not (has_landlock() and seccomp.supported()):
+        return PROCESS
+    return FULL if namespaces else STRONG

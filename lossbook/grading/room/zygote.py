@@ -1,0 +1,264 @@
+"""A fresh interpreter that imports the heavy packages once and forks one child per submission.
+
+It is started for this and has never held a test, a reference or a seed; so neither have its
+children. It runs no student code itself, has a single thread (a fork copies only one), and talks
+with the judge over a socket: packets of JSON, with descriptors.
+
+    judge → zygote   {"open": number, "folder": path} and two or three descriptors; {"kill": number}
+    zygote → judge   {"ready": …}; {"ended": number, "status": …, "memory": …, "cpu": …}
+"""
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+from lossbook.grading.room import clerk, stand_in, student, walls, wire
+from lossbook.grading.room.walls import SETUP_FAILED
+
+_PRELOADED = ("numpy", "scipy.optimize", "scipy.special", "matplotlib.pyplot")
+_LINE, _FILE = 3, 4  # descriptors in a child; 0 to 2 are nothing and the output
+
+
+class Line:
+    """Frames over a pair of descriptors."""
+
+    def __init__(self, incoming, outgoing):
+        self.incoming, self.outgoing = incoming, outgoing
+
+    def receive(self):
+        """The next frame without its first four bytes; None where the other side hung up."""
+        start = self._exactly(4)
+        return None if start is None else self._exactly(wire.length_of(start))
+
+    def _exactly(self, size):
+        data = bytearray()
+        while len(data) < size:
+            chunk = os.read(self.incoming, min(size - len(data), 1 << 20))
+            if not chunk:
+                return None
+            data += chunk
+        return bytes(data)
+
+    def send(self, frame):
+        rest = memoryview(frame)
+        while rest:
+            rest = rest[os.write(self.outgoing, rest) :]
+
+
+class Duty:
+    """What the children of a zygote do: "student" runs notebooks, "clerk" reads derivations."""
+
+    def __init__(self, plan):
+        self.plan, self.remembered = plan, {}
+        self.base = Path(os.environ["HOME"])  # every child has its folder in here
+        if plan["role"] == "student":
+            self.shell = _shell()
+            # The path is remembered by what is imported already; nobody inside needs it.
+            sys.path[:] = [entry for entry in sys.path if entry != plan["root"]]
+            stand_in.move_in(self.remembered)
+            sys.meta_path.insert(0, stand_in.Forbidden(set(plan["forbidden"]) - {"lossbook"}))
+            readable = walls.readable(plan["forbidden"], also=[os.environ["MPLCONFIGDIR"]])
+        else:
+            importlib.import_module("lossbook.derive")
+            readable = walls.readable(also=[plan["root"]])
+        self.threads = _threads()
+        self.address_space = walls.address_space() + plan["memory"]
+        self.roots = walls.roots(
+            [path for path in readable if self.base not in path.parents], self.base
+        )
+        if "landlock" in plan["walls"]:
+            walls.landlock(readable, [self.base, Path(os.devnull)])
+
+    def serve(self, line, file):
+        if self.plan["role"] == "student":
+            student.Student(line, self.shell, self.remembered, file).serve()
+        else:
+            clerk.Clerk(line, _find).serve()
+
+
+def _find(chapter, name):
+    return importlib.import_module("lossbook.exercises").checker(chapter).exercises[name]
+
+
+def _shell():
+    """An IPython shell that keeps no history and needs no thread."""
+    for name in _PRELOADED:
+        importlib.import_module(name)
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
+
+    class Shell(InteractiveShell):
+        def enable_gui(self, gui=None):
+            """There is no screen: `%matplotlib inline` is as good as nothing."""
+
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.colors = "NoColor"
+    config.InteractiveShell.xmode = "Plain"
+    shell = Shell.instance(config=config)
+    shell.run_cell("None", store_history=False)  # imports what the first cell needs
+    warnings.filterwarnings("ignore", message=".*non-interactive.*")  # plt.show() shows nobody
+    return shell
+
+
+# ------------------------------------------------------------------------------- children
+
+
+def enclose(plan, duty, folder, parent=None):
+    """Put up the walls that the plan names around this process."""
+    walls.die_with_parent()
+    if parent is not None and os.getppid() != parent:
+        os._exit(SETUP_FAILED)  # it died before we could ask to be told
+    os.chdir(folder)
+    os.environ |= {"HOME": folder, "TMPDIR": folder}
+    tempfile.tempdir = None  # or it remembers the zygote's
+    if "limits" in plan["walls"]:
+        walls.limits(duty.address_space)
+    if "capabilities" in plan["walls"]:
+        walls.drop_capabilities()
+    if "landlock" in plan["walls"]:
+        readable = [*duty.roots, Path(os.environ["MPLCONFIGDIR"])]
+        walls.landlock(readable, [Path(folder), Path(os.devnull)])
+    if "seccomp" in plan["walls"]:
+        walls.seccomp.install()
+
+
+def _child(plan, duty, folder, parent, descriptors):
+    """What a forked child does; never returns."""
+    status = SETUP_FAILED
+    try:
+        os.setsid()
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        file = _arrange(descriptors)
+        sys.stdout, sys.stderr = (os.fdopen(d, "w", 1, errors="replace") for d in (1, 2))
+        enclose(plan, duty, folder, parent)
+        status = 1
+        duty.serve(Line(_LINE, _LINE), file)
+        status = 0
+    except SystemExit:
+        pass
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            os.write(2, f"{type(error).__name__}: {error}\n".encode(errors="replace"))
+    finally:
+        os._exit(status)
+
+
+def _arrange(descriptors):
+    """Nothing on 0, the output on 1 and 2, the line on 3, the file on 4; all others closed."""
+    import fcntl  # there is none on Windows
+
+    high = [fcntl.fcntl(d, fcntl.F_DUPFD, 16) for d in descriptors]  # where nothing is moved onto
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(high[1], 1)
+    os.dup2(high[1], 2)
+    os.dup2(high[0], _LINE)
+    first_free = _LINE + 1
+    if len(high) > 2:
+        os.dup2(high[2], _FILE)
+        first_free = _FILE + 1
+    os.closerange(first_free, 4096)
+    return _FILE if len(high) > 2 else None
+
+
+# ----------------------------------------------------------------------------- the zygote
+
+
+def main(control, plan):
+    """Serve until the judge hangs up; `control` is a descriptor, `plan` a dict (host.py)."""
+    control = socket.socket(fileno=control)
+    walls.die_with_parent()
+    duty = Duty(plan)
+    walls.hide_memory()
+    awake, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake)
+    signal.signal(signal.SIGCHLD, lambda number, frame: None)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the judge's affair
+    gc.collect()
+    gc.freeze()  # so that children do not copy pages by counting references
+    _tell(control, ready=os.getpid(), threads=duty.threads)
+    living = {}
+    while True:
+        ready, _, _ = select.select([control, awake], [], [])
+        if awake in ready:
+            os.read(awake, 4096)
+            _bury(control, living)
+        if control in ready and not _obey(control, plan, duty, living):
+            break
+    for pid in living:
+        _kill(pid)
+    os._exit(0)
+
+
+def _obey(control, plan, duty, living):
+    """Do what the judge asks; False where it hung up."""
+    packet, descriptors, _, _ = socket.recv_fds(control, 1 << 16, 3)
+    if not packet:
+        return False
+    asked = json.loads(packet)
+    if "open" in asked:
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            control.close()
+            _child(plan, duty, asked["folder"], parent, descriptors)
+        living[pid] = asked["open"]
+    else:
+        for pid, number in living.items():
+            if number == asked["kill"]:
+                _kill(pid)
+    for descriptor in descriptors:
+        os.close(descriptor)
+    return True
+
+
+def _bury(control, living):
+    """Tell the judge of every child that has ended."""
+    while True:
+        try:
+            ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return
+        if ended is None:
+            return
+        pid = ended.si_pid
+        # What it left behind, where no wall forbids to fork; its number is not given away before
+        # it is waited for.
+        _kill(pid)
+        _, status, used = os.wait4(pid, 0)
+        number = living.pop(pid, None)
+        if number is not None:
+            code = os.waitstatus_to_exitcode(status)
+            cpu = used.ru_utime + used.ru_stime
+            _tell(control, ended=number, status=code, memory=used.ru_maxrss >> 10, cpu=cpu)
+
+
+def _kill(pid):
+    with contextlib.suppress(OSError):
+        os.killpg(pid, signal.SIGKILL)
+    with contextlib.suppress(OSError):
+        os.kill(pid, signal.SIGKILL)  # one that has no group of its own yet
+
+
+def _tell(control, **told):
+    with contextlib.suppress(OSError):
+        control.send(json.dumps(told).encode())
+
+
+def _threads():
+    try:
+        return len(os.listdir("/proc/self/task"))
+    except OSError:
+        return 1
