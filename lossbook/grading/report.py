@@ -111,10 +111,7 @@ def _wrong(drawn, call, given, findings):
     works = [case.about for case in cases[: len(given)] if case.about not in fails]
     if works:
         says.append(f"Works already: {', '.join(dict.fromkeys(works))}.")
-    shown = (
-        f"{_call(exercise, cases[first])}      # {cases[first].about}",
-        *_sides(expected[first], given[first], findings[first]),
-    )
+    shown = lines_on(exercise, cases[first], expected[first], given[first], findings[first])
     return Report(
         exercise, "wrong", head, shown, tuple(says), findings[first].kind, mistake, findings
     )
@@ -126,6 +123,12 @@ def _guess(drawn, call, given):
     if guess is None and given[-1].kind not in ENDS:
         guess = recognise.probe(drawn.exercise, call)
     return guess
+
+
+def lines_on(exercise, case, expected, given, finding):
+    """The lines on a case that is not right: the call, what it came to, what was expected."""
+    call = f"{_call(exercise, case)}      # {case.about}"
+    return call, *_sides(expected, given, finding)
 
 
 def _call(exercise, case):

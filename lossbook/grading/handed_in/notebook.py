@@ -57,7 +57,7 @@ def _read(data, name):
         cells = _script(text, notes)
     else:
         raise Unreadable(f"It is no notebook: it begins with “{shown(text.strip(), 30)}”.")
-    cells = _within_limits(_clean(cells, notes), notes)
+    cells = _clean(_within_limits(cells, notes), notes)
     if not cells:
         raise Unreadable("It has no code cell.")
     return Reading(cells, notes)

@@ -1,0 +1,68 @@
+"""The secret of a course: one file, made once, from which the hidden cases are drawn.
+
+The tests are public and the secret is not: whoever knows every line of this course still cannot
+tell which cases an answer will meet. The same secret gives the same cases, so a grade can be
+given again.
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+_LEAST = 16  # bytes
+
+
+class SecretError(ValueError):
+    """The seed file cannot be used; the message says why."""
+
+
+class Secret:
+    """Draws seeds; shows nothing but its `id`."""
+
+    def __init__(self, key):
+        self._key = bytes(key)
+        if len(self._key) < _LEAST:
+            raise SecretError(f"a secret needs at least {_LEAST} bytes, got {len(self._key)}")
+        self.id = self._digest("id").hex()[:12]
+
+    def __repr__(self):
+        return f"Secret(id={self.id!r})"
+
+    def seed(self, *names):
+        """A seed for numpy.random.default_rng, 64 bits, one for each sequence of names."""
+        return int.from_bytes(self._digest("\n".join(map(str, names)))[:8], "big")
+
+    def _digest(self, text):
+        return hmac.new(self._key, text.encode(), hashlib.sha256).digest()
+
+
+def load(path):
+    """(Secret, whether the file was made just now) from the seed file at `path`.
+
+    Raises SecretError for a file that cannot be read, made, or is no seed file.
+    """
+    path = Path(path)
+    try:
+        made = _make(path)
+        text = path.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise SecretError(f"the seed file {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SecretError(f"{path} is no seed file of lossbook") from None
+    try:
+        return Secret(bytes.fromhex(text)), made
+    except ValueError:
+        raise SecretError(f"{path} is no seed file of lossbook") from None
+
+
+def _make(path):
+    """Make the file, readable for its owner only, unless there is one."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return False
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_hex(32) + "\n")
+    return True
