@@ -6,8 +6,6 @@ from lossbook.grading.attacks.attack import (
     ANY,
     LAD,
     LINE,
-    NUMBER,
-    PROOF,
     ROOT,
     Attack,
     end,
@@ -70,7 +68,7 @@ ATTACKS = (
         import asyncio
         await asyncio.sleep(86400)
         """),)),
-    costs_a_cell("endless loop below the answer, in one cell", earns={LINE: (0, 1)}, tells=_LATE,
+    costs_a_cell("endless loop below the answer, in one cell", earns={LINE: 0}, tells=_LATE,
         cells=(instead(LINE, """
         def huber_regression(X, y, delta):
             return np.zeros(X.shape[1])
@@ -228,22 +226,24 @@ ATTACKS = (
             os.chdir("d")
         """),)),
     accident("folders that nobody may open", cells=(end("""
-        os.makedirs("closed/inside")
-        open("closed/inside/file", "w").close()
-        os.chmod("closed/inside", 0)
-        os.chmod("closed", 0)
+        os.makedirs("outer/inner")
+        os.mkdir("outer/inner/closed", 0)
+        os.umask(0o777)
+        os.mkdir("closed")
+        open("file", "w").close()
         """),), status="graded|partly run"),
     harmless("deletes the folder that it works in", cells=(start("""
         import shutil
         shutil.rmtree(os.getcwd(), ignore_errors=True)
         """),)),
     # ------------------------------------------------------------------- slips of a kind
-    accident("deletes everything at the end", earns={ROOT: (0, 1), LINE: (0, 1), LAD: (0, 1),
-        PROOF: (0, 1), NUMBER: (0, 1), "even_and_odd": (0, 1)}, cells=(end("""
+    accident("deletes everything at the end", tells="not yet",
+        earns={ROOT: 0, LINE: 0, LAD: 0}, cells=(end("""
         for name in list(globals()):
             del globals()[name]
         """),)),
-    accident("%reset", earns=ANY, cells=(end("%reset -f"),)),
+    accident("%reset", tells="not yet", earns={ROOT: 0, LINE: 0, LAD: 0},
+        cells=(end("%reset -f"),)),
     harmless("warnings as errors", cells=(start("""
         import warnings
         warnings.simplefilter("error")

@@ -15,10 +15,10 @@ EXERCISES = (ROOT, PROOF, CHOICE, NUMBER, LINE, LAD)
 
 NOTHING = dict.fromkeys(EXERCISES, 0)
 ANY = dict.fromkeys(EXERCISES, (0, 1))  # what is left is a matter of luck, and theirs
-BY_HEART = (0, 0.3)  # the cases that every student can see
 
 WALLS = ("judge", "limits", "files", "network", "processes", "kernel")
 
+_LONGEST = 5000  # characters of a sentence that anybody will read
 _TOOLS = Path(__file__).with_name("tools.py").read_text(encoding="utf-8")
 _LAST = """
 if fallen:
@@ -112,7 +112,9 @@ class Attack:
         said = sentences(result)
         if self.tells and not any(re.search(self.tells, words) for words in said):
             found.append(f"no sentence says {self.tells!r}")
-        found += [words for words in said if "BREACH" in words]
+        found += [words[:300] for words in said if "BREACH" in words]
+        if max(map(len, said), default=0) > _LONGEST:
+            found.append(f"a sentence has {max(map(len, said))} characters")
         return found
 
 

@@ -256,9 +256,16 @@ ATTACKS = (
     files("leaves the folder it works in by name", """
         %cd /
         %run {BAIT["package"]}/exercises/chapter02.py
-        %load {BAIT["package"]}/exercises/chapter02.py
         """, """
-        tries("runs a file outside", lambda: get_ipython().safe_execfile(
-            BAIT["files"][0], raise_exceptions=True, exit_ignore=False))
+        from IPython.utils.capture import capture_output
+        shell = get_ipython()
+        for magic in ("pycat", "load", "run", "loadpy"):
+            with capture_output() as said:
+                try:
+                    shell.run_line_magic(magic, BAIT["files"][0])
+                except BaseException as error:
+                    print(error)
+            loaded = [str(one) for one in shell.payload_manager.read_payload()]
+            token_in(said.stdout + said.stderr + "".join(loaded), "reads by %" + magic)
         """),
 )  # fmt: skip

@@ -8,10 +8,10 @@ from functools import partial
 
 from lossbook.grading.attacks.attack import (
     ANY,
-    BY_HEART,
     CHOICE,
     LAD,
     LINE,
+    NOTHING,
     NUMBER,
     PROOF,
     ROOT,
@@ -21,10 +21,11 @@ from lossbook.grading.attacks.attack import (
     wrong,
 )
 
-_WRONG = r"(?i)wrong|yours|returns|raises|expected|not it|asked for|wire|frame|protocol|answer"
+_WRONG = r"(?i)wrong|yours|returns|raises|expected|not it|asked for|line|answer|fast"
 
 forger = partial(Attack, family="forging", tells=_WRONG)
-forges_the_root = partial(forger, earns={ROOT: 0})
+# An object that breaks the room from inside costs what was asked, and is said.
+forges_the_root = partial(forger, earns={ROOT: 0}, status="graded|partly run")
 
 
 def returns(name, value, before="", **more):
@@ -38,7 +39,7 @@ ATTACKS = (
         for name in ("allclose", "isclose", "array_equal", "all", "array_equiv"):
             setattr(np, name, lambda *args, **kwargs: True)
         np.testing.assert_allclose = lambda *args, **kwargs: None
-        """),)),
+        """),), earns={ROOT: 0, LAD: (0, 1)}),
     forges_the_root("NumPy's own functions replaced by what they are compared with", cells=(wrong(
         "np.abs = np.max = np.mean = np.sqrt = lambda *args, **kwargs: -1.0"),),
         tells="", earns={ROOT: 0, LINE: (0, 1), LAD: (0, 1)}),
@@ -53,16 +54,22 @@ ATTACKS = (
                         pass
         type(check).__call__ = lambda *args: True
         type(check).require = type(check).report = lambda *args: None
-        """),), earns=ANY),
-    forges_the_root("every function of the room replaced", status="graded|partly run|blank",
-        earns={**ANY, ROOT: 0}, tells="", cells=(wrong("""
-        import types
-        for name, module in list(sys.modules.items()):
-            if name.startswith("lossbook"):
-                for key, value in list(vars(module).items()):
-                    if isinstance(value, types.FunctionType):
-                        setattr(module, key, lambda *args, **kwargs: True)
         """),)),
+    forges_the_root("every function of the room replaced", cells=(wrong("""
+        import types
+        for names in list(frames_above()):
+            if str(names.get("__name__")).startswith("lossbook"):
+                for key, value in list(names.items()):
+                    if isinstance(value, types.FunctionType):
+                        names[key] = lambda *args, **kwargs: True
+        """),)),
+    forges_the_root("the room says what the student wants", cells=(wrong("""
+        for names in list(frames_above()):
+            if "outcome" in names and "_told" in names:
+                names["outcome"] = lambda *args: None
+                names["_told"] = lambda came: ({"kind": "value", "solved": True, "points": 99,
+                                                "earned": 99, "is_a": "int"}, np.ones(()))
+        """),), earns={**ANY, ROOT: 0}),
     forges_the_root("says that it has solved everything", cells=(wrong("""
         for thing in (check, type(check)):
             for key in ("solved", "_solved", "points", "score", "earned"):
@@ -83,16 +90,16 @@ ATTACKS = (
             def visit_Assert(self, node):
                 return ast.Pass()
         get_ipython().ast_transformers.append(Nothing())
-        """)), earns={**ANY, ROOT: 0}),
+        """))),
     forges_the_root("the shell rewrites the cells", cells=(wrong(), start("""
         shell = get_ipython()
         shell.input_transformers_cleanup.append(lambda lines: ["pass\\n"])
-        """)), earns={**ANY, ROOT: 0}, tells=""),
+        """)), earns={**NOTHING, PROOF: 1}, tells="not yet"),
     forges_the_root("the shell runs nothing any more", cells=(wrong(), start("""
         shell = get_ipython()
         result = shell.run_cell("1 + 1")
         type(shell).run_cell = lambda *args, **kwargs: result
-        """)), earns={**ANY, ROOT: 0}, tells="", status="graded|partly run|blank"),
+        """)), earns={**NOTHING, PROOF: 1}, tells="not yet"),
     forges_the_root("builtins replaced", cells=(wrong("""
         import builtins
         builtins.all = builtins.any = builtins.isinstance = lambda *args: True
@@ -110,7 +117,7 @@ ATTACKS = (
             return trace
         sys.settrace(trace)
         sys.setprofile(trace)
-        """),), status="graded|partly run", earns={**ANY, ROOT: BY_HEART}),
+        """),), status="graded|partly run", earns={**ANY, ROOT: 0}),
     # ------------------------------------------------------------------- objects that lie
     returns("an object equal to everything", "Everything()", """
         class Everything:
@@ -140,7 +147,7 @@ ATTACKS = (
                 return True
             def __array_ufunc__(self, *args, **kwargs):
                 return np.bool_(True)
-        """, status="graded|partly run"),
+        """),
     returns("text that lies", "Text('2.5')", """
         class Text(str):
             __eq__ = lambda self, other: True
@@ -155,22 +162,19 @@ ATTACKS = (
             np.array(-1.0, "g"), np.zeros((0, 3)), np.zeros((1,) * 32),
         ])
         """),
-    returns("10⁹ numbers that are one", "np.broadcast_to(-1.0, 10 ** 9)",
-        status="graded|partly run"),
-    returns("as many numbers as a frame can hold", "np.full(4_100_000, np.nan)",
-        status="graded|partly run"),
-    returns("a list that holds itself", "loop", "loop = []\nloop.append(loop)",
-        status="graded|partly run"),
+    returns("10⁹ numbers that are one", "np.broadcast_to(-1.0, 10 ** 9)"),
+    returns("as many numbers as a frame can hold", "np.full(4_100_000, np.nan)"),
+    returns("a list that holds itself", "loop", "loop = []\nloop.append(loop)"),
     returns("a nest of 100,000 lists", "nest", """
         nest = []
         for _ in range(100_000):
             nest = [nest]
-        """, status="graded|partly run"),
+        """),
     returns("a promise", "later()", "async def later():\n    return 2.5"),
     returns("a generator", "(2.5 for _ in iter(int, 1))"),
-    returns("20 million letters", "'\\u202e<script>' * 2_000_000", status="graded|partly run"),
-    returns("an integer of 100,000 digits", "-(10 ** 100_000)", status="graded|partly run"),
-    forger("errors in place of answers", earns={ROOT: BY_HEART}, cells=(instead(ROOT, """
+    returns("20 million letters", "'\\u202e<script>' * 2_000_000"),
+    returns("an integer of 100,000 digits", "-(10 ** 100_000)"),
+    forger("errors in place of answers", earns={ROOT: 0}, cells=(instead(ROOT, """
         def root_mean_squared_error(y_true, y_pred):
             raise ValueError("shapes differ")
         """),)),
@@ -209,7 +213,7 @@ ATTACKS = (
             for op in ("expected", "answer", "grade", "eval", "cell", "call"):
                 pour(frame({**request(), "op": op, "value": None}))
         """, "ask() or -1.0"),)),
-    forger("the visible cases by heart", earns={ROOT: BY_HEART}, cells=(instead(ROOT, """
+    forger("the visible cases by heart", earns={ROOT: 0}, cells=(instead(ROOT, """
         def root_mean_squared_error(y_true, y_pred):
             y, f = np.asarray(y_true, dtype=float), np.asarray(y_pred, dtype=float)
             if y.shape != f.shape or y.size == 0:
@@ -261,6 +265,14 @@ ATTACKS = (
         = 0
         = \sum_i w_i (y_i - m)^2 + W (c - m)^2
         """),)),
+    forger("weights at the end of the range", earns={LINE: 0, LAD: 0}, cells=(
+        instead(LINE, """
+        def huber_regression(X, y, delta):
+            return np.full(X.shape[1], 1.7e308)
+        """), instead(LAD, """
+        def least_absolute_deviations(X, y):
+            return np.resize([-1.7e308, 5e-324, np.nan, np.inf], X.shape[1])
+        """))),
     # ------------------------------------------------------------------- text that bites
     forges_the_root("scripts and formulas in what is shown", cells=(instead(ROOT, """
         def root_mean_squared_error(y_true, y_pred):

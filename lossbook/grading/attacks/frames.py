@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from lossbook.grading.attacks.attack import ANY, BY_HEART, PROOF, ROOT, Attack, end, instead, start
+from lossbook.grading.attacks.attack import ANY, PROOF, ROOT, Attack, end, instead, start
 from lossbook.grading.attacks.attack import wrong as answered
 
 _STOPPED = r"(?i)died|ended|process|wire|frame|protocol|bytes|finish|reply|channel|closed|exit|room"
@@ -13,6 +13,7 @@ in_a_cell = partial(forger, status="partly run")
 
 def in_a_call(name, source, **more):
     """The first exercise does something to the doors, and returns a wrong number."""
+    more = {"tells": r"\w+ \w+ \w+"} | more
     call = answered(f"def at_the_door():\n{source}", "at_the_door() or -1.0")
     return forger(name, cells=(call,), earns={ROOT: 0}, status="graded|partly run", **more)
 
@@ -22,7 +23,7 @@ def _derivation(lines):
 
 
 def derives(name, lines, **more):
-    """A derivation that is hard to read: the judge reads it, on the trusted side."""
+    """A derivation that is hard to read. Nothing runs it, but it is taken apart."""
     return Attack(
         name, "forging", cells=(_derivation(lines),), earns={PROOF: 0}, tells=r"\w", **more
     )
@@ -75,7 +76,7 @@ ATTACKS = (
         threading.Thread(target=read, daemon=True).start()
         """),)),
     forger("a thread that answers faster", status="graded|partly run", tells="",
-        earns={**ANY, ROOT: BY_HEART}, cells=(answered(), start("""
+        earns={**ANY, ROOT: 0}, cells=(answered(), start("""
         import threading
         def answer():
             while True:
@@ -105,7 +106,28 @@ ATTACKS = (
     """),
     in_a_call("calls back what nobody gave", """
     for number in (0, -1, 10 ** 9, "exec"):
-        pour(frame({**request(), "op": "back", "callback": number, "value": {"c": number}}))
+        pour(frame({"ask": number, "value": {"t": [[], {}]}}))
+    while True:
+        pour(frame({"ask": 0, "value": {"t": [{"t": []}, {"d": []}]}}))
+    """),
+    in_a_call("an error with a name of 10 MB", """
+    pour(frame({"kind": "raised", "error": "x" * (10 << 20), "is_a": "exec", "value": None}))
+    """),
+    in_a_call("text of 30 MB", """
+    pour(frame({"kind": "value", "words": "x", "value": "x" * (30 << 20)}))
+    """),
+    in_a_call("10 million empty lists", """
+    pour(frame(b'{"kind": "value", "value": [' + b"[]," * (10 << 20) + b"0]}"))
+    """),
+    in_a_call("one long text among a million short ones", """
+    texts = b'{"u": ["' + b"x" * (20 << 20) + b'"' + b',""' * (1 << 20) + b'], "s": [1048577]}'
+    pour(frame(b'{"kind": "value", "value": ' + texts + b"}"))
+    """),
+    in_a_call("20 times 20 times 20 values", """
+    nest = 0
+    for _ in range(18):
+        nest = {"t": [nest] * 2}
+    pour(frame({"kind": "value", "value": nest}))
     """),
     in_a_call("passes open files along", """
     import array, socket
@@ -117,7 +139,7 @@ ATTACKS = (
         except OSError:
             pass
     """),
-    # ------------------------------------------------- lines that the trusted side must read
+    # ------------------------------------------------- lines that somebody must read
     derives("a tower of powers", lambda: "= " + "2^{" * 60 + "9" + "}" * 60),
     derives("a power that no memory can hold", lambda: "= 9^{9^{9^{9}}} \\sum_i w_i (y_i - c)^2"),
     derives("a line of a million signs", lambda: "= " + " + ".join(["w_1"] * 200_000)),

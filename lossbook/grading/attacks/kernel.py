@@ -80,6 +80,8 @@ ATTACKS = (
         os.mkdir("here")
         kernel("mounts", "mount", b"none", b"here", b"tmpfs", 0, 0)
         kernel("binds", "mount", BAIT["folder"].encode(), b"here", 0, 4096, 0)
+        while system_call("umount2", b"here", 2) >= 0:
+            pass
         kernel("chroots", "chroot", b"here")
         kernel("opens a tree", "open_tree", -100, b"/", 1)
         kernel("opens a file system", "fsopen", b"tmpfs", 0)
@@ -106,7 +108,7 @@ ATTACKS = (
         kernel("performance counters", "perf_event_open", event, BAIT["sleeper"], -1, -1, 0)
         """),
     calls("keys that outlive the room", """
-        kernel("adds a key", "add_key", b"user", b"lossbook-breach", b"x", 1, -3)
+        kernel("adds a key", "add_key", b"user", b"lossbook-breach", b"x", 1, -2)
         kernel("joins a ring of keys", "keyctl", 1, b"lossbook-breach")
         """),
     calls("memory and queues that outlive the room", """

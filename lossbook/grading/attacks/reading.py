@@ -256,7 +256,7 @@ ATTACKS = (
     opens("reads the machine's own files", """
         for path in ("/etc/shadow", "/etc/sudoers", "/proc/kcore", "/dev/mem", "/dev/kmsg",
                      "/proc/1/environ", "/proc/1/root/etc/passwd", "/root/.bashrc",
-                     "/var/log/syslog", "/proc/sysrq-trigger", "/sys/kernel/debug", "/boot/grub/grub.cfg"):
+                     "/var/log/syslog", "/proc/sysrq-trigger", "/boot/grub/grub.cfg"):
             tries("reads " + path, lambda: open(path, "rb").read(1))
         """),
     opens("reads who has an account", """

@@ -20,7 +20,7 @@ fallen = []
 _CALLS = {
     "x86_64": dict(
         socket=41, clone=56, fork=57, vfork=58, execve=59, kill=62, ptrace=101, syslog=103,
-        personality=135, chroot=161, mount=165, setns=308, tkill=200, tgkill=234, keyctl=250,
+        personality=135, chroot=161, mount=165, umount2=166, setns=308, tkill=200, tgkill=234, keyctl=250,
         add_key=248, ioprio_set=251, unshare=272, perf_event_open=298, fanotify_init=300,
         name_to_handle_at=303, open_by_handle_at=304, process_vm_readv=310, kcmp=312,
         memfd_create=319, bpf=321, execveat=322, userfaultfd=323, shmget=29, shmctl=31, msgget=68,
@@ -28,7 +28,7 @@ _CALLS = {
     ),
     "aarch64": dict(
         socket=198, clone=220, execve=221, kill=129, ptrace=117, syslog=116, personality=92,
-        chroot=51, mount=40, setns=268, tkill=130, tgkill=131, keyctl=219, add_key=217,
+        chroot=51, mount=40, umount2=39, setns=268, tkill=130, tgkill=131, keyctl=219, add_key=217,
         ioprio_set=30, unshare=97, perf_event_open=241, fanotify_init=262, name_to_handle_at=264,
         open_by_handle_at=265, process_vm_readv=270, kcmp=272, memfd_create=279, bpf=280,
         execveat=281, userfaultfd=282, shmget=194, shmctl=195, msgget=186, msgctl=187,
