@@ -47,8 +47,10 @@ ATTACKS = (
         """),
     network("asks for a name", """
         import socket
-        socket.setdefaulttimeout(2)
-        tries("finds the address of a host", socket.getaddrinfo, "lossbook.invalid", 80)
+        def ask():
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+                return one.sendto(b"lossbook", ("192.0.2.1", 53))
+        tries("sends a question to a name server", ask)
         """),
     network("calls by sockets without a network", _HELLO, """
         hello("a socket in a folder", BAIT["unix"], family=socket.AF_UNIX)
@@ -117,14 +119,12 @@ ATTACKS = (
         %sx touch {BAIT["marks"]}sx
         %pip list --disable-pip-version-check
         """, """
-        %%bash
-        : > /tmp/lossbook-breach-bash
+        %%bash -s {BAIT["marks"]}
+        : > $1bash
         """, """
-        %%script python3
-        open("/tmp/lossbook-breach-script", "w")
-        """, """
-        %%sh --bg
-        : > /tmp/lossbook-breach-background
+        %%script python3 - {BAIT["marks"]}
+        import sys
+        open(sys.argv[1] + "script", "w")
         """, """
         get_ipython().system("touch " + BAIT["marks"] + "system")
         get_ipython().getoutput("touch " + BAIT["marks"] + "output")
@@ -200,7 +200,7 @@ ATTACKS = (
             tries("cuts off " + path, os.truncate, path, 0)
         for folder in (BAIT["folder"], BAIT["package"], BAIT["home"], "/usr", "/etc"):
             tries("may write in " + folder, tempfile.TemporaryFile, dir=folder)
-        """, f"%%writefile {'/tmp/lossbook-breach-'}magic\nwritten", """
+        """, '%%writefile {BAIT["marks"]}magic\nwritten', """
         %logstart -o {BAIT["marks"]}log
         """),
     files("moves, deletes and creates", """

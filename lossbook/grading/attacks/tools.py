@@ -20,8 +20,9 @@ fallen = []
 _CALLS = {
     "x86_64": dict(
         socket=41, clone=56, fork=57, vfork=58, execve=59, kill=62, ptrace=101, syslog=103,
-        personality=135, chroot=161, mount=165, umount2=166, setns=308, tkill=200, tgkill=234, keyctl=250,
-        add_key=248, ioprio_set=251, unshare=272, perf_event_open=298, fanotify_init=300,
+        personality=135, chroot=161, mount=165, umount2=166, setns=308, tkill=200, tgkill=234,
+        keyctl=250, add_key=248, ioprio_set=251, unshare=272, perf_event_open=298,
+        fanotify_init=300,
         name_to_handle_at=303, open_by_handle_at=304, process_vm_readv=310, kcmp=312,
         memfd_create=319, bpf=321, execveat=322, userfaultfd=323, shmget=29, shmctl=31, msgget=68,
         msgctl=71, semget=64, semctl=66, rt_sigqueueinfo=129, mq_open=240,
