@@ -15,8 +15,8 @@ from lossbook.grading.attacks.attack import (
 )
 
 _LATE = r"did not (end|finish)|had not (ended|finished)|seconds|\d s\b|took"
-_DIED = r"(?i)died|ended (itself|the process)|process|signal|crash|kill|memory|exit"
-_PRINTED = r"(?i)print|output|wrote"
+_DIED = r"died|ended (itself|the process)|process|signal|crash|kill|memory|exit"
+_PRINTED = r"print|output|wrote"
 _STOPPED = f"{_LATE}|{_DIED}"
 
 accident = partial(Attack, family="accident")

@@ -40,7 +40,7 @@ class Attack:
     file : the name under which it is handed in
     earns : exercise → share of its points, or (least, most); 1 for those that are not named
     status : what `Result.status` must be; "graded|partly run" where either is right
-    tells : regular expression that one of the teacher's sentences must match; "" where nothing
+    tells : regular expression (of either case) that one of the teacher's sentences must match; "" where nothing
         need be said, because the attack changes nothing
     wall : the wall that must stand for the attack to fail, one of WALLS; "judge" for those that
         fail by the design alone, without any lock
@@ -110,7 +110,7 @@ class Attack:
             if not least - 0.005 <= share <= most + 0.005:
                 found.append(f"{answer.name} earned {share:.0%}, and should have earned {wanted}")
         said = sentences(result)
-        if self.tells and not any(re.search(self.tells, words) for words in said):
+        if self.tells and not any(re.search(self.tells, words, re.I) for words in said):
             found.append(f"no sentence says {self.tells!r}")
         found += [words[:300] for words in said if "BREACH" in words]
         if max(map(len, said), default=0) > _LONGEST:

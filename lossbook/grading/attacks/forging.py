@@ -21,7 +21,7 @@ from lossbook.grading.attacks.attack import (
     wrong,
 )
 
-_WRONG = r"(?i)wrong|yours|returns|raises|expected|not it|asked for|line|answer|fast"
+_WRONG = r"wrong|yours|returns|raises|expected|not it|asked for|line|answer|fast"
 
 forger = partial(Attack, family="forging", tells=_WRONG)
 # An object that breaks the room from inside costs what was asked, and is said.

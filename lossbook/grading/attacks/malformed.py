@@ -158,11 +158,11 @@ def _renamed(name):
 
 ATTACKS = (
     # ------------------------------------------------------------------------ no notebook
-    unreadable("an empty file", _of(b""), r"(?i)empty"),
-    unreadable("nothing but blanks", _of(b" \n\t" * 1000), r"(?i)empty|nothing|blank"),
+    unreadable("an empty file", _of(b""), r"empty"),
+    unreadable("nothing but blanks", _of(b" \n\t" * 1000), r"empty|nothing|blank"),
     unreadable("nothing but zeros", _of(bytes(10_000))),
-    unreadable("cut off in the middle", lambda n: _bytes(n)[: len(_bytes(n)) // 2], r"(?i)cut off"),
-    unreadable("merge markers", _merge_markers, r"(?i)merge|<<<<|conflict"),
+    unreadable("cut off in the middle", lambda n: _bytes(n)[: len(_bytes(n)) // 2], r"cut off"),
+    unreadable("merge markers", _merge_markers, r"merge|<<<<|conflict"),
     unreadable("a letter to the teacher", _of("Sorry, my computer broke. 😢".encode())),
     unreadable("a PDF", _of(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n%%EOF")),
     unreadable("a picture", _of(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(500))),
@@ -183,7 +183,7 @@ ATTACKS = (
     odd("UTF-16 without its mark", lambda n: _text(n).encode("utf-16-le")),
     odd("UTF-32", lambda n: _text(n).encode("utf-32")),
     odd("UTF-8 with a mark", lambda n: _text(n).encode("utf-8-sig"), tells=""),
-    odd("Latin-1", lambda n: _text(n).encode("latin-1", "replace"), r"(?i)latin|utf-8"),
+    odd("Latin-1", lambda n: _text(n).encode("latin-1", "replace"), r"latin|utf-8"),
     odd("some bytes are broken", lambda n: _bytes(n).replace(b"overflow", b"overfl\xff\xfew")),
     odd("lone halves of characters", lambda n: json.dumps(
         {**n, "cells": [*n["cells"], _says("x = '\ud800'  # \udfff")]}).encode(), tells=""),
@@ -193,7 +193,7 @@ ATTACKS = (
     odd("a number of a million digits",
         lambda n: b'{"x": ' + b"9" * 10 ** 6 + b", " + _bytes(n)[1:]),
     odd("wrong types everywhere", _types_everywhere, tells=""),
-    odd("version 3", _version_3, r"(?i)old|nbformat 3|version 3"),
+    odd("version 3", _version_3, r"old|nbformat 3|version 3"),
     odd("version 99", lambda n: _with(n, nbformat=99), tells=""),
     odd("no version", lambda n: _bytes({"cells": n["cells"]}), tells=""),
     odd("written for another language",
@@ -224,7 +224,7 @@ ATTACKS = (
         }, {**_says("1"), "outputs": [{"output_type": "display_data", "metadata": {},
             "data": {"text/html": "<script>breached()</script>"}}]}]), tells="",
         never=("<script>breached", "<img src=x onerror")),
-    odd("the exercises without an answer", _no_answers, r"(?i)not yet|nothing", earns=NOTHING),
+    odd("the exercises without an answer", _no_answers, r"not yet|nothing", earns=NOTHING),
     odd("a plain Python file", _as_script, earns={EXERCISES[1]: 0}, file="answers.py"),
     # -------------------------------------------------------------------- names and places
     malformed("a folder with the name of a notebook", lay=_folder, status="blank", tells=_SAYS,
