@@ -1,4 +1,4 @@
-"""`lossbook grade` and `doctor`: a class of students, whose code is not trusted."""
+"""`lossbook grade`, `verify` and `doctor`: a class of students, whose code is not trusted."""
 
 import os
 from pathlib import Path
@@ -12,6 +12,22 @@ _SEED_FILE = "lossbook-seed.txt"
 def add(commands):
     """Add the commands to the parser."""
     _add_grade(commands)
+    verify = place.command(
+        commands,
+        "verify",
+        _verify,
+        says="test the tests: solutions get all points, known mistakes lose theirs",
+        describes="Grade the solutions (full marks), the empty notebooks (0), and every known "
+        "mistake, which must lose exactly the points that are aimed at it, and be named.",
+    )
+    verify.add_argument(
+        "names", nargs="*", metavar="EXERCISE", help="a chapter (02) or an exercise; default: all"
+    )
+    verify.add_argument(
+        "--attacks",
+        action="store_true",
+        help="let hostile submissions at this machine's walls, too",
+    )
     place.command(
         commands,
         "doctor",
@@ -69,6 +85,12 @@ def _doctor(args, extra):
 
     print(doctor.report())
     return 0
+
+
+def _verify(args, extra):
+    from lossbook.cli import verifying
+
+    return verifying.verify(args)
 
 
 def _grade(args, extra):

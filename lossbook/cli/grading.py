@@ -14,7 +14,8 @@ from lossbook.grading.book.files import BookError
 from lossbook.grading.book.overrides import Adjusted, apply, read_overrides
 from lossbook.grading.book.table import write_csv
 from lossbook.grading.handed_in import folder
-from lossbook.grading.marks import batch, explain as explaining, secret
+from lossbook.grading.marks import batch, secret
+from lossbook.grading.marks import explain as explaining
 from lossbook.grading.marks.assignment import Assignment
 from lossbook.grading.marks.marking import blank_result
 from lossbook.grading.pages import write_pages
@@ -105,7 +106,7 @@ def _assignment(args, chapter):
     except secret.SecretError as error:
         raise Slip(str(error)) from None
     if made:
-        print(f"made {args.seed_file}: the secret of your course. Keep it, and keep it to yourself.")
+        print(f"made {args.seed_file}: the secret of your course. Keep it, and to yourself.")
     return Assignment(chapter, checker(chapter).exercises.values(), key, FORBIDDEN)
 
 

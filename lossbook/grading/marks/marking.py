@@ -121,8 +121,7 @@ def _graded(submission, assignment, room, clerks, file):
     with Sitting(room, file, submission.name) as sitting:
         sitting.read()
         answers = tuple(
-            _MARKS[type(exercise)](exercise, assignment, sitting, clerks)
-            for exercise in assignment.exercises
+            mark(exercise, assignment, sitting, clerks) for exercise in assignment.exercises
         )
     look_at = (*_left_out(sitting), *_suspicions(answers))
     stopped = sitting.left_out or sitting.restarts
@@ -139,6 +138,11 @@ def _graded(submission, assignment, room, clerks, file):
 
 
 # ----------------------------------------------------------------------- kinds of exercises
+
+
+def mark(exercise, assignment, sitting, clerks):
+    """The Answer to one exercise."""
+    return _MARKS[type(exercise)](exercise, assignment, sitting, clerks)
 
 
 def _mark_function(exercise, assignment, sitting, clerks):

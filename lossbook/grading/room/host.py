@@ -82,7 +82,7 @@ class Room:
         self.plan = {
             "role": role,
             "root": ROOT,
-            "forbidden": ["lossbook", *forbidden],
+            "forbidden": list(forbidden),
             "walls": list(self.walls),
             "memory": memory,
         }

@@ -60,16 +60,18 @@ class Duty:
     def __init__(self, plan):
         self.plan, self.remembered = plan, {}
         self.base = Path(os.environ["HOME"])  # every child has its folder in here
+        also = [os.environ["MPLCONFIGDIR"], plan["root"]]
         if plan["role"] == "student":
             self.shell = _shell()
-            # The path is remembered by what is imported already; nobody inside needs it.
-            sys.path[:] = [entry for entry in sys.path if entry != plan["root"]]
-            stand_in.move_in(self.remembered)
+            if "lossbook" in plan["forbidden"]:
+                # What is imported remembers its path already; nobody inside needs it.
+                sys.path[:] = [entry for entry in sys.path if entry != plan["root"]]
+                stand_in.move_in(self.remembered)
+                also.remove(plan["root"])
             sys.meta_path.insert(0, stand_in.Forbidden(set(plan["forbidden"]) - {"lossbook"}))
-            readable = walls.readable(plan["forbidden"], also=[os.environ["MPLCONFIGDIR"]])
         else:
             importlib.import_module("lossbook.derive")
-            readable = walls.readable(also=[plan["root"]])
+        readable = walls.readable(plan["forbidden"], also)
         self.threads = _threads()
         self.address_space = walls.address_space() + plan["memory"]
         self.roots = walls.roots(
