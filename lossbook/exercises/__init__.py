@@ -14,8 +14,6 @@ from lossbook.grading import Checker
 FORBIDDEN = ("lossbook", "sklearn")
 
 CHAPTERS = ("01", "02", "03", "04", "05", "06", "07", "08")
-# What no answer may be made of: it is what the exercises ask for.
-FORBIDDEN = ("lossbook", "sklearn")
 
 
 def checker(chapter):
