@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from lossbook.grading.names import safe_name
 from lossbook.grading.pages.student import state_of
 
-_NAMED = 12  # students kept by name for each mistake; all are counted
+NAMED = 12  # students kept by name for each mistake; all are counted
 
 
 @dataclass
@@ -125,7 +125,7 @@ class Tally:
             if answer.mistake:
                 slip = count.slips.setdefault(answer.mistake, Slip(answer.mistake))
                 slip.many += 1
-                if len(slip.rows) < _NAMED:
+                if len(slip.rows) < NAMED:
                     slip.rows.append(row)
             else:
                 count.unnamed += 1
