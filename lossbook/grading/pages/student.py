@@ -28,7 +28,8 @@ def student_page(result, adjusted=None):
     ----------
     result : Result
     adjusted : (float or None, str), optional
-        The score that counts in place of the graded one, and why ("two days late: −1").
+        The score that counts in place of the graded one, and how it came about ("7 points as
+        graded; total: −1 point (two days late)").
 
     Examples
     --------
@@ -88,9 +89,8 @@ def _score(result, adjusted):
         of = f"of {counted(result.most, 'point')}"
         lines = [f'<p class="score"><strong>{number(score)}</strong> {of}</p>']
     if adjusted is not None:
-        graded = "Not graded" if result.score is None else f"Graded {number(result.score)}"
-        reason = f": {escaped(why)}" if why else ""
-        lines.append(f'<p class="note">{graded} by the tests, changed by a person{reason}</p>')
+        graded = "not graded" if result.score is None else f"{number(result.score)} as graded"
+        lines.append(f'<p class="note">Changed by a person: {escaped(why or graded)}</p>')
     return "\n".join(lines)
 
 
