@@ -258,6 +258,12 @@ def test_a_blank_shows_its_reason_and_no_number():
     assert not re.search(r"\d", re.sub(r"<[^>]*>", "", head))
 
 
+def test_a_reason_that_is_a_note_too_is_said_once():
+    eve = replace(blank(why="It is cut off."), look_at=("It is cut off.",))
+    assert Page(student_page(eve)).text.count("It is cut off.") == 1
+    assert Page(summary_page([eve], "x")).text.count("It is cut off.") == 1
+
+
 def test_a_person_may_give_points_to_a_blank_or_take_them():
     given = Page(student_page(blank(), (0.5, "looked at on paper"))).text
     assert "0.5 of 1 point" in given

@@ -120,7 +120,8 @@ def _remarks(result):
         parts.append("<p>This file could not be graded. That is no zero: a person looks at it.</p>")
     elif result.status == "partly run":
         parts.append("<p>A part of this file could not be run. The rest was graded.</p>")
-    parts += [f"<p>{sentence(note)}</p>" for note in result.notes[:50]]
+    notes = [note for note in result.notes if note not in result.look_at]
+    parts += [f"<p>{sentence(note)}</p>" for note in notes[:50]]
     if result.look_at:
         asked = "".join(f"<li>{sentence(one)}</li>" for one in result.look_at[:50])
         parts.append(f"<p>A person is asked to look at this:</p><ul>{asked}</ul>")

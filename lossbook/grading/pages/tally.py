@@ -135,7 +135,8 @@ def _reasons(result):
     """Why a person should look: what marking asks for; and each blank, with its reason."""
     if result.status != "blank":
         return tuple(result.look_at)
-    return (*result.notes, *result.look_at) or ("It could not be graded.",)
+    reasons = dict.fromkeys((*result.notes, *result.look_at))
+    return tuple(reasons) or ("It could not be graded.",)
 
 
 def tally(results, adjusted=None):
