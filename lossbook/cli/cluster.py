@@ -38,7 +38,7 @@ def grade_on(scheduler, submissions, assignment, these, keep, tick):
     except ImportError:
         raise Slip('--scheduler needs Dask: pip install "lossbook[cluster]"') from None
     try:
-        client = Client(scheduler, timeout=10, set_as_default=False)
+        client = Client(scheduler, timeout=10)
     except OSError as error:
         raise Slip(f"the scheduler {scheduler} does not answer: {error}") from None
     with client:

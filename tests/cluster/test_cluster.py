@@ -30,8 +30,10 @@ def submissions(tmp_path_factory):
 def grade(submissions, out, *more):
     """Run the command and return its exit status and what it said."""
     done = subprocess.run(
-        [sys.executable, "-m", "lossbook.cli", "grade", submissions, "--chapter", "02"]
-        + ["--out", out, "--seed-file", submissions.parent / "seed.txt", *more],
+        [
+            *(sys.executable, "-m", "lossbook.cli", "grade", submissions, "--chapter", "02"),
+            *("--out", out, "--seed-file", submissions.parent / "seed.txt", *more),
+        ],
         capture_output=True,
         text=True,
         timeout=600,
@@ -53,22 +55,30 @@ def marks(out):
 def test_a_lost_worker_loses_nothing_and_doubles_nothing(submissions, tmp_path):
     status, said = grade(submissions, tmp_path / "alone")
     assert status == 0, said
-    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as c:
-        victim = next(iter(c.workers.values())).pid
+    over = threading.Event()
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+    ) as cluster:
+        victim = next(iter(cluster.workers.values())).pid
 
         def kill():
             """Half-way: when a third of the results are there."""
             results = tmp_path / "together" / "results"
-            while len(list(results.glob("*.json"))) < CLASS // 3:
+            while len(list(results.glob("*.json"))) < CLASS // 3 and not over.is_set():
                 time.sleep(0.05)
-            os.kill(victim, signal.SIGKILL)
+            if not over.is_set():
+                os.kill(victim, signal.SIGKILL)
+                killed.append(victim)
 
+        killed = []
         killer = threading.Thread(target=kill)
         killer.start()
         status, said = grade(
-            submissions, tmp_path / "together", "--scheduler", c.scheduler_address
+            submissions, tmp_path / "together", "--scheduler", cluster.scheduler_address
         )
+        over.set()
         killer.join()
+    assert killed == [victim], said
     assert status == 0, said
     assert marks(tmp_path / "together") == marks(tmp_path / "alone")
     with (tmp_path / "together" / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
