@@ -39,6 +39,7 @@ VISIBILITIES = {"hidden", "after_due_date", "after_published", "visible"}
 
 def assert_fits_the_specification(made):
     assert json.loads(json.dumps(made, allow_nan=False)) == made
+    assert made["output_format"] == "text"  # without it, it would be read as HTML
     for entry, known in [(made, ON_TOP), *((test, ON_A_TEST) for test in made.get("tests", []))]:
         for name, value in entry.items():
             assert isinstance(value, known[name]), name
