@@ -119,7 +119,7 @@ exec {python} "$@"
 
 
 @pytest.fixture
-def run(unpacked):
+def run(unpacked, seed):
     base = unpacked.parent
     for folder in ("submission", "results", "prepared"):
         (base / folder).mkdir()
@@ -127,7 +127,8 @@ def run(unpacked):
     grader = base / "python"
     grader.write_text(GRADER.format(base=base, python=sys.executable))
     grader.chmod(0o755)
-    told = {"AUTOGRADER": str(base), "LOSSBOOK_PYTHON": str(grader), "LOSSBOOK_SEED": "/seed"}
+    told = {"AUTOGRADER": str(base), "LOSSBOOK_PYTHON": str(grader), "LOSSBOOK_SEED": str(base / "seed")}
+    (base / "seed").write_bytes(seed.read_bytes())
 
     def run():
         script = str(unpacked / "run_autograder")
@@ -159,7 +160,7 @@ def test_the_autograder_runs_lossbook_grade_and_hands_the_result_over(run):
     asked = (run.base / "asked").read_text()
     assert "grade" in asked
     assert "--chapter 02" in asked
-    assert "--seed-file /seed" in asked
+    assert f"--seed-file {run.base / 'seed'}" in asked
     folder = Path(asked.split("grade ")[1].split(" --")[0])
     assert not folder.exists()  # nothing is left behind
 
@@ -172,3 +173,15 @@ def test_a_submission_without_a_grade_is_a_failed_run_and_not_a_0(run):
     assert done.returncode == 1
     assert "cut off" in done.stdout
     assert not path.exists()
+
+
+@needs_bash
+def test_without_the_seed_nothing_is_graded(run):
+    """A seed that is made up on the way would give other tests to each student."""
+    write_json(graded(), run.base / "prepared" / "submission.json")
+    (run.base / "seed").unlink()
+    done, path = run()
+    assert done.returncode == 1
+    assert "there is no seed" in done.stdout
+    assert not path.exists()
+    assert not (run.base / "asked").exists()
