@@ -127,7 +127,11 @@ def run(unpacked, seed):
     grader = base / "python"
     grader.write_text(GRADER.format(base=base, python=sys.executable))
     grader.chmod(0o755)
-    told = {"AUTOGRADER": str(base), "LOSSBOOK_PYTHON": str(grader), "LOSSBOOK_SEED": str(base / "seed")}
+    told = {
+        "AUTOGRADER": str(base),
+        "LOSSBOOK_PYTHON": str(grader),
+        "LOSSBOOK_SEED": str(base / "seed"),
+    }
     (base / "seed").write_bytes(seed.read_bytes())
 
     def run():
