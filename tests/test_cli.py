@@ -10,6 +10,7 @@ import pytest
 
 import lossbook
 from lossbook import cli
+from lossbook.cli import place
 from lossbook.refresh import RefreshError
 
 ROOT = Path(__file__).parents[1]
@@ -33,7 +34,7 @@ def installed(tmp_path, monkeypatch):
         (course / name).write_text(f"packaged {name}")
     work = tmp_path / "my work"
     work.mkdir()
-    monkeypatch.setattr(cli, "_PACKAGE", course.parent)
+    monkeypatch.setattr(place, "PACKAGE", course.parent)
     monkeypatch.chdir(work)
     return work
 
@@ -129,7 +130,7 @@ def test_slips_are_explained(installed, jupyterlab, capsys, monkeypatch):
     refuses(capsys, ["refresh"], "not a checkout", "name the notebooks")
     (installed / "lossbook-course").write_text("a file in the way")
     refuses(capsys, ["lab"], "cannot copy the course", "lossbook-course")
-    monkeypatch.setattr(cli, "_PACKAGE", installed)
+    monkeypatch.setattr(place, "PACKAGE", installed)
     refuses(capsys, ["lab"], "carries no notebooks")
     assert jupyterlab == []
 
@@ -142,7 +143,7 @@ def test_a_missing_jupyterlab_is_explained(capsys, monkeypatch):
 def test_a_checkout_without_notebooks_is_explained(tmp_path, jupyterlab, capsys, monkeypatch):
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "pyproject.toml").touch()
-    monkeypatch.setattr(cli, "_PACKAGE", tmp_path / "lossbook")
+    monkeypatch.setattr(place, "PACKAGE", tmp_path / "lossbook")
     refuses(capsys, ["lab"], "no notebook found")
 
 

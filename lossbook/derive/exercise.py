@@ -63,10 +63,14 @@ class Exercise:
         labels = [f"({label})" for label in self.frame.facts]
         return f"   % by {' and '.join(labels)}" if labels else ""
 
-    def attempt(self, body):
-        """Feedback on a student's lines; never raises for what they wrote."""
+    def attempt(self, body, *, seed=1):
+        """Feedback on a student's lines; never raises for what they wrote.
+
+        `seed`, an int ≥ 0, draws the instances: another seed, other instances. A grader takes a
+        secret one.
+        """
         lines = [line for line in body.splitlines() if not _STUB.match(line)]
-        self.last = Attempt(self, "\n".join(lines))
+        self.last = Attempt(self, "\n".join(lines), seed=seed)
         return self.last
 
     def fill(self, template, **answers):
@@ -96,7 +100,7 @@ class Exercise:
 class Attempt(Derivation):
     """A student's lines with feedback; `done` says whether the exercise is solved."""
 
-    def __init__(self, exercise, body, *, copied=False):
+    def __init__(self, exercise, body, *, copied=False, seed=1):
         self.exercise, self.copied = exercise, copied
         frame = exercise.frame
         first = next((line for line in body.splitlines() if line.strip()), "")
@@ -107,6 +111,7 @@ class Attempt(Derivation):
             body,
             setting=frame.setting,
             strict=False,
+            seed=seed,
             start=start if self.implicit else None,
             facts=frame.facts,
         )

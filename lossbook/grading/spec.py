@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+PUBLIC = 0  # the seed of the instant check
+
 
 @dataclass(frozen=True)
 class Case:
@@ -49,6 +51,10 @@ class Function:
     cases : callable
         `cases(rng)` yields Case; the same seed gives the same cases. The first ones should be
         small enough to be redone by hand.
+    afresh : callable, optional
+        `afresh(rng)` yields more cases, for every seed but the public one: what `cases` shows
+        on numbers that are always the same, here on numbers that are drawn. Each has an `about`
+        that `cases` has as well, so that nothing is graded that nobody could see coming.
     mistakes : list of Mistake
     rtol, atol : float
         |yours − expected| ≤ atol + rtol · |expected|, entry by entry.
@@ -76,10 +82,15 @@ class Function:
     probes: tuple = ()
     done: str = ""
     seconds: float = 2.0
+    afresh: Callable | None = None
 
-    def drawn(self, seed=0):
-        """The list of cases for a seed."""
-        return list(self.cases(np.random.default_rng(seed)))
+    def drawn(self, seed=PUBLIC):
+        """The list of cases for a seed; all but the public one have those of `afresh` as well."""
+        rng = np.random.default_rng(seed)
+        drawn = list(self.cases(rng))
+        if self.afresh and not (isinstance(seed, int) and seed == PUBLIC):
+            drawn += self.afresh(rng)
+        return drawn
 
 
 @dataclass(frozen=True)
@@ -88,6 +99,7 @@ class Prediction:
 
     tempting : list of (value, sentence): wrong numbers that suggest themselves, and why not
     because : the reason for the right one, shown after it
+    variable : the name of the variable in the notebook that holds the answer
     """
 
     name: str
@@ -98,6 +110,7 @@ class Prediction:
     because: str
     rtol: float = 1e-3
     atol: float = 1e-9
+    variable: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,6 +119,7 @@ class Choice:
 
     options : dict of letter → text; answer : the right letter
     wrong : dict of letter → why this tempting answer is wrong, one for each other letter
+    variable : the name of the variable in the notebook that holds the answer
     """
 
     name: str
@@ -115,6 +129,7 @@ class Choice:
     answer: str
     wrong: dict
     because: str
+    variable: str = ""
 
     def __post_init__(self):
         if self.wrong.keys() != self.options.keys() - {self.answer}:

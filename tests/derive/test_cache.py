@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lossbook.derive import Derivation, check
+from lossbook.derive import Derivation, Exercise, check
 
 TRUE = "Let a, b \\in \\mathbb{R}\n(a + b)^2 = a^2 + 2 a b + b^2\n = b^2 + 2 b a + a^2"
 
@@ -50,6 +50,17 @@ def test_another_setting_is_other_content(folder, counted):
     positive = Derivation("", "Let a > 0").setting
     assert Derivation("", "|a| = a", setting=positive).ok
     assert not Derivation("", "|a| = a", setting=given, strict=False).ok
+
+
+def test_another_seed_is_judged_on_its_own(folder, counted):
+    """What held on the instances of one seed says nothing on those of another one."""
+    square = Exercise(
+        "A square", r"Let a, b \in \mathbb{R}", start="(a + b)^2", goal="a^2 + 2 a b + b^2"
+    )
+    before = len(counted)
+    for seed, judged in ((1, 1), (5, 2), (5, 2), (1, 2)):
+        assert square.attempt("= a^2 + 2 a b + b^2", seed=seed).ok
+        assert len(counted) - before == judged
 
 
 def test_what_is_false_is_not_remembered(folder, counted):

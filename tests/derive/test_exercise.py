@@ -127,3 +127,20 @@ def test_the_task_is_shown():
     shown = repr(GRADIENT).split("\n")
     assert shown[-1] == "Show in at least 3 lines: ∂[L]/∂z[k] = q[k] - p[k]"
     assert r"$$\frac{\partial L}{\partial z_k} = q_k - p_k$$" in GRADIENT._repr_markdown_()
+
+
+def first_instance(seed):
+    attempt = GRADIENT.attempt(RIGHT, seed=seed)
+    assert attempt.done
+    return attempt.numbers()
+
+
+def test_a_seed_draws_the_instances():
+    assert GRADIENT.attempt(RIGHT).numbers() == first_instance(1)
+    assert first_instance(1) != first_instance(12345)
+
+
+@pytest.mark.parametrize("seed", [0, 2, 2**100])
+def test_a_wrong_line_is_wrong_for_every_seed(seed):
+    attempt = GRADIENT.attempt(RIGHT.replace("-p_k + q_k", "p_k + q_k"), seed=seed)
+    assert [step.verdict.holds for step in attempt.steps] == [True, True, False, True]

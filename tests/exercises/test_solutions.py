@@ -6,13 +6,14 @@ import re
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 from equivalents import EQUIVALENT
 from mutate import mutants
-from specs import FUNCTIONS, label
+from specs import CHOICES, FUNCTIONS, PREDICTIONS, label
 
-from lossbook.exercises import CHAPTERS, checker
-from lossbook.grading import report
+from lossbook.exercises import CHAPTERS, FORBIDDEN, checker
+from lossbook.grading import Choice, report
 from lossbook.release import student_version
 
 ROOT = Path(__file__).parents[2]
@@ -79,21 +80,58 @@ def test_no_solution_is_left_in_the_students_version(path):
         assert mark not in text
 
 
+def cells(chapter, folder=ROOT / "exercises" / "solutions"):
+    """id → source of the cells of a chapter's exercises, and what the ids begin with."""
+    notebook = read(next(folder.glob(f"{chapter}_*.ipynb")))
+    prefix = notebook.cells[0].id.partition("-")[0]
+    return {cell.id.removeprefix(f"{prefix}-"): cell.source for cell in notebook.cells}
+
+
+@pytest.mark.parametrize(("chapter", "exercise"), PREDICTIONS + CHOICES, ids=label)
+def test_an_answer_stands_in_the_variable_that_the_specification_names(chapter, exercise):
+    name, variable = exercise.name.replace("_", "-"), exercise.variable
+    solutions, students = cells(chapter), cells(chapter, ROOT / "exercises")
+    assert f'check({variable}, "{exercise.name}")' in solutions[f"{name}-check"].splitlines()
+    assert f'check({variable}, "{exercise.name}")' in students[f"{name}-check"].splitlines()
+    assert students[f"{name}-answer"].startswith(f"{variable} = ...")
+    space = {"np": np}
+    exec(solutions[f"{name}-answer"], space)
+    judge = report.on_choice if isinstance(exercise, Choice) else report.on_prediction
+    assert judge(exercise, space[variable]).solved
+
+
+@by_name
+def test_nothing_that_is_forbidden_is_needed(path):
+    """The check and the derivations come from lossbook; the answers do without it."""
+    allowed = ("from lossbook.exercises import checker", "%load_ext lossbook.derive")
+    for notebook in (read(path), read(ROOT / "exercises" / path.name)):
+        code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+        lines = [line for source in code for line in source.splitlines() if line not in allowed]
+        assert not [line for line in lines for name in FORBIDDEN if name in line]
+
+
 # --------------------------------------------------------------- slips in the solutions
 
 def solution(chapter, name):
     """The source of the solution of a function exercise, and the imports of its notebook."""
-    notebook = read(next(path for path in SOLUTIONS if path.name.startswith(chapter)))
-    sources = {cell.id: cell.source for cell in notebook.cells}
-    prefix = notebook.cells[0].id.partition("-")[0]
-    imports = re.findall(r"^(?:import|from) .*", sources[f"{prefix}-start"], re.MULTILINE)
-    return sources[f"{prefix}-{name.replace('_', '-')}-answer"], "\n".join(imports)
+    sources = cells(chapter)
+    imports = re.findall(r"^(?:import|from) .*", sources["start"], re.MULTILINE)
+    return sources[f"{name.replace('_', '-')}-answer"], "\n".join(imports)
 
 
 def run(source, imports, name):
     space = {}
     exec(compile(f"{imports}\n{source}", f"<{name}>", "exec"), space)
     return space[name]
+
+
+@pytest.mark.parametrize("seed", [2**64, [3, 1]], ids=str)
+@pytest.mark.parametrize(("chapter", "exercise"), FUNCTIONS, ids=label)
+def test_the_solution_is_right_with_a_secret_seed_as_well(chapter, exercise, seed):
+    """It is not the reference: it was written the way a student would."""
+    source, imports = solution(chapter, exercise.name)
+    said = report.on_function(exercise, run(source, imports, exercise.name), seed)
+    assert said.solved, str(said)
 
 
 @pytest.mark.parametrize(("chapter", "exercise"), FUNCTIONS, ids=label)

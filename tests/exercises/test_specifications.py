@@ -158,16 +158,17 @@ def test_choices(chapter, exercise):
 # --------------------------------------------------------------------------------- proofs
 
 
+@pytest.mark.parametrize("seed", [1, 20, 2**80])
 @pytest.mark.parametrize(("chapter", "exercise"), PROOFS, ids=label)
-def test_proofs(chapter, exercise):
+def test_proofs(chapter, exercise, seed):
     frame = exercise.make()
     assert report.on_proof(exercise, None).state == "not yet"
     assert report.on_proof(exercise, frame.attempt("% nothing yet\n")).state == "not yet"
-    right = frame.attempt(exercise.solution)
+    right = frame.attempt(exercise.solution, seed=seed)
     assert report.on_proof(exercise, right).solved, repr(right)
     assert exercise.false
     for lines, number in exercise.false:
-        attempt = frame.attempt(lines)
+        attempt = frame.attempt(lines, seed=seed)
         wrong = [k for k, step in enumerate(attempt.steps, 1) if not step.verdict.holds]
         assert wrong[:1] == [number], repr(attempt)
         assert not report.on_proof(exercise, attempt).solved

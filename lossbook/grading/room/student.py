@@ -11,7 +11,8 @@ import random
 import numpy as np
 
 from lossbook.grading.calls import Outcome, outcome
-from lossbook.grading.handed_in.notebook import Unreadable, attempts, read
+from lossbook.grading.handed_in.attempts import attempts
+from lossbook.grading.handed_in.notebook import Unreadable, read
 from lossbook.grading.room import wire
 from lossbook.grading.values import Unusable, plain
 

@@ -22,6 +22,7 @@ MEMORY = 1 << 30  # bytes that a room may take beyond what it begins with
 CPU = 60  # seconds
 FILE = 16 << 20  # bytes of one file
 OPEN_FILES = 64
+SETUP_FAILED = 97  # exit status of a process whose walls could not be put up
 
 FULL, STRONG, PROCESS = "full", "strong", "process"
 IN_WORDS = {
@@ -69,7 +70,7 @@ def drop_capabilities():
 
 
 def die_with_parent():
-    """Be killed when the process that forked this one ends. Linux only."""
+    """Be killed when the thread that forked this process ends. Linux only."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, 9, 0, 0, 0)  # PR_SET_PDEATHSIG, SIGKILL
 

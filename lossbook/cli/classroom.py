@@ -1,0 +1,106 @@
+"""`lossbook grade`, `verify` and `doctor`: a class of students, whose code is not trusted."""
+
+import os
+from pathlib import Path
+
+from lossbook.cli import place
+from lossbook.cli.place import Slip
+
+_SEED_FILE = "lossbook-seed.txt"
+
+
+def add(commands):
+    """Add the commands to the parser."""
+    _add_grade(commands)
+    verify = place.command(
+        commands,
+        "verify",
+        _verify,
+        says="test the tests: solutions get all points, known mistakes lose theirs",
+        describes="Grade the solutions (full marks), the empty notebooks (0), and every known "
+        "mistake, which must lose exactly the points that are aimed at it, and be named.",
+    )
+    verify.add_argument(
+        "names", nargs="*", metavar="EXERCISE", help="a chapter (02) or an exercise; default: all"
+    )
+    verify.add_argument(
+        "--attacks",
+        action="store_true",
+        help="let hostile submissions at this machine's walls, too",
+    )
+    place.command(
+        commands,
+        "doctor",
+        _doctor,
+        says="say which walls this machine puts around students' code",
+        describes="Try each wall of the grading room in a process of its own, and say which stand.",
+    )
+
+
+def _add_grade(commands):
+    grade = place.command(
+        commands,
+        "grade",
+        _grade,
+        says="grade a class without trusting what was handed in",
+        describes="Run what was handed in behind walls, compare its answers with cases that only "
+        "your seed file draws, and write the marks: grades.csv, a page for each student, and a "
+        "summary in index.html. It may be stopped at any time and run again: what is graded is "
+        "kept, and what has not changed is not graded twice.",
+    )
+    grade.add_argument(
+        "submissions",
+        type=Path,
+        help="a folder (also of folders or zip files, as Moodle and Canvas make them), a zip "
+        "file, or one notebook",
+    )
+    grade.add_argument("--chapter", help="02, for example; default: what the files say")
+    grade.add_argument("--out", type=Path, default=Path("grades"), help="default: grades")
+    grade.add_argument(
+        "--seed-file",
+        type=Path,
+        default=Path(_SEED_FILE),
+        help=f"the secret of your course, made if it is missing; default: {_SEED_FILE}",
+    )
+    grade.add_argument("--points", type=Path, metavar="CSV", help="late and manual points")
+    grade.add_argument("--regrade", action="store_true", help="grade everything again")
+    grade.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="default: all CPUs")
+    grade.add_argument(
+        "--tier",
+        choices=("full", "strong", "process"),
+        help="the walls to use; default: all that this machine has (lossbook doctor)",
+    )
+    grade.add_argument(
+        "--trusted",
+        action="store_true",
+        help="grade where there are no walls, too: only for code that you would run yourself",
+    )
+    grade.add_argument("--shard", metavar="I/N", help="grade part I of N; the book is one")
+    grade.add_argument(
+        "--scheduler", metavar="tcp://…", help="grade on the workers of a Dask scheduler"
+    )
+    grade.add_argument("--explain", action="store_true", help="say everything about one file")
+    grade.add_argument("--test", metavar="NAME", help="with --explain: an exercise, or one test")
+
+
+def _doctor(args, extra):
+    from lossbook.grading.room import doctor
+
+    print(doctor.report())
+    return 0
+
+
+def _verify(args, extra):
+    from lossbook.cli import verifying
+
+    return verifying.verify(args)
+
+
+def _grade(args, extra):
+    from lossbook.cli import grading
+
+    if args.workers < 1:
+        raise Slip(f"--workers must be at least 1, got {args.workers}")
+    return grading.explain(args) if args.explain else grading.grade(args)
+
+
