@@ -40,6 +40,12 @@ bench: $(VENV)/course          ## speed beside scikit-learn; how many wrong line
 bench-svm: $(VENV)/course      ## the SVM beside SVC and LinearSVC; small data are over their limits
 	$(PY) tests/benchmarks/svm.py --short
 
+bench-grading: $(VENV)/course $(NBGRADER)/course  ## grading beside nbgrader; both mark the same
+	$(PY) tests/benchmarks/grading.py
+
+bench-kill: $(VENV)/course    ## kill -9 the grading of a class twenty times: nothing is lost
+	$(PY) tests/benchmarks/kill9.py
+
 refresh: $(VENV)/course        ## run the notebooks and store their outputs
 	$(PY) -m lossbook.cli refresh
 
@@ -81,4 +87,5 @@ $(NBGRADER)/course: requirements.txt pyproject.toml
 	$(NBGRADER)/bin/python -m pip install -e '.[nbgrader]'
 	@touch $@
 
-.PHONY: help lab test test-oldest test-browser test-nbgrader bench bench-svm refresh lint clean
+.PHONY: help lab test test-oldest test-browser test-nbgrader bench bench-svm \
+    bench-grading bench-kill refresh lint clean

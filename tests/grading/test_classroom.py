@@ -43,9 +43,9 @@ def said(exercise, sources):
     """The report on the answer to an exercise that these cells hold."""
     spec = CHECK.exercises[exercise]
     if isinstance(spec, Function):
-        # Nothing here needs more than half a second, but for what never ends.
-        impatient = dataclasses.replace(spec, seconds=0.5)
-        return report.on_function(impatient, value_of(exercise, sources))
+        if any("while True" in source for source in sources if f"def {exercise}" in source):
+            spec = dataclasses.replace(spec, seconds=0.5)  # it never ends; no need to wait long
+        return report.on_function(spec, value_of(exercise, sources))
     if exercise in NAMES:
         return CHECK.report(value_of(exercise, sources), exercise)
     attempt = CHECK.derivation(exercise).attempt("")

@@ -168,8 +168,10 @@ def _notebook(value, notes):
             turned.append(name)
         found.append(Cell(source, name=shown(name, 100)))
     if strange:
-        notes.append(f"{_count(strange, 'cell')} of a form that no notebook has: what of it could "
-                     "be read was kept.")
+        notes.append(
+            f"{_count(strange, 'cell')} of a form that no notebook has: what of it could "
+            "be read was kept."
+        )
     if turned:
         notes.append(f"Turned into text by somebody, and read as code: {_listed(turned)}.")
     _note_the_language(value, notes)

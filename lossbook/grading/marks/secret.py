@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import os
 import secrets
+import time
 from pathlib import Path
 
 _LEAST = 16  # bytes
@@ -46,15 +47,25 @@ def load(path):
     path = Path(path)
     try:
         made = _make(path)
-        text = path.read_text(encoding="ascii").strip()
+        text = _text(path)
     except OSError as error:
         raise SecretError(f"the seed file {path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise SecretError(f"{path} is no seed file of lossbook") from None
     try:
-        return Secret(bytes.fromhex(text)), made
+        key = bytes.fromhex(text)
     except ValueError:
         raise SecretError(f"{path} is no seed file of lossbook") from None
+    return Secret(key), made
+
+
+def _text(path):
+    """What stands in the file; another process may be about to write it."""
+    for _ in range(20):
+        if text := path.read_text(encoding="ascii").strip():
+            return text
+        time.sleep(0.05)
+    return ""
 
 
 def _make(path):

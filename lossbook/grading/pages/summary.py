@@ -6,7 +6,7 @@ from lossbook.grading.pages.roster import everybody, link
 from lossbook.grading.pages.sheet import sheet
 from lossbook.grading.pages.tally import tally
 from lossbook.grading.pages.teach import lessons
-from lossbook.grading.pages.text import escaped, number
+from lossbook.grading.pages.text import escaped, number, without_tags
 
 _LOOK, _SLIPS, _BASES = 100, 15, 10
 
@@ -41,7 +41,7 @@ def page_on(counted, chapter_title):
         _section("Everybody", everybody(counted) if counted.rows else "<p>No submission.</p>"),
     ]
     body = "\n".join(["<main>", *filter(None, parts), "</main>", _basis(counted)])
-    return sheet(escaped(title), body, wide=True)
+    return sheet(without_tags(title), body, wide=True)
 
 
 def _section(title, inner):
@@ -84,7 +84,7 @@ def _scores(counted):
         return "<p>No submission has a score.</p>"
     most = max(row.most for row in counted.rows)
     without = len(counted.rows) - len(values)
-    left_out = f" {without:,} without a score are left out." if without else ""
+    left_out = f" Left out are those without a score: {without:,}." if without else ""
     if len(values) == 1:
         return f"<p>One score: {number(values[0])} of {number(most)} points.{left_out}</p>"
     mean = number(sum(values) / len(values))

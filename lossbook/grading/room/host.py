@@ -14,16 +14,14 @@ import threading
 from pathlib import Path
 
 from lossbook.grading.room import walls
-from lossbook.grading.room.session import Session
+from lossbook.grading.room.channel import SocketChannel
+from lossbook.grading.room.session import RoomGone, Session, remove
 
 ROOT = str(Path(__file__).resolve().parents[3])  # the folder that `import lossbook` needs
 EVERY_WALL = ("limits", "capabilities", "landlock", "seccomp", "namespaces")
+PYTHON = (sys.executable, "-s", "-P", "-B", "-X", "utf8", "-c")
 _START = "import sys; sys.path.insert(0, {root!r}); from lossbook.grading.room import zygote; "
 _START += "zygote.main({control}, {plan!r})"
-
-
-class RoomGone(Exception):
-    """The zygote has ended: nobody's submission is to blame until it is graded again."""
 
 
 def walls_here():
@@ -52,8 +50,9 @@ def has_namespaces():
         return False
 
 
-_NAMESPACES = ("--unshare-all", "--die-with-parent", "--new-session", "--proc", "/proc", "--dev")
-_NAMESPACES += ("/dev",)
+_OF_WINDOWS = () if os.name == "posix" else ("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "PATH")
+# No --die-with-parent: a parent is the *thread* that started it, and judges' threads come and go.
+_NAMESPACES = ("--unshare-all", "--new-session", "--proc", "/proc", "--dev", "/dev")
 
 
 def tier_of(these):
@@ -106,7 +105,7 @@ class Room:
             self.process = subprocess.Popen(
                 [*self._around(), *self._command(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
-                env=self._environment(),
+                env=environment(self.base),
                 cwd=self.base,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -128,28 +127,7 @@ class Room:
 
     def _command(self, control):
         start = _START.format(root=ROOT, control=control, plan=self.plan)
-        return [sys.executable, "-s", "-P", "-B", "-X", "utf8", "-c", start]
-
-    def _environment(self):
-        """Nothing of the teacher's environment goes in."""
-        cache = Path(self.base, "matplotlib")
-        cache.mkdir()
-        known = _font_list()
-        if known:
-            shutil.copy(known, cache)
-        return {
-            "PATH": "/usr/bin:/bin",
-            "LANG": "C.UTF-8",
-            "HOME": self.base,
-            "IPYTHONDIR": str(Path(self.base, "ipython")),
-            "MPLCONFIGDIR": str(cache),
-            "MPLBACKEND": "agg",
-            "PYTHONHASHSEED": "0",
-            # One thread: a fork copies no others, and two judges share the processors.
-            "OMP_NUM_THREADS": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-            "MKL_NUM_THREADS": "1",
-        }
+        return [*PYTHON, start]
 
     def _around(self):
         """The command that puts namespaces around the zygote."""
@@ -189,7 +167,7 @@ class Room:
             self.process.wait()
         self.control.close()
         self.process.stderr.close()
-        shutil.rmtree(self.base, ignore_errors=True)
+        remove(self.base)
 
     def _listen(self):
         """Hear which children have ended, until the zygote does."""
@@ -240,7 +218,7 @@ class Room:
         finally:
             theirs.close()
             os.close(write)
-        return Session(self, number, mine, read, folder)
+        return Session(self, number, SocketChannel(mine, read), folder)
 
     def end(self, number):
         """Kill a child and say how it ended: {"status": …, "memory": …, "cpu": …}, or {}."""
@@ -254,6 +232,31 @@ class Room:
     def kill(self):
         """Kill the zygote at once; for tests of what happens then."""
         os.kill(self.process.pid, signal.SIGKILL)
+
+
+def environment(base):
+    """The environment of a room with the folder `base`; nothing of the teacher's goes in."""
+    cache = Path(base, "matplotlib")
+    cache.mkdir()
+    known = _font_list()
+    if known:
+        shutil.copy(known, cache)
+    return {
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "HOME": base,
+        "IPYTHONDIR": str(Path(base, "ipython")),
+        "MPLCONFIGDIR": str(cache),
+        "MPLBACKEND": "agg",
+        "PYTHONHASHSEED": "0",
+        # One thread: a fork copies no others, and two judges share the processors.
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        # Windows finds its own parts by these, and Python the folder of the user.
+        **{name: os.environ[name] for name in _OF_WINDOWS if name in os.environ},
+        "USERPROFILE": base,
+    }
 
 
 def _font_list():

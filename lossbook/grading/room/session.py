@@ -2,43 +2,32 @@
 
 import contextlib
 import os
-import select
 import shutil
 import signal
 import time
 
 from lossbook.grading.room import wire
+from lossbook.grading.room.channel import Ended, Late
 from lossbook.grading.room.walls import SETUP_FAILED
 
-OUTPUT = 16 << 20  # bytes that a submission may print
-DISK = 64 << 20  # bytes that it may keep in its folder
+DISK = 64 << 20  # bytes that a submission may keep in its folder
 FILES = 1000
-_KEPT = 64 << 10  # bytes of output that somebody may want to read
-_LOOK = 0.25  # seconds between two looks at the folder
 
 
-class Ended(Exception):
-    """The child is no more; the message says why, in words for a teacher."""
-
-
-class Late(Ended):
-    """It did not answer in time."""
+class RoomGone(Exception):
+    """The whole room has ended: nobody's submission is to blame until it is graded again."""
 
 
 class Session:
     """One child, from its first request to its end. A context manager.
 
-    Made by Room.open. After Late or Ended it is over; `ending` says how.
+    Made by Room.open and Pool.open. After Late or Ended it is over; `ending` says how.
     """
 
-    def __init__(self, room, number, line, output, folder):
-        self.room, self.number, self.line, self.folder = room, number, line, folder
-        self.pipe = output
-        self.line.setblocking(False)
-        os.set_blocking(output, False)
-        self.printed, self.said = 0, bytearray()
-        self.over, self.ending = None, {}
-        self.received = bytearray()
+    def __init__(self, room, number, channel, folder):
+        self.room, self.number, self.channel, self.folder = room, number, channel, folder
+        self.channel.watch = self._look
+        self.open, self.over, self.ending = True, None, {}
 
     def __enter__(self):
         return self
@@ -62,12 +51,12 @@ class Session:
         request = wire.encode(head, value, name_of)
         try:
             deadline = time.monotonic() + seconds
-            self._send(request, deadline)
+            self.channel.send(request, deadline)
             while True:
-                answer, value = wire.decode(self._receive(deadline))
+                answer, value = wire.decode(self.channel.receive(deadline))
                 if "ask" not in answer:
                     return answer, value
-                self._send(_called(functions, answer, value), deadline)
+                self.channel.send(_called(functions, answer, value), deadline)
         except Late:
             self._end(Late(f"it had not finished after {seconds:g} seconds"))
         except Ended as ended:
@@ -84,65 +73,13 @@ class Session:
         except Ended as ended:
             self._end(ended)
 
-    # --------------------------------------------------------------------------- the line
-
-    def _send(self, frame, deadline):
-        rest = memoryview(frame)
-        while rest:
-            _, writable = self._wait(deadline, writing=True)
-            if writable:
-                rest = rest[self.line.send(rest) :]
-
-    def _receive(self, deadline):
-        """The next frame without its first four bytes."""
-        while True:
-            if len(self.received) >= 4:
-                end = 4 + wire.length_of(self.received[:4])
-                if len(self.received) >= end:
-                    frame = bytes(self.received[4:end])
-                    del self.received[:end]
-                    return frame
-            readable, _ = self._wait(deadline)
-            if readable:
-                chunk = self.line.recv(1 << 20)
-                if not chunk:
-                    raise EOFError
-                self.received += chunk
-
-    def _wait(self, deadline, writing=False):
-        """Whether the line can be read, and written; output is drained while we wait."""
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise Late
-        wanted = [self.line] if writing else []
-        readable, writable, _ = select.select([self.line, self.pipe], wanted, [], min(left, _LOOK))
-        if self.pipe in readable and not self._drain():
-            time.sleep(0.002)  # the output is closed and stays readable: do not spin
-        if not readable and not writable:
-            self._look()
-        return self.line in readable, self.line in writable
-
-    def _drain(self):
-        """Read what was printed; False at its end."""
-        while True:
-            try:
-                chunk = os.read(self.pipe, 1 << 18)
-            except BlockingIOError:
-                return True
-            if not chunk:
-                return False
-            self.printed += len(chunk)
-            self.said += chunk[: _KEPT - len(self.said)]
-            if self.printed > OUTPUT:
-                raise Ended(f"it printed more than {OUTPUT >> 20} MB")
-
     def _look(self):
         size = count = 0
-        for folder, folders, files in os.walk(self.folder):
+        for folder, folders, files in os.walk(self.folder, onerror=_locked):
             count += len(folders) + len(files)
             for name in files:
                 with contextlib.suppress(OSError):
-                    size += os.lstat(os.path.join(folder, name)).st_blocks * 512
+                    size += _size(os.lstat(os.path.join(folder, name)))
             if count > FILES:
                 raise Ended(f"it made more than {FILES} files")
             if size > DISK:
@@ -154,39 +91,36 @@ class Session:
         """Close, and raise what happened; None asks the exit status."""
         self.close()
         if self.room.gone:
-            from lossbook.grading.room.host import RoomGone
-
             raise RoomGone from None
         self.over = why or Ended(self._how())
         raise self.over from None
 
     def close(self):
         """Kill the child, keep the last of its output, remove its folder."""
-        if self.pipe is None:
+        if not self.open:
             return
+        self.open = False
         self.ending = self.room.end(self.number)
-        with contextlib.suppress(Ended, OSError):
-            self._drain()
-        self.line.close()
-        os.close(self.pipe)
-        self.pipe = None
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.channel.close()
+        remove(self.folder)
         self.over = self.over or Ended("it is closed")
 
     def _how(self):
         status = self.ending.get("status")
         if status == SETUP_FAILED:
-            said = bytes(self.said[-500:]).decode(errors="replace").strip().splitlines()
+            said = self.channel.said[-500:].decode(errors="replace").strip().splitlines()
             return f"its walls could not be put up: {said[-1] if said else 'no reason given'}"
         if status is None:
             return "its process ended"
+        if status in _CRASHES:
+            return _CRASHES[status]
         if status < 0:
-            return _SIGNALS.get(-status, f"its process was ended by signal {-status}")
+            return f"its process was ended by signal {-status}"
         return f"it ended its process (exit code {status})"
 
 
-_SIGNALS = {
-    getattr(signal, name, None): words
+_CRASHES = {
+    -getattr(signal, name): words
     for name, words in {
         "SIGSEGV": "its process crashed (segmentation fault)",
         "SIGABRT": "its process crashed (abort)",
@@ -198,7 +132,44 @@ _SIGNALS = {
         "SIGSYS": "it made a system call of another machine",
         "SIGKILL": "its process was killed (for memory or CPU time, or by itself)",
     }.items()
+    if hasattr(signal, name)
 }
+_CRASHES |= {  # what Windows says instead of signals
+    0xC0000005: "its process crashed (segmentation fault)",
+    0xC00000FD: "its process crashed (too deep a recursion)",
+    0xC0000409: "its process crashed (abort)",
+}
+
+
+def _size(status):
+    """The bytes that a file takes on the disk; Windows tells its length only."""
+    blocks = getattr(status, "st_blocks", None)
+    return status.st_size if blocks is None else blocks * 512
+
+
+def _locked(error):
+    """A folder of mode 0o300 can be filled, and not looked into by us."""
+    if os.name == "posix" and isinstance(error, PermissionError):
+        raise Ended("it locked a folder, so that nobody can see how much is in it")
+
+
+def remove(folder):
+    """Remove a folder, also where its owner has locked parts of it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if os.path.lexists(folder):
+        for parent, folders, files in os.walk(_unlocked(folder)):
+            # Windows does not remove a file that is read-only; elsewhere folders are what counts.
+            for name in folders if os.name == "posix" else folders + files:
+                _unlocked(os.path.join(parent, name))
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unlocked(path):
+    """The path, which its owner may read and write; what a link leads to is left alone."""
+    if not os.path.islink(path):
+        with contextlib.suppress(OSError):
+            os.chmod(path, 0o700)
+    return path
 
 
 def _called(functions, asked, value):

@@ -71,14 +71,17 @@ class Duty:
             sys.meta_path.insert(0, stand_in.Forbidden(set(plan["forbidden"]) - {"lossbook"}))
         else:
             importlib.import_module("lossbook.derive")
-        readable = walls.readable(plan["forbidden"], also)
         self.threads = _threads()
         self.address_space = walls.address_space() + plan["memory"]
-        self.roots = walls.roots(
-            [path for path in readable if self.base not in path.parents], self.base
-        )
         if "landlock" in plan["walls"]:
-            walls.landlock(readable, [self.base, Path(os.devnull)])
+            self._confine(also)
+
+    def _confine(self, also):
+        """Read what a room may read and write below the base, for good; children do so, too."""
+        readable = walls.readable(self.plan["forbidden"], also)
+        outside = [path for path in readable if self.base not in path.parents]
+        self.roots = walls.roots(outside, self.base)
+        walls.landlock(readable, [self.base, Path(os.devnull)])
 
     def serve(self, line, file):
         if self.plan["role"] == "student":
@@ -115,13 +118,10 @@ def _shell():
 # ------------------------------------------------------------------------------- children
 
 
-def enclose(plan, duty, folder, parent=None):
+def enclose(plan, duty, folder):
     """Put up the walls that the plan names around this process."""
-    walls.die_with_parent()
-    if parent is not None and os.getppid() != parent:
-        os._exit(SETUP_FAILED)  # it died before we could ask to be told
     os.chdir(folder)
-    os.environ |= {"HOME": folder, "TMPDIR": folder}
+    os.environ |= {"HOME": folder, "USERPROFILE": folder, "TMPDIR": folder}
     tempfile.tempdir = None  # or it remembers the zygote's
     if "limits" in plan["walls"]:
         walls.limits(duty.address_space)
@@ -134,18 +134,16 @@ def enclose(plan, duty, folder, parent=None):
         walls.seccomp.install()
 
 
-def _child(plan, duty, folder, parent, descriptors):
-    """What a forked child does; never returns."""
+def live(prepare, duty):
+    """Do one's duty and end this process; never returns.
+
+    `prepare()` puts up the walls and gives the line and the file.
+    """
     status = SETUP_FAILED
     try:
-        os.setsid()
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        file = _arrange(descriptors)
-        sys.stdout, sys.stderr = (os.fdopen(d, "w", 1, errors="replace") for d in (1, 2))
-        enclose(plan, duty, folder, parent)
+        line, file = prepare()
         status = 1
-        duty.serve(Line(_LINE, _LINE), file)
+        duty.serve(line, file)
         status = 0
     except SystemExit:
         pass
@@ -154,6 +152,29 @@ def _child(plan, duty, folder, parent, descriptors):
             os.write(2, f"{type(error).__name__}: {error}\n".encode(errors="replace"))
     finally:
         os._exit(status)
+
+
+def speak():
+    """What is printed goes out line by line, whatever is in it."""
+    sys.stdout, sys.stderr = (os.fdopen(d, "w", 1, errors="replace") for d in (1, 2))
+
+
+def _child(plan, duty, folder, parent, descriptors):
+    """What a forked child does; never returns."""
+
+    def prepare():
+        os.setsid()
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        file = _arrange(descriptors)
+        speak()
+        walls.die_with_parent()
+        if os.getppid() != parent:
+            os._exit(SETUP_FAILED)  # it died before we could ask to be told
+        enclose(plan, duty, folder)
+        return Line(_LINE, _LINE), file
+
+    live(prepare, duty)
 
 
 def _arrange(descriptors):
@@ -180,7 +201,6 @@ def _arrange(descriptors):
 def main(control, plan):
     """Serve until the judge hangs up; `control` is a descriptor, `plan` a dict (host.py)."""
     control = socket.socket(fileno=control)
-    walls.die_with_parent()
     duty = Duty(plan)
     walls.hide_memory()
     awake, wake = os.pipe()
