@@ -40,8 +40,8 @@ class Attack:
     file : the name under which it is handed in
     earns : exercise → share of its points, or (least, most); 1 for those that are not named
     status : what `Result.status` must be; "graded|partly run" where either is right
-    tells : regular expression (of either case) that one of the teacher's sentences must match; "" where nothing
-        need be said, because the attack changes nothing
+    tells : regular expression, for either case, that one of the teacher's sentences must match;
+        "" where nothing need be said, because the attack changes nothing
     wall : the wall that must stand for the attack to fail, one of WALLS; "judge" for those that
         fail by the design alone, without any lock
     never : texts that no page, table or terminal may show as they are
@@ -89,7 +89,10 @@ class Attack:
         return json.dumps({**notebook, "cells": cells}, ensure_ascii=False).encode()
 
     def hand_in(self, folder, notebook, bait):
-        """Put the submission into a student's folder; returns its path."""
+        """Put the submission into a student's folder; returns its path.
+
+        Raises OSError where this machine has no such names, links or pipes.
+        """
         path = Path(folder) / self.file
         if self.lay:
             self.lay(path, notebook, bait)

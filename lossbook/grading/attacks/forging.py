@@ -200,6 +200,7 @@ ATTACKS = (
         """),
     forges_the_root("searches memory for the reference", cells=(wrong("""
         import gc, types
+        gc.unfreeze()
         for thing in gc.get_objects():
             if isinstance(thing, types.FunctionType) and thing.__module__ != "__main__":
                 if "root_mean_squared" in thing.__name__ or "reference" in thing.__name__:

@@ -7,7 +7,7 @@ import os
 import zipfile
 from functools import partial
 
-from lossbook.grading.attacks.attack import ANY, EXERCISES, NOTHING, Attack, start
+from lossbook.grading.attacks.attack import EXERCISES, NOTHING, Attack, start
 
 _SAYS = r"\w+ \w+ \w+"  # a sentence, whatever it is
 
@@ -72,8 +72,8 @@ def _says(source):
 def _zip_bomb(notebook):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for k in range(20):
-            archive.writestr(f"../../{k}.ipynb", bytes(50 << 20))
+        for k in range(4):
+            archive.writestr(f"../../{k}.ipynb", bytes(20 << 20))
     return packed.getvalue()
 
 
@@ -148,6 +148,8 @@ def _link(path, notebook, bait):
 
 
 def _pipe(path, notebook, bait):
+    if not hasattr(os, "mkfifo"):
+        raise OSError("this machine has no named pipes")
     os.mkfifo(path)
 
 
@@ -177,7 +179,7 @@ ATTACKS = (
     unreadable("100,000 brackets", _of(b"[" * 100_000 + b"]" * 100_000)),
     unreadable("a million braces in the place of the cells",
         _of(b'{"nbformat": 4, "cells": ' + b'[{"a":' * 200_000)),
-    unreadable("a second list of cells, empty", _duplicate_keys, earns=ANY),
+    unreadable("a second list of cells, empty", _duplicate_keys),
     # ------------------------------------------------------------------ odd, and readable
     odd("UTF-16", lambda n: _text(n).encode("utf-16")),
     odd("UTF-16 without its mark", lambda n: _text(n).encode("utf-16-le")),
@@ -187,7 +189,7 @@ ATTACKS = (
     odd("some bytes are broken", lambda n: _bytes(n).replace(b"overflow", b"overfl\xff\xfew")),
     odd("lone halves of characters", lambda n: json.dumps(
         {**n, "cells": [*n["cells"], _says("x = '\ud800'  # \udfff")]}).encode(), tells=""),
-    odd("numbers that JSON does not know",
+    odd("infinity and NaN in the metadata",
         lambda n: json.dumps({**n, "metadata": {"a": float("nan"), "b": float("inf")}}).encode(),
         tells=""),
     odd("a number of a million digits",
@@ -202,14 +204,14 @@ ATTACKS = (
         tells=""),
     odd("lines end as on old machines",
         _each(lambda c: c.update(source=c["source"].replace("\n", "\r\n"))), tells=""),
-    odd("one name for all cells", _each(lambda c: c.update(id="a")), tells="", earns=ANY),
-    odd("metadata that lies", _metadata_that_lies, tells="", earns=ANY),
+    odd("one name for all cells", _each(lambda c: c.update(id="a")), r"more than one cell"),
+    odd("metadata that lies", _metadata_that_lies, tells=""),
     odd("150 MB of old outputs", _large_outputs),
     odd("50,000 empty cells", lambda n: _with(n, cells=n["cells"] + [_says("")] * 50_000),
         tells=""),
     odd("50,000 cells", lambda n: _with(n, cells=[_says("pass")] * 50_000 + n["cells"]),
-        earns=ANY, status="graded|partly run|blank"),
-    odd("a cell of 5 MB", _extra(_says("x = '" + "x" * (5 << 20) + "'")), tells=""),
+        tells="first 2,000", earns=NOTHING),
+    odd("a cell of 5 MB", _extra(_says("x = '" + "x" * (5 << 20) + "'")), "left out"),
     odd("a sum of 200,000 terms", _extra(_says("x = " + "+".join("1" * 200_000))), tells="",
         status="graded|partly run"),
     odd("10,000 brackets in a cell", _extra(_says("(" * 10_000 + ")" * 10_000)), tells="",
@@ -227,9 +229,8 @@ ATTACKS = (
     odd("the exercises without an answer", _no_answers, r"not yet|nothing", earns=NOTHING),
     odd("a plain Python file", _as_script, earns={EXERCISES[1]: 0}, file="answers.py"),
     # -------------------------------------------------------------------- names and places
-    malformed("a folder with the name of a notebook", lay=_folder, status="blank", tells=_SAYS,
-        earns=ANY),
-    malformed("a link to the neighbour", lay=_link, status="blank", tells=_SAYS, wall="judge"),
+    malformed("a folder with the name of a notebook", lay=_folder, status="blank", tells=_SAYS),
+    malformed("a link to the neighbour", lay=_link, status="blank", tells=_SAYS),
     malformed("a pipe that nobody writes to", lay=_pipe, status="blank", tells=_SAYS),
     _renamed("=cmd|' !A0.ipynb"),
     _renamed("<img src=x onerror=breached()>.ipynb"),

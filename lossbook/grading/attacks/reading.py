@@ -106,6 +106,7 @@ ATTACKS = (
         """),
     looks("searches memory for the seed", """
         import gc
+        gc.unfreeze()
         for thing in gc.get_objects():
             if type(thing) in (dict, list, tuple, set):
                 values = list(thing.values()) if type(thing) is dict else list(thing)
