@@ -79,6 +79,12 @@ def test_the_same_course_gives_the_same_bytes(tmp_path, seed):
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such modes")
+def test_only_the_teacher_reads_the_zip(tmp_path, seed):
+    autograder_zip("02", tmp_path / "a.zip", seed)
+    assert (tmp_path / "a.zip").stat().st_mode & 0o777 == 0o600
+
+
 def test_the_seed_is_in_one_file_which_the_setup_takes_away(unpacked, seed):
     secret = seed.read_bytes()
     found = [path for path in unpacked.rglob("*") if path.is_file()]

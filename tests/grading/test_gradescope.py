@@ -91,6 +91,11 @@ def test_a_blank_result_has_no_score_anywhere():
     assert "cut off" in made["output"]
 
 
+def test_a_sentence_that_is_a_note_and_a_reason_to_look_is_said_once():
+    made = results_json(blank(notes=blank().look_at))
+    assert made["output"].count("cut off") == 1
+
+
 def test_an_answer_that_could_not_be_asked_has_no_points():
     not_run = marks.Answer(**{**vars(RMSE), "earned": 0.0, "state": "not run"})
     made = results_json(graded(answers=(not_run, HUBER), score=2.0, status="partly run"))

@@ -99,6 +99,7 @@ def autograder_zip(chapter, path, seed_file):
                 name = "lossbook/" + source.relative_to(_PACKAGE).as_posix()
                 _add(archive, name, source.read_bytes())
     write(path, made.getvalue())
+    Path(path).chmod(0o600)  # it holds the seed
 
 
 def _add(archive, name, content, mode=0o644):

@@ -31,7 +31,7 @@ def results_json(result):
     (False, False, 'This submission could not be graded.')
     """
     made = {
-        "output": clear("\n".join(_on_top(result))),
+        "output": clear("\n".join(dict.fromkeys(_on_top(result)))),
         "output_format": "text",
         "test_output_format": "text",
         "test_name_format": "text",
@@ -53,6 +53,7 @@ def results_json(result):
 
 
 def _on_top(result):
+    """Sentences; some may stand there twice, because a reason to look may be a note as well."""
     if result.score is None:
         yield "This submission could not be graded."
         yield from result.look_at
