@@ -30,6 +30,12 @@ test-browser: $(VENV)/browser  ## drive every notebook in a real JupyterLab
 test-nbgrader: $(NBGRADER)/course  ## the exercises as nbgrader's assignments, in its own environment
 	$(NBGRADER)/bin/python -m pytest --noconftest -o addopts= tests/nbgrader
 
+test-cluster: $(VENV)/cluster  ## grade a class on two Dask workers, one of which is killed
+	$(PY) -m pytest -rs tests/cluster
+
+verify: $(VENV)/course         ## test the tests of the exercises, and this machine's walls
+	$(PY) -m lossbook.cli verify --attacks
+
 bench: $(VENV)/course          ## speed beside scikit-learn; how many wrong lines are caught
 	$(PY) tests/benchmarks/run.py
 	$(PY) tests/benchmarks/softmax_regression.py
@@ -71,7 +77,7 @@ $(VENV)/course: requirements.txt pyproject.toml
 	$(PY) -m pip install -r requirements.txt
 	@touch $@
 
-$(VENV)/browser $(VENV)/lint: $(VENV)/course   # the optional dependencies of that name
+$(VENV)/browser $(VENV)/lint $(VENV)/cluster: $(VENV)/course   # the optional dependencies of that name
 	$(PY) -m pip install -e '.[$(@F)]'
 	@touch $@
 
@@ -87,5 +93,5 @@ $(NBGRADER)/course: requirements.txt pyproject.toml
 	$(NBGRADER)/bin/python -m pip install -e '.[nbgrader]'
 	@touch $@
 
-.PHONY: help lab test test-oldest test-browser test-nbgrader bench bench-svm \
+.PHONY: help lab test test-oldest test-browser test-nbgrader test-cluster verify bench bench-svm \
     bench-grading bench-kill refresh lint clean

@@ -76,6 +76,9 @@ def _add_grade(commands):
         help="grade where there are no walls, too: only for code that you would run yourself",
     )
     grade.add_argument("--shard", metavar="I/N", help="grade part I of N; the book is one")
+    grade.add_argument(
+        "--scheduler", metavar="tcp://…", help="grade on the workers of a Dask scheduler"
+    )
     grade.add_argument("--explain", action="store_true", help="say everything about one file")
     grade.add_argument("--test", metavar="NAME", help="with --explain: an exercise, or one test")
 

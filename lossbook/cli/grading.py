@@ -20,7 +20,8 @@ from lossbook.grading.marks.assignment import Assignment
 from lossbook.grading.marks.marking import blank_result
 from lossbook.grading.pages import write_pages
 from lossbook.grading.room import walls
-from lossbook.grading.room.host import Room, tier_of, walls_here
+from lossbook.grading.room.host import tier_of, walls_here
+from lossbook.grading.room.opening import open_room, refuses
 
 _WITHOUT = {  # the walls that a tier leaves out
     walls.FULL: set(),
@@ -45,7 +46,7 @@ def grade(args):
             book.keep(blank_result(submission, assignment, one.why))
         if len(todo) < len(wanted):
             print(f"{len(wanted) - len(todo)} of {len(wanted)} are unchanged and not graded again.")
-        _run(todo, assignment, book, these, args.workers)
+        _run(args, todo, assignment, book, these)
         for note in book.notes:
             print(f"lossbook: {note}")
         return _write(args, book, chapter)
@@ -75,11 +76,8 @@ def _walls(args):
     tier = tier_of(these)
     if args.tier and tier != args.tier:
         raise Slip(f"this machine has no tier {args.tier!r}, only {tier!r}; see: lossbook doctor")
-    if tier == walls.PROCESS and not args.trusted:
-        raise Slip(
-            "there are no walls here around students' code: its files and network would be "
-            "yours. Say --trusted if you would run this code yourself, or see: lossbook doctor"
-        )
+    if why := refuses(tier, args.trusted):
+        raise Slip(why)
     return these
 
 
@@ -133,24 +131,34 @@ def _shard(args, some):
 def _rooms(assignment, these):
     try:
         with (
-            Room(forbidden=assignment.forbidden, these=these) as room,
-            Room("clerk", these=these) as clerk,
+            open_room(forbidden=assignment.forbidden, these=these) as room,
+            open_room("clerk", these=these) as clerk,
         ):
             yield room, clerk
     except OSError as error:
         raise Slip(str(error)) from None
 
 
-def _run(todo, assignment, book, these, workers):
+def _run(args, todo, assignment, book, these):
     if not todo:
         return
     from tqdm import tqdm
 
-    with _rooms(assignment, these) as rooms, tqdm(total=len(todo), unit=" notebooks") as bar:
+    with tqdm(total=len(todo), unit=" notebooks") as bar:
+
+        def tick(result):
+            bar.update()
+
         try:
-            batch.grade_all(
-                todo, assignment, rooms, book.keep, workers=workers, tick=lambda _: bar.update()
-            )
+            if args.scheduler:
+                from lossbook.cli.cluster import grade_on
+
+                grade_on(args.scheduler, todo, assignment, these, book.keep, tick)
+            else:
+                with _rooms(assignment, these) as rooms:
+                    batch.grade_all(
+                        todo, assignment, rooms, book.keep, workers=args.workers, tick=tick
+                    )
         except KeyboardInterrupt:
             bar.close()
             kept = f"{bar.n} of {len(todo)} are graded and kept"

@@ -11,7 +11,7 @@ from lossbook.grading.marks import verify as verifying
 from lossbook.grading.marks.assignment import Assignment
 from lossbook.grading.marks.clerks import Clerks
 from lossbook.grading.marks.secret import Secret
-from lossbook.grading.room.host import Room
+from lossbook.grading.room.opening import open_room
 
 
 def verify(args):
@@ -21,9 +21,9 @@ def verify(args):
     wanted = _wanted(args.names)
     complaints = 0
     with (
-        Room(forbidden=FORBIDDEN) as room,
-        Room("clerk") as second,
-        Room(forbidden=FORBIDDEN[1:]) as lending,
+        open_room(forbidden=FORBIDDEN) as room,
+        open_room("clerk") as second,
+        open_room(forbidden=FORBIDDEN[1:]) as lending,
     ):
         clerks = Clerks(second)
         for chapter, exercises in wanted.items():

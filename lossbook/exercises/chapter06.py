@@ -38,7 +38,7 @@ def _kink_afresh(rng):
     yield _case("small numbers", y, f)
     yield _case("on the kink", np.append(y, [1.0, -1.0]), np.append(f, [1.0, -1.0]))
     yield _case("whole numbers", rng.choice([-1, 1], size=n), rng.integers(-9, 10, size=n))
-    huge = rng.uniform(1.0, 1.7, size=n) * 1e308 * np.resize([-1, 1], n)
+    huge = rng.uniform(1.0, 1.7, size=n) * 1e308 * y * np.resize([-1, 1], n)
     yield _case("huge scores", y, huge, extreme=True)
     yield _case("labels 0 and 1", np.where(np.arange(n) == 2, 0, y), f)
     yield _case("shapes that differ", y, f[:, None])

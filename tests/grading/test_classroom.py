@@ -114,15 +114,19 @@ def test_another_hand_writes_other_text_that_does_the_same(exercise, key):
 
 def test_another_hand_renames_what_a_function_assigns_and_nothing_else():
     source = 'def f(x):\n    """Of x."""\n    é = [x for x in range(3)]; b = é\n    return b'
+    returned = set()
     for k in range(20):
-        lines = vary(source, random.Random(k), "m").split("\n")
-        (function,) = ast.parse("\n".join(lines)).body
+        text = vary(source, random.Random(k), "m")
+        (function,) = ast.parse(text).body
         assert function.name == "f"
         assert function.args.args[0].arg == "x"
         assert ast.get_docstring(function) == "Of x."
         given = {}
-        exec("\n".join(lines), given)
+        exec(text, given)
         assert given["f"](0) == [0, 1, 2]
+        returned.add(function.body[-1].value.id)
+    assert "b" in returned
+    assert len(returned) > 4
 
 
 # --------------------------------------------------------------------------- the notebooks

@@ -40,6 +40,7 @@ HOSTILE = (
     "javascript:alert(1)",
     "&lt;b&gt; &#60;",
     "{body} {0} %s",
+    "<script>alert(1)</script> `x` <script> $x$ <script> *x* <script>",
     "`</code><script>` $</i><script>$ **</strong><script>**",
     "\x00\x1b[31m\x9b\u202egnp.exe\u2066\u200b\ufeff\u2028\ud800\U000e0041",
 )
@@ -182,6 +183,8 @@ def test_a_huge_cell_and_very_many_cells_are_cut_and_say_so():
     assert len(source) < 300_000
     assert "cut: 9,9" in source  # of ten million
     assert "more code cells" in source
+    long = replace(huge, cells=(("x" * 1500 + "\n") * 1000,))  # no line too long, not too many
+    assert len(student_page(long)) < 100_000
 
 
 def test_newlines_in_a_cell_cannot_blow_up_the_page():
@@ -253,6 +256,12 @@ def test_a_blank_shows_its_reason_and_no_number():
     assert "Not graded" in head
     assert "The file is empty." in head
     assert not re.search(r"\d", re.sub(r"<[^>]*>", "", head))
+
+
+def test_a_reason_that_is_a_note_too_is_said_once():
+    eve = replace(blank(why="It is cut off."), look_at=("It is cut off.",))
+    assert Page(student_page(eve)).text.count("It is cut off.") == 1
+    assert Page(summary_page([eve], "x")).text.count("It is cut off.") == 1
 
 
 def test_a_person_may_give_points_to_a_blank_or_take_them():
@@ -334,6 +343,15 @@ def test_the_summary_says_what_was_counted():
     assert sum(tag == "img" for tag, _ in page.elements) == 2  # scores, hardest tests
 
 
+def test_one_reason_to_look_is_said_once_with_all_who_share_it():
+    alike = [result(f"s{k:02}", look_at=("It opened a socket.",)) for k in range(30)]
+    text = Page(summary_page([*alike, *classroom()], "x")).text
+    assert text.count("It opened a socket.") == 1
+    assert "s00, s01" in text
+    assert "and 18 more" in text  # twelve by name
+    assert text.index("A cell did not end.") < text.index("It opened a socket.")  # rare first
+
+
 def test_points_from_a_person_count_in_the_summary():
     changed = tally(classroom(), {"Eve": (1.0, "on paper"), "right 0": (None, "not hers")})
     assert len(changed.scores()) == 10
@@ -356,8 +374,8 @@ def test_the_summary_is_honest_about_too_few(results, words):
 
 def test_strange_words_in_a_plot_are_drawn_as_words():
     """A $ begins no formula, and a glyph that the font lacks raises no warning."""
-    strange = One("$x_{1 平 \x00", 1.0, 0.0, True)
-    answer = replace(on_root(NAIVE.function), title="$\\frac 平方", tests=(strange,))
+    strange = One("$x_{1$ 平 \x00", 1.0, 0.0, True)
+    answer = replace(on_root(NAIVE.function), title="$\\frac$ 平方", tests=(strange,))
     check_harmless(summary_page([result(f"{k}", [answer]) for k in range(2)], "x"))
 
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from lossbook.grading.handed_in import notebook
 from lossbook.grading.handed_in.attempts import attempts
 from lossbook.grading.handed_in.notebook import read
 from lossbook.grading.handed_in.reading import Cell, Unreadable
@@ -91,6 +92,13 @@ def test_scripts_and_notebooks_under_wrong_names(data, name, expected, note):
     if expected is not None:
         assert [one.source for one in reading.cells] == expected
     assert [note in one for one in reading.notes] == ([True] if note else [])
+
+
+def test_a_script_that_is_too_long(monkeypatch):
+    monkeypatch.setattr(notebook, "MOST_SOURCE", 20)
+    reading = read(b"# %%\nx = 1\n# %%\ny = 2\n# %%\nz = 3\n", "ada.py")
+    assert [one.source for one in reading.cells] == ["x = 1", "y = "]
+    assert reading.notes == ["It has more than 20 characters; the rest was left out."]
 
 
 @pytest.mark.parametrize("data", [b"# nothing", b"\n# %%\n# %% [markdown]\nHello\n"])

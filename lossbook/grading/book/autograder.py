@@ -49,9 +49,11 @@ set -uo pipefail
 base=${AUTOGRADER:-/autograder}
 python=${LOSSBOOK_PYTHON:-/opt/lossbook/bin/python}
 seed=${LOSSBOOK_SEED:-/root/lossbook/seed}
+rm -f "$base/results/results.json"
+# `lossbook grade` makes a seed where there is none; here that would be another one each time.
+[ -s "$seed" ] || { echo "lossbook: there is no seed at $seed"; exit 1; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-rm -f "$base/results/results.json"
 mkdir "$work/class"
 # One student, whatever the files are called. Links stay links: they are not followed.
 cp -RP "$base/submission" "$work/class/submission"

@@ -75,6 +75,9 @@ def _script(text, notes):
             return found
     if all(mark.search(text) for mark in _MERGE):
         notes.append("It holds the marks of a git merge that was not finished (<<<<<<<).")
+    if len(text) > MOST_SOURCE:
+        notes.append(f"It has more than {MOST_SOURCE:,} characters; the rest was left out.")
+        text = text[:MOST_SOURCE]
     return script.cells(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 

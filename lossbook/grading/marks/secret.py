@@ -20,12 +20,12 @@ class SecretError(ValueError):
 
 
 class Secret:
-    """Draws seeds; shows nothing but its `id`."""
+    """Draws seeds; shows nothing of its `key` but the `id`."""
 
     def __init__(self, key):
-        self._key = bytes(key)
-        if len(self._key) < _LEAST:
-            raise SecretError(f"a secret needs at least {_LEAST} bytes, got {len(self._key)}")
+        self.key = bytes(key)
+        if len(self.key) < _LEAST:
+            raise SecretError(f"a secret needs at least {_LEAST} bytes, got {len(self.key)}")
         self.id = self._digest("id").hex()[:12]
 
     def __repr__(self):
@@ -36,7 +36,7 @@ class Secret:
         return int.from_bytes(self._digest("\n".join(map(str, names)))[:8], "big")
 
     def _digest(self, text):
-        return hmac.new(self._key, text.encode(), hashlib.sha256).digest()
+        return hmac.new(self.key, text.encode(), hashlib.sha256).digest()
 
 
 def load(path):

@@ -98,7 +98,7 @@ dl.facts { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.
 .figures dd { margin: 0; font: 400 2.4rem/1.15 var(--serif); letter-spacing: -.02em; }
 ul.plain { list-style: none; padding: 0; margin: 1rem 0; }
 ul.plain > li { padding: .6rem 0; border-bottom: 1px solid var(--rule); }
-ul.plain > li p { margin: .1rem 0; }
+ul.plain > li:last-child { border-bottom: 0; } ul.plain > li p { margin: .1rem 0; }
 .teach li { margin: .7rem 0; }
 figure { margin: 1.25rem 0; } figure img { display: block; max-width: 100%; height: auto; }
 figcaption, details { font-size: .9rem; line-height: 1.5; } summary { cursor: pointer; }

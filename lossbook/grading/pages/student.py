@@ -28,7 +28,8 @@ def student_page(result, adjusted=None):
     ----------
     result : Result
     adjusted : (float or None, str), optional
-        The score that counts in place of the graded one, and why ("two days late: −1").
+        The score that counts in place of the graded one, and how it came about ("7 points as
+        graded; total: −1 point (two days late)").
 
     Examples
     --------
@@ -88,9 +89,8 @@ def _score(result, adjusted):
         of = f"of {counted(result.most, 'point')}"
         lines = [f'<p class="score"><strong>{number(score)}</strong> {of}</p>']
     if adjusted is not None:
-        graded = "Not graded" if result.score is None else f"Graded {number(result.score)}"
-        reason = f": {escaped(why)}" if why else ""
-        lines.append(f'<p class="note">{graded} by the tests, changed by a person{reason}</p>')
+        graded = "not graded" if result.score is None else f"{number(result.score)} as graded"
+        lines.append(f'<p class="note">Changed by a person: {escaped(why or graded)}</p>')
     return "\n".join(lines)
 
 
@@ -120,7 +120,8 @@ def _remarks(result):
         parts.append("<p>This file could not be graded. That is no zero: a person looks at it.</p>")
     elif result.status == "partly run":
         parts.append("<p>A part of this file could not be run. The rest was graded.</p>")
-    parts += [f"<p>{sentence(note)}</p>" for note in result.notes[:50]]
+    notes = [note for note in result.notes if note not in result.look_at]
+    parts += [f"<p>{sentence(note)}</p>" for note in notes[:50]]
     if result.look_at:
         asked = "".join(f"<li>{sentence(one)}</li>" for one in result.look_at[:50])
         parts.append(f"<p>A person is asked to look at this:</p><ul>{asked}</ul>")
@@ -215,9 +216,10 @@ def _by_row(tests):
 def _row(about, tests):
     cells = "".join(f'<td class="num">{_verdict(test) if test else ""}</td>' for test in tests)
     row = f'<tr><th scope="row">{escaped(about)}</th>{cells}</tr>'
-    words = dict.fromkeys(test.words for test in tests if test and test.words)
-    why = "".join(f"<p>{sentence(one)}</p>" for one in words)
-    return row + (f'<tr class="why"><td colspan="{1 + len(tests)}">{why}</td></tr>' if why else "")
+    # The case that can be seen says it best; what a secret one says is shorter, and the same.
+    words = next((test.words for test in tests if test and test.words), "")
+    why = f'<td colspan="{1 + len(tests)}"><p>{sentence(words)}</p></td>'
+    return row + (f'<tr class="why">{why}</tr>' if words else "")
 
 
 def _verdict(test):

@@ -134,7 +134,8 @@ class Room:
         if "namespaces" not in self.walls:
             return []
         seen = {sys.prefix, sys.base_prefix, str(Path(sys.executable).resolve().parents[1])}
-        seen |= {entry for entry in sys.path if Path(entry).is_dir()} | {ROOT}
+        # An empty entry is the current folder, and no place to bind.
+        seen |= {entry for entry in sys.path if entry and Path(entry).is_dir()} | {ROOT}
         system = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime")
         binds = [("--ro-bind-try", path, path) for path in (*system, *sorted(seen, key=len))]
         return [
