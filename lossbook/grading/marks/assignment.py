@@ -57,6 +57,7 @@ class Assignment:
 
     def _graded(self, exercise):
         public = Drawn(exercise)
+        _ = public.mistakes  # now, and not later in one of several threads: it redirects output
         secret = tuple(Drawn(exercise, seed) for seed in self.seeds(exercise))
         return Graded(public, secret, plans_for(public, secret))
 

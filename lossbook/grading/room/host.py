@@ -245,6 +245,7 @@ def environment(base):
         "MPLCONFIGDIR": str(cache),
         "MPLBACKEND": "agg",
         "PYTHONHASHSEED": "0",
+        "LOSSBOOK_CACHE": "off",
         # One thread: a fork copies no others, and two judges share the processors.
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
