@@ -1,26 +1,23 @@
-"""What `lossbook grade` does, from the folder of submissions to the pages."""
+"""What `lossbook grade` does, from the folder of submissions to the book."""
 
-import json
 import tempfile
 from contextlib import ExitStack, contextmanager
-from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 
+from lossbook.cli import handing_back
 from lossbook.cli.place import Slip
 from lossbook.exercises import CHAPTERS, FORBIDDEN, checker
 from lossbook.grading.book.book import Book
 from lossbook.grading.book.files import BookError
-from lossbook.grading.book.overrides import Adjusted, apply, read_overrides
-from lossbook.grading.book.table import write_csv
 from lossbook.grading.handed_in import folder
 from lossbook.grading.marks import batch, secret
 from lossbook.grading.marks import explain as explaining
 from lossbook.grading.marks.assignment import Assignment
 from lossbook.grading.marks.marking import blank_result
-from lossbook.grading.pages import write_pages
 from lossbook.grading.room import walls
-from lossbook.grading.room.host import Room, tier_of, walls_here
+from lossbook.grading.room.host import tier_of, walls_here
+from lossbook.grading.room.opening import open_room, refuses
 
 _WITHOUT = {  # the walls that a tier leaves out
     walls.FULL: set(),
@@ -45,10 +42,10 @@ def grade(args):
             book.keep(blank_result(submission, assignment, one.why))
         if len(todo) < len(wanted):
             print(f"{len(wanted) - len(todo)} of {len(wanted)} are unchanged and not graded again.")
-        _run(todo, assignment, book, these, args.workers)
+        _run(args, todo, assignment, book, these)
         for note in book.notes:
             print(f"lossbook: {note}")
-        return _write(args, book, chapter)
+        return handing_back.write(args, book, chapter)
 
 
 def explain(args):
@@ -75,11 +72,8 @@ def _walls(args):
     tier = tier_of(these)
     if args.tier and tier != args.tier:
         raise Slip(f"this machine has no tier {args.tier!r}, only {tier!r}; see: lossbook doctor")
-    if tier == walls.PROCESS and not args.trusted:
-        raise Slip(
-            "there are no walls here around students' code: its files and network would be "
-            "yours. Say --trusted if you would run this code yourself, or see: lossbook doctor"
-        )
+    if why := refuses(tier, args.trusted):
+        raise Slip(why)
     return these
 
 
@@ -133,24 +127,34 @@ def _shard(args, some):
 def _rooms(assignment, these):
     try:
         with (
-            Room(forbidden=assignment.forbidden, these=these) as room,
-            Room("clerk", these=these) as clerk,
+            open_room(forbidden=assignment.forbidden, these=these) as room,
+            open_room("clerk", these=these) as clerk,
         ):
             yield room, clerk
     except OSError as error:
         raise Slip(str(error)) from None
 
 
-def _run(todo, assignment, book, these, workers):
+def _run(args, todo, assignment, book, these):
     if not todo:
         return
     from tqdm import tqdm
 
-    with _rooms(assignment, these) as rooms, tqdm(total=len(todo), unit=" notebooks") as bar:
+    with tqdm(total=len(todo), unit=" notebooks") as bar:
+
+        def tick(result):
+            bar.update()
+
         try:
-            batch.grade_all(
-                todo, assignment, rooms, book.keep, workers=workers, tick=lambda _: bar.update()
-            )
+            if args.scheduler:
+                from lossbook.cli.cluster import grade_on
+
+                grade_on(args.scheduler, todo, assignment, these, book.keep, tick)
+            else:
+                with _rooms(assignment, these) as rooms:
+                    batch.grade_all(
+                        todo, assignment, rooms, book.keep, workers=args.workers, tick=tick
+                    )
         except KeyboardInterrupt:
             bar.close()
             kept = f"{bar.n} of {len(todo)} are graded and kept"
@@ -158,48 +162,3 @@ def _run(todo, assignment, book, these, workers):
         except BookError as error:
             bar.close()
             raise Slip(str(error)) from None
-
-
-# ------------------------------------------------------------------------- after the run
-
-
-def _write(args, book, chapter):
-    """Tables and pages of all that the book has for the chapter; 1 if something is blank."""
-    results = book.results(chapter)
-    try:
-        overrides = read_overrides(args.points, results) if args.points else None
-        write_csv(results, args.out / "grades.csv", overrides)
-        write_pages(results, args.out, _title(chapter), _adjusted(results, overrides))
-        _write_gradescope(results, args.out / "gradescope", overrides)
-    except (BookError, ValueError, OSError) as error:
-        raise Slip(str(error)) from None
-    blank = [result for result in results if result.score is None]
-    look_at = sum(bool(result.look_at) for result in results)
-    print(f"chapter {chapter}: {len(results) - len(blank)} graded, {len(blank)} blank.")
-    print(f"{args.out / 'index.html'}: the class; {look_at} to look at. {args.out / 'grades.csv'}")
-    return 1 if blank else 0
-
-
-def _adjusted(results, overrides):
-    """Student → (score, why), for those whose score a person has changed."""
-    changed = (apply(result, overrides) for result in results)
-    return {one.student: (one.score, one.say()) for one in changed if isinstance(one, Adjusted)}
-
-
-def _write_gradescope(results, target, overrides):
-    from lossbook.grading.book import files
-    from lossbook.grading.book.gradescope import results_json
-    from lossbook.grading.book.names import record_name
-
-    target.mkdir(exist_ok=True)
-    for result in results:
-        told = results_json(apply(result, overrides))
-        path = target / record_name(result.student, result.chapter)
-        files.replace(path, json.dumps(told, ensure_ascii=False, indent=1))
-
-
-def _title(chapter):
-    """ "Squared error and its relatives" """
-    first = import_module(f"lossbook.exercises.chapter{chapter}").__doc__.splitlines()[0]
-    title = first.partition(": ")[2].rstrip(".")
-    return title[:1].upper() + title[1:]

@@ -11,7 +11,7 @@ from lossbook.grading.marks import verify as verifying
 from lossbook.grading.marks.assignment import Assignment
 from lossbook.grading.marks.clerks import Clerks
 from lossbook.grading.marks.secret import Secret
-from lossbook.grading.room.host import Room
+from lossbook.grading.room.opening import open_room
 
 
 def verify(args):
@@ -21,9 +21,9 @@ def verify(args):
     wanted = _wanted(args.names)
     complaints = 0
     with (
-        Room(forbidden=FORBIDDEN) as room,
-        Room("clerk") as second,
-        Room(forbidden=FORBIDDEN[1:]) as lending,
+        open_room(forbidden=FORBIDDEN) as room,
+        open_room("clerk") as second,
+        open_room(forbidden=FORBIDDEN[1:]) as lending,
     ):
         clerks = Clerks(second)
         for chapter, exercises in wanted.items():
@@ -57,20 +57,10 @@ def _wanted(names):
 
 
 def _on_chapter(assignment, exercises, room, lending, clerks):
-    solution, empty = _notebooks(assignment.chapter)
+    solution, empty = place.exercise_notebooks(assignment.chapter)
     yield from verifying.notebooks(assignment, room, clerks, solution, empty)
     for exercise in exercises:
         yield from verifying.mistakes(exercise, assignment, lending, clerks)
-
-
-def _notebooks(chapter):
-    """The paths of the chapter's solution and of its student notebook."""
-    root = place.checkout()
-    course = root / "exercises" if root else place.PACKAGE / "course" / "exercises"
-    found = [sorted(folder.glob(f"{chapter}_*.ipynb")) for folder in (course / "solutions", course)]
-    if not all(found):
-        raise Slip(f"the exercise notebooks of chapter {chapter} are not in {course}")
-    return [paths[0] for paths in found]
 
 
 def _attacks():
@@ -78,7 +68,8 @@ def _attacks():
     from lossbook.grading.attacks.trial import trial
 
     with tempfile.TemporaryDirectory(prefix="lossbook-") as scratch:
-        count, found = trial(Path(scratch), _notebooks("02")[0], checker("02"), FORBIDDEN)
+        solution = place.exercise_notebooks("02")[0]
+        count, found = trial(Path(scratch), solution, checker("02"), FORBIDDEN)
     print(f"{count} attacks: {'all met as they should be' if not found else 'NOT ALL MET'}")
     for complaint in found:
         print(f"  {complaint}")

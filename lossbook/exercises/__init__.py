@@ -10,9 +10,10 @@ from importlib import import_module
 
 from lossbook.grading import Checker
 
-CHAPTERS = ("01", "02", "03", "04", "05", "06", "07", "08")
-# What no answer may be made of: it is what the exercises ask for.
+# What an answer that is graded must not use: whoever imports the solution has not written it.
 FORBIDDEN = ("lossbook", "sklearn")
+
+CHAPTERS = ("01", "02", "03", "04", "05", "06", "07", "08")
 
 
 def checker(chapter):

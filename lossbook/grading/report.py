@@ -8,6 +8,7 @@ from lossbook.grading import recognise
 from lossbook.grading.calls import ENDS, Runner, outcome
 from lossbook.grading.drawn import Drawn
 from lossbook.grading.judge import NOT_TRIED, missing
+from lossbook.grading.spec import PUBLIC
 from lossbook.grading.values import written
 
 
@@ -53,7 +54,7 @@ _MARKS = {"solved": "✓", "wrong": "✗", "not yet": "○"}
 # ---------------------------------------------------------------------------- functions
 
 
-def on_function(exercise, function, seed=0):
+def on_function(exercise, function, seed=PUBLIC):
     """The Report on a student's function."""
     if not callable(function):
         said = f"Hand over the function itself: check({exercise.name}), without calling it."

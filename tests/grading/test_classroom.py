@@ -43,9 +43,9 @@ def said(exercise, sources):
     """The report on the answer to an exercise that these cells hold."""
     spec = CHECK.exercises[exercise]
     if isinstance(spec, Function):
-        # Nothing here needs more than half a second, but for what never ends.
-        impatient = dataclasses.replace(spec, seconds=0.5)
-        return report.on_function(impatient, value_of(exercise, sources))
+        if any("while True" in source for source in sources if f"def {exercise}" in source):
+            spec = dataclasses.replace(spec, seconds=0.5)  # it never ends; no need to wait long
+        return report.on_function(spec, value_of(exercise, sources))
     if exercise in NAMES:
         return CHECK.report(value_of(exercise, sources), exercise)
     attempt = CHECK.derivation(exercise).attempt("")
@@ -114,15 +114,19 @@ def test_another_hand_writes_other_text_that_does_the_same(exercise, key):
 
 def test_another_hand_renames_what_a_function_assigns_and_nothing_else():
     source = 'def f(x):\n    """Of x."""\n    é = [x for x in range(3)]; b = é\n    return b'
+    returned = set()
     for k in range(20):
-        lines = vary(source, random.Random(k), "m").split("\n")
-        (function,) = ast.parse("\n".join(lines)).body
+        text = vary(source, random.Random(k), "m")
+        (function,) = ast.parse(text).body
         assert function.name == "f"
         assert function.args.args[0].arg == "x"
         assert ast.get_docstring(function) == "Of x."
         given = {}
-        exec("\n".join(lines), given)
+        exec(text, given)
         assert given["f"](0) == [0, 1, 2]
+        returned.add(function.body[-1].value.id)
+    assert "b" in returned
+    assert len(returned) > 4
 
 
 # --------------------------------------------------------------------------- the notebooks

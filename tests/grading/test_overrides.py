@@ -78,6 +78,12 @@ def test_a_student_without_a_row_is_left_as_graded(tmp_path):
     assert apply(CLASS[0], None) is CLASS[0]
 
 
+def test_points_are_added_once(tmp_path):
+    overrides = read(tmp_path, HEAD + "ada,,+1,talk\n")
+    once = apply(CLASS[0], overrides)
+    assert apply(once, overrides) is once
+
+
 def test_an_adjusted_result_does_not_get_into_the_book(tmp_path):
     adjusted = apply(CLASS[0], read(tmp_path, HEAD + "ada,,+1,talk\n"))
     with Book(tmp_path) as book, pytest.raises(TypeError, match="as it was graded"):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lossbook.grading import Case, Function, Mistake, report
@@ -170,6 +170,7 @@ def test_a_draw_that_brings_nothing_new_is_refused():
         plans_for(PUBLIC, [Drawn(MEAN)])
 
 
+@settings(max_examples=40)
 @given(
     stars=st.integers(1, 4),
     visible=st.integers(1, 30),

@@ -164,8 +164,9 @@ class Book:
             with index.change():
                 for record in records:
                     stamp, result = self._stamp(record), self._read(record)
-                    index.drop(record)
-                    if result is not None:
+                    if result is None:
+                        index.drop(record)
+                    else:
                         index.put(record, stamp, result)
 
         self._using(together)

@@ -99,7 +99,7 @@ def read_overrides(path, results):
 def apply(result, overrides):
     """The Result as it counts: itself, or an Adjusted one where the table says something."""
     changes = overrides.changes.get(_same(result.student), ()) if overrides else ()
-    if not changes:
+    if not changes or isinstance(result, Adjusted):  # once, and not again
         return result
     changes = sorted(changes, key=lambda change: (not change.exercise, change.percent, change.line))
     given = {change.exercise: change.number for change in changes if change.exercise}

@@ -30,8 +30,7 @@ def write_csv(results, path, overrides=None):
     results = [apply(one, overrides) for one in one_chapter(results)]
     exercises = list(dict.fromkeys(answer.name for one in results for answer in one.answers))
     text = io.StringIO(newline="")
-    # Quotation marks around every text: a semicolon or a comma inside ends no cell.
-    rows = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC)
+    rows = csv.writer(text)
     rows.writerow([harmless(name) for name in (*_BEFORE, *exercises, *_AFTER, *_GROUNDS)])
     for result in sorted(results, key=lambda one: one.student):
         rows.writerow(_row(result, exercises))

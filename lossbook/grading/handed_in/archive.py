@@ -107,9 +107,10 @@ class _Careful:
         self.tell, self.seek, self.seekable = file.tell, file.seek, file.seekable
 
     def read(self, size=-1):
-        if size > self._most or size < 0:
+        data = self._file.read(self._most + 1 if size < 0 else min(size, self._most + 1))
+        if len(data) > self._most:
             raise NotOpened("Its table of contents is too long.")
-        return self._file.read(size)
+        return data
 
 
 def _unpacked(file, into, limits, wanted, written):
@@ -151,8 +152,8 @@ def _opened(file):
 def _refuse_overlaps(infos, end):
     """Entries that share their bytes: a few kilobytes become petabytes in this way."""
     infos = sorted(infos, key=lambda info: info.header_offset)
-    starts = [info.header_offset for info in infos[1:]]
-    for info, after in zip(infos, [*starts, end], strict=True):
+    offsets = [*(info.header_offset for info in infos), end]
+    for info, after in zip(infos, offsets[1:], strict=True):
         if info.header_offset < 0 or info.header_offset + _HEADER + info.compress_size > after:
             raise NotOpened("Its entries overlap, as no zip program packs them.")
 

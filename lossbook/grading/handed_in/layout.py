@@ -6,7 +6,7 @@ a student named below it does not matter. These names are:
 1. one that Moodle or Canvas gave to a file or a folder;
 2. a folder, or a zip file. Passed over are folders named after an exercise, and groups: all
    folders of a level, if there is no notebook in any of them, but folders of several people
-   (one folder that holds all the rest is a group, too, if it holds files of several people);
+   (one folder that holds all the rest is a group, too, if notebooks of several people lie in it);
 3. a file.
 """
 
@@ -169,6 +169,8 @@ def _holds_people(folders, files, alone):
     if any(map(names.is_exercise, (*folders, *files))):
         return False
     if files:
-        people = {names.from_file(file).name for file in files}
+        # A student has one notebook, as a rule, and maybe scripts beside it.
+        notebooks = [file for file in files if ".ipynb" in file.lower()]
+        people = {names.from_file(file).name for file in notebooks or files}
         return alone and sum(not names.is_nobody(name) for name in people) > 1
     return len(folders) > 1

@@ -41,9 +41,7 @@ for _mark, _codec, _name in _MARKS:
 for _codec in ("gb18030", "cp1252", "latin-1", "ascii"):
     codecs.lookup(_codec)
 
-_CHARACTERS = re.compile(
-    rb"[\x81-\xfe][\x30-\x39][\x81-\xfe][\x30-\x39]|[\x80-\xff].", re.DOTALL
-)
+_CHARACTERS = re.compile(rb"[\x81-\xfe][\x30-\x39][\x81-\xfe][\x30-\x39]|[\x80-\xff].", re.DOTALL)
 _CONTROLS = bytes(set(range(32)) - set(b"\b\t\n\f\r\x1b")) + b"\x7f"
 
 

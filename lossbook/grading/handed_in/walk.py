@@ -8,6 +8,7 @@ from typing import NamedTuple
 from lossbook.grading.handed_in import archive, names
 
 MOST_BYTES = 200_000_000  # of one file
+_OWN = archive.Limits().total
 _DEPTH = 20  # of folders
 _NESTED = 1  # a zip file in a student's zip file is opened, but none in that
 
@@ -107,7 +108,7 @@ class _Walk:
         return self._scratch.exists() and os.path.samefile(path, self._scratch)
 
     def zip(self, path, parts, depth, limits):
-        """What is in a zip file, and in those in it, which share its limits.
+        """What is in a zip file, and in those in it, which share its limits; return what is left.
 
         depth : −1 for a whole class in one file, else how many zip files are around this one
         """
@@ -118,6 +119,8 @@ class _Walk:
             try:
                 entries = self._unpack(path, limits)
             except archive.NotOpened as no:
+                if not parts:
+                    raise ValueError(f"root cannot be opened: {no}") from None
                 yield Piece(parts, "trouble", why=str(no))
                 continue
             limits = _left(limits, entries)
@@ -132,12 +135,15 @@ class _Walk:
                 elif not names.is_zip(here[-1]):
                     yield _unpacked(entry, here)
                 elif depth < 0:  # a student's own: it has limits of its own
-                    yield from self.zip(entry.path, here, 0, archive.Limits())
+                    own = archive.Limits()._replace(total=min(_OWN, limits.total))
+                    rest = yield from self.zip(entry.path, here, 0, own)
+                    limits = limits._replace(total=limits.total - own.total + rest.total)
                 elif depth < _NESTED:
                     yield Piece(here, "folder")
                     stack.append((entry.path, here, depth + 1))
                 else:
                     yield Piece(here, "trouble", why="It is a zip in a zip in a zip.")
+        return limits
 
     def _unpack(self, path, limits):
         self._opened += 1

@@ -52,15 +52,17 @@ def _on_answer(answer, assignment, sitting, test):
 def _on_calls(answer, assignment, sitting, test):
     """Each case that is not right, with what it gave and what was expected."""
     graded = assignment.graded[answer.name]
-    exercise = graded.public.exercise
-    about = {one.about for one in answer.tests if test in (None, answer.name, one.about)}
-    for drawn in (graded.public, *graded.secret):
-        where = "the draw that everybody sees" if drawn is graded.public else f"seed {drawn.seed}"
-        for case, expected in zip(drawn.cases, drawn.expected, strict=True):
-            if case.about not in about:
-                continue
-            given = sitting.call(exercise.name, case.args, case.kwargs, seconds_for(exercise))
-            if finding := judge(exercise, case, expected, given):
+    for plan in graded.plans:
+        if test not in (None, answer.name, plan.about):
+            continue
+        draws = [graded.public] if plan.visible else graded.secret
+        for draw, number in plan.where:
+            drawn = draws[draw]
+            where = "seen by everybody" if plan.visible else f"secret, seed {drawn.seed}"
+            case, expected = drawn.cases[number], drawn.expected[number]
+            seconds = seconds_for(drawn.exercise)
+            given = sitting.call(answer.name, case.args, case.kwargs, seconds)
+            if finding := judge(drawn.exercise, case, expected, given):
                 yield f"  {where}:"
-                for line in lines_on(exercise, case, expected, given, finding):
+                for line in lines_on(drawn.exercise, case, expected, given, finding):
                     yield f"      {line}"

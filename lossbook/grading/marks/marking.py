@@ -222,9 +222,17 @@ def _answer(exercise, said, tests):
         head=said.head,
         shown=said.shown,
         says=said.says,
-        mistake=said.mistake.says if said.mistake else "",
+        mistake=_named(exercise, said),
         tests=tests,
     )
+
+
+def _named(exercise, said):
+    """The sentence of the mistake that was recognised; to a wrong number or letter there is one."""
+    if said.mistake:
+        return said.mistake.says
+    tempted = isinstance(exercise, (Prediction, Choice)) and not said.solved
+    return said.says[0] if tempted and said.says else ""
 
 
 # ------------------------------------------------------------------------ what is to be said

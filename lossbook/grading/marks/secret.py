@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import os
 import secrets
+import time
 from pathlib import Path
 
 _LEAST = 16  # bytes
@@ -19,12 +20,12 @@ class SecretError(ValueError):
 
 
 class Secret:
-    """Draws seeds; shows nothing but its `id`."""
+    """Draws seeds; shows nothing of its `key` but the `id`."""
 
     def __init__(self, key):
-        self._key = bytes(key)
-        if len(self._key) < _LEAST:
-            raise SecretError(f"a secret needs at least {_LEAST} bytes, got {len(self._key)}")
+        self.key = bytes(key)
+        if len(self.key) < _LEAST:
+            raise SecretError(f"a secret needs at least {_LEAST} bytes, got {len(self.key)}")
         self.id = self._digest("id").hex()[:12]
 
     def __repr__(self):
@@ -35,7 +36,7 @@ class Secret:
         return int.from_bytes(self._digest("\n".join(map(str, names)))[:8], "big")
 
     def _digest(self, text):
-        return hmac.new(self._key, text.encode(), hashlib.sha256).digest()
+        return hmac.new(self.key, text.encode(), hashlib.sha256).digest()
 
 
 def load(path):
@@ -46,15 +47,25 @@ def load(path):
     path = Path(path)
     try:
         made = _make(path)
-        text = path.read_text(encoding="ascii").strip()
+        text = _text(path)
     except OSError as error:
         raise SecretError(f"the seed file {path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise SecretError(f"{path} is no seed file of lossbook") from None
     try:
-        return Secret(bytes.fromhex(text)), made
+        key = bytes.fromhex(text)
     except ValueError:
         raise SecretError(f"{path} is no seed file of lossbook") from None
+    return Secret(key), made
+
+
+def _text(path):
+    """What stands in the file; another process may be about to write it."""
+    for _ in range(20):
+        if text := path.read_text(encoding="ascii").strip():
+            return text
+        time.sleep(0.05)
+    return ""
 
 
 def _make(path):

@@ -4,10 +4,9 @@ A plot is drawn twice, for light and for dark pages, and stands in the page as t
 """
 
 import base64
-import html
 import math
 
-from lossbook.grading.pages.text import escaped, number, visible
+from lossbook.grading.pages.text import escaped, number, visible, without_tags
 
 _DARK = {"paper": "#17191c", "ink": "#d6d6d0"}  # as in the style sheet
 _MOST_BARS = 30
@@ -110,10 +109,10 @@ def _drawable(text):
 def _figure(draw, size, title, see, words):
     light, dark = (_picture(draw, size, theme) for theme in (None, _DARK))
     width, height = (round(100 * side) for side in size)
-    alt = html.escape(visible(f"{title}. {see}"))
+    alt = without_tags(f"{title}. {see}")
     return (
         "<figure><picture>"
-        f'<source media="(prefers-color-scheme: dark)" srcset="{dark}">'
+        f'<source media="screen and (prefers-color-scheme: dark)" srcset="{dark}">'
         f'<img src="{light}" width="{width}" height="{height}" alt="{alt}"></picture>'
         f"<figcaption><p><strong>{title}.</strong> <em>What to see:</em> {escaped(see)}</p>"
         "<details><summary>The figure in numbers</summary>"

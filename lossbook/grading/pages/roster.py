@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from lossbook.grading.pages.sheet import sheet
 from lossbook.grading.pages.student import STATES
-from lossbook.grading.pages.text import escaped, name, number
+from lossbook.grading.pages.text import escaped, name, number, without_tags
 
 STUDENTS = "students"  # the folder of their pages
 _IN_SUMMARY, _ON_A_PAGE = 300, 500
@@ -45,7 +45,7 @@ def name_pages(tally, title):
         table = _table(rows, tally.exercises.values())
         back = '<p class="kicker"><a href="index.html">The whole class</a></p>'
         body = f"<main>{back}<h1>{escaped(title)}</h1>{table}</main>"
-        yield file, sheet(escaped(title), body, wide=True)
+        yield file, sheet(without_tags(title), body, wide=True)
 
 
 def _parts(tally):
@@ -57,7 +57,7 @@ def _parts(tally):
 def _table(rows, counts):
     counts = list(counts)
     heads = "".join(
-        f'<th scope="col" class="mark"><abbr title="{escaped(count.title, 100)}">{count.number}'
+        f'<th scope="col" class="mark"><abbr title="{without_tags(count.title)}">{count.number}'
         "</abbr></th>"
         for count in counts
     )

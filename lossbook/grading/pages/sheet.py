@@ -10,15 +10,16 @@ import hashlib
 # The pairs of colours have a contrast of 4.5 : 1 and more, in both themes; a test counts it.
 STYLE = """
 :root {
-  color-scheme: light dark;
+  color-scheme: light;
   --paper: #fffffc; --ink: #1f2328; --soft: #5b6168; --rule: #e2e2dc; --tint: #f5f5f0;
   --good: #006b4f; --bad: #a83f00; --link: #005a94; --odd: #8a1c5b; --bar: #0072b2;
   --serif: Charter, "Bitstream Charter", "Sitka Text", Cambria, Georgia, serif;
   --sans: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif;
   --mono: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
+    color-scheme: dark;
     --paper: #17191c; --ink: #e4e4df; --soft: #a3a8ad; --rule: #34383d; --tint: #1f2226;
     --good: #5cc9a2; --bad: #f59a5b; --link: #7dbbea; --odd: #eb94c4; --bar: #56a9dd;
   }
@@ -84,7 +85,8 @@ th { font-weight: 600; } tbody th { font-weight: 400; }
 thead th { color: var(--soft); font-weight: 600; font-size: .8rem; }
 .num { text-align: right; white-space: nowrap; padding-right: 0; }
 .sign { font-weight: 600; } td.sign { width: 1.6rem; padding-right: .4rem; text-align: center; }
-.tests p { margin: .1rem 0 0; color: var(--soft); font-size: .85rem; }
+.tests .why td { border-top: 0; padding-top: 0; } .tests tr:has(+ .why) > * { border-bottom: 0; }
+.tests p { margin: 0; color: var(--soft); font-size: .85rem; }
 .tests .num { padding-left: 1rem; } .tests .sign { display: inline-block; width: 1.2em; }
 
 dl.facts { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.25rem;
@@ -96,17 +98,21 @@ dl.facts { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.
 .figures dd { margin: 0; font: 400 2.4rem/1.15 var(--serif); letter-spacing: -.02em; }
 ul.plain { list-style: none; padding: 0; margin: 1rem 0; }
 ul.plain > li { padding: .6rem 0; border-bottom: 1px solid var(--rule); }
-ul.plain > li p { margin: .1rem 0; }
+ul.plain > li:last-child { border-bottom: 0; } ul.plain > li p { margin: .1rem 0; }
 .teach li { margin: .7rem 0; }
 figure { margin: 1.25rem 0; } figure img { display: block; max-width: 100%; height: auto; }
 figcaption, details { font-size: .9rem; line-height: 1.5; } summary { cursor: pointer; }
-.scroll { overflow-x: auto; }
+.scroll { overflow-x: auto; } .scroll th { min-width: 9rem; overflow-wrap: break-word; }
+.scroll thead th { overflow-wrap: normal; min-width: 0; } .scroll .num { padding-left: .75rem; }
+.mark { text-align: center; padding: .4rem .35rem; } abbr { text-decoration: none; }
+.class .note { padding-left: .75rem; min-width: 9rem; overflow-wrap: break-word; }
 
 @media (max-width: 34rem) {
   body { padding: 1.75rem 1rem 3rem; font-size: 1rem; }
   h1 { font-size: 1.7rem; }
   .score strong { font-size: 3.2rem; } .score.none strong { font-size: 2.1rem; }
   .code span { padding-left: 3em; } .code span::before { width: 2.2em; }
+  .figures { gap: .5rem 1.4rem; } .figures dd { font-size: 1.9rem; }
   dl.facts { grid-template-columns: 1fr; gap: 0; } .facts dd { margin-bottom: .5rem; }
 }
 @media print {
@@ -144,6 +150,6 @@ _PAGE = """<!DOCTYPE html>
 
 
 def sheet(title, body, wide=False):
-    """The whole page: `title` is text, `body` is HTML whose foreign parts are escaped already."""
+    """The whole page; `title` and `body` are HTML whose foreign parts are escaped already."""
     wide = ' class="wide"' if wide else ""
     return _PAGE.format(policy=POLICY, title=title, style=STYLE, wide=wide, body=body)

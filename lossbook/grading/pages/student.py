@@ -1,11 +1,9 @@
 """One student's page: the score, each exercise with what was found, the code, and the record."""
 
-import html
-
 from lossbook.grading.pages import code
 from lossbook.grading.pages.markdown import sentence
 from lossbook.grading.pages.sheet import sheet
-from lossbook.grading.pages.text import counted, escaped, name, number, visible
+from lossbook.grading.pages.text import counted, escaped, name, number, without_tags
 
 STATES = {
     "solved": ("✓", "solved", "good"),
@@ -30,7 +28,8 @@ def student_page(result, adjusted=None):
     ----------
     result : Result
     adjusted : (float or None, str), optional
-        The score that counts in place of the graded one, and why ("two days late: −1").
+        The score that counts in place of the graded one, and how it came about ("7 points as
+        graded; total: −1 point (two days late)").
 
     Examples
     --------
@@ -49,15 +48,20 @@ def student_page(result, adjusted=None):
             _record(result),
         ]
     )
-    title = html.escape(f"{visible(result.student[:200])} · exercises {visible(result.chapter)}")
+    title = without_tags(f"{result.student[:150]} · exercises {result.chapter}")
     return sheet(title, body)
 
 
 def state_of(answer):
     """A key of STATES: what the answer's state looks like to a reader."""
-    if answer.state == "wrong" and answer.earned > 0:
+    if _by_heart(answer) or (answer.state == "wrong" and answer.earned > 0):
         return "partly"
     return answer.state if answer.state in STATES else "not run"
+
+
+def _by_heart(answer):
+    """Right where the student could look, and not with other numbers. (Points have two digits.)"""
+    return answer.state == "solved" and answer.earned < answer.points - 0.005
 
 
 # ---------------------------------------------------------------------------------- the top
@@ -85,9 +89,8 @@ def _score(result, adjusted):
         of = f"of {counted(result.most, 'point')}"
         lines = [f'<p class="score"><strong>{number(score)}</strong> {of}</p>']
     if adjusted is not None:
-        graded = "Not graded" if result.score is None else f"Graded {number(result.score)}"
-        reason = f": {escaped(why)}" if why else ""
-        lines.append(f'<p class="note">{graded} by the tests, changed by a person{reason}</p>')
+        graded = "not graded" if result.score is None else f"{number(result.score)} as graded"
+        lines.append(f'<p class="note">Changed by a person: {escaped(why or graded)}</p>')
     return "\n".join(lines)
 
 
@@ -114,10 +117,11 @@ def _remarks(result):
     """Why there is no grade or only a part of one; what was noted; what a person will look at."""
     parts = []
     if result.status == "blank":
-        parts.append("<p>This file could not be graded. That is not a 0: a person looks at it.</p>")
+        parts.append("<p>This file could not be graded. That is no zero: a person looks at it.</p>")
     elif result.status == "partly run":
         parts.append("<p>A part of this file could not be run. The rest was graded.</p>")
-    parts += [f"<p>{sentence(note)}</p>" for note in result.notes[:50]]
+    notes = [note for note in result.notes if note not in result.look_at]
+    parts += [f"<p>{sentence(note)}</p>" for note in notes[:50]]
     if result.look_at:
         asked = "".join(f"<li>{sentence(one)}</li>" for one in result.look_at[:50])
         parts.append(f"<p>A person is asked to look at this:</p><ul>{asked}</ul>")
@@ -163,6 +167,8 @@ def _exercise(at, answer):
         # Under its title the exercise's own name says nothing new.
         head = answer.head.removeprefix(f"{answer.name}: ")
         parts.append(f'<p class="head">{_capital(head)}</p>')
+    if _by_heart(answer):
+        parts.append("<p>That is with the numbers of your notebook. With others it is not.</p>")
     if answer.shown:
         parts.append(code.block(answer.shown))
     parts += [f"<p>{sentence(said)}</p>" for said in answer.says[:20]]
@@ -208,10 +214,12 @@ def _by_row(tests):
 
 
 def _row(about, tests):
-    words = dict.fromkeys(test.words for test in tests if test and test.words)
-    why = "".join(f"<p>{sentence(one)}</p>" for one in words)
     cells = "".join(f'<td class="num">{_verdict(test) if test else ""}</td>' for test in tests)
-    return f'<tr><th scope="row">{escaped(about)}{why}</th>{cells}</tr>'
+    row = f'<tr><th scope="row">{escaped(about)}</th>{cells}</tr>'
+    # The case that can be seen says it best; what a secret one says is shorter, and the same.
+    words = next((test.words for test in tests if test and test.words), "")
+    why = f'<td colspan="{1 + len(tests)}"><p>{sentence(words)}</p></td>'
+    return row + (f'<tr class="why">{why}</tr>' if words else "")
 
 
 def _verdict(test):
@@ -254,5 +262,5 @@ def _record(result):
         ("Graded", escaped(result.when, 100)),
     ]
     rows = "".join(f"<dt>{what}</dt><dd>{value}</dd>" for what, value in facts if value)
-    head = "<h2>What this grade rests on</h2>"
-    return f'<footer class="foot">{head}<dl class="facts">{rows}</dl></footer>'
+    head = "About this file" if result.status == "blank" else "What this grade rests on"
+    return f'<footer class="foot"><h2>{head}</h2><dl class="facts">{rows}</dl></footer>'

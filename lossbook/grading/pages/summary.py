@@ -4,11 +4,11 @@ from lossbook.grading.pages import plots
 from lossbook.grading.pages.markdown import sentence
 from lossbook.grading.pages.roster import everybody, link
 from lossbook.grading.pages.sheet import sheet
-from lossbook.grading.pages.tally import tally
+from lossbook.grading.pages.tally import NAMED, tally
 from lossbook.grading.pages.teach import lessons
-from lossbook.grading.pages.text import escaped, number
+from lossbook.grading.pages.text import escaped, number, without_tags
 
-_LOOK, _SLIPS, _BASES = 100, 15, 10
+_LOOK, _SLIPS, _BASES = 60, 15, 10
 
 
 def summary_page(results, chapter_title, adjusted=None):
@@ -41,7 +41,7 @@ def page_on(counted, chapter_title):
         _section("Everybody", everybody(counted) if counted.rows else "<p>No submission.</p>"),
     ]
     body = "\n".join(["<main>", *filter(None, parts), "</main>", _basis(counted)])
-    return sheet(escaped(title), body, wide=True)
+    return sheet(without_tags(title), body, wide=True)
 
 
 def _section(title, inner):
@@ -65,17 +65,29 @@ def _figures(counted):
 
 
 def _look_at(rows):
-    rows = [row for row in rows if row.look_at]
-    if not rows:
+    """Who is to be looked at, and why: the same reason once, and what is rare comes first."""
+    groups = {}
+    for row in rows:
+        if row.look_at:
+            groups.setdefault((row.look_at, row.status == "blank"), []).append(row)
+    if not groups:
         return "<p>Nothing asks for a person's eye.</p>"
+    ordered = sorted(groups.items(), key=lambda group: len(group[1]))
     items = [
-        f"{link(row)}{' <span class=soft>· not graded</span>' if row.status == 'blank' else ''}"
-        + "".join(f"<p>{sentence(said)}</p>" for said in row.look_at[:10])
-        for row in rows[:_LOOK]
+        f"{_who(group, len(group))}{' <span class=soft>· not graded</span>' if blank else ''}"
+        + "".join(f"<p>{sentence(said)}</p>" for said in reasons[:10])
+        for (reasons, blank), group in ordered[:_LOOK]
     ]
-    more = len(rows) - _LOOK
+    more = sum(len(group) for _, group in ordered[_LOOK:])
     rest = f'<p class="note">And {more:,} more: “look” and “not graded” in the table of names.</p>'
-    return _list("plain", items) + (rest if more > 0 else "")
+    return _list("plain", items) + (rest if more else "")
+
+
+def _who(rows, many):
+    """The first few of a group by name, and how many more there are."""
+    names = ", ".join(link(row) for row in rows[:NAMED])
+    more = many - len(rows[:NAMED])
+    return f"{names} and {more:,} more" if more else names
 
 
 def _scores(counted):
@@ -84,7 +96,7 @@ def _scores(counted):
         return "<p>No submission has a score.</p>"
     most = max(row.most for row in counted.rows)
     without = len(counted.rows) - len(values)
-    left_out = f" {without:,} without a score are left out." if without else ""
+    left_out = f" Left out are those without a score: {without:,}." if without else ""
     if len(values) == 1:
         return f"<p>One score: {number(values[0])} of {number(most)} points.{left_out}</p>"
     mean = number(sum(values) / len(values))
@@ -123,11 +135,9 @@ def _slips(counts):
     slips.sort(key=lambda one: (-one[0].many, one[1].number))
     items = []
     for slip, count in slips[:_SLIPS]:
-        who = ", ".join(link(row) for row in slip.rows)
-        more = slip.many - len(slip.rows)
         items.append(
             f"<strong>{slip.many:,}</strong> · exercise {count.number}: {sentence(slip.says)}"
-            f'<p class="note">{who}{f" and {more:,} more" if more else ""}</p>'
+            f'<p class="note">{_who(slip.rows, slip.many)}</p>'
         )
     more = len(slips) - _SLIPS
     rest = f'<p class="note">And {more:,} rarer ones.</p>' if more > 0 else ""

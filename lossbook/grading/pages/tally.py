@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from lossbook.grading.names import safe_name
 from lossbook.grading.pages.student import state_of
 
-_NAMED = 12  # students kept by name for each mistake; all are counted
+NAMED = 12  # students kept by name for each mistake; all are counted
 
 
 @dataclass
@@ -125,7 +125,7 @@ class Tally:
             if answer.mistake:
                 slip = count.slips.setdefault(answer.mistake, Slip(answer.mistake))
                 slip.many += 1
-                if len(slip.rows) < _NAMED:
+                if len(slip.rows) < NAMED:
                     slip.rows.append(row)
             else:
                 count.unnamed += 1
@@ -135,7 +135,8 @@ def _reasons(result):
     """Why a person should look: what marking asks for; and each blank, with its reason."""
     if result.status != "blank":
         return tuple(result.look_at)
-    return (*result.notes, *result.look_at) or ("It could not be graded.",)
+    reasons = dict.fromkeys((*result.notes, *result.look_at))
+    return tuple(reasons) or ("It could not be graded.",)
 
 
 def tally(results, adjusted=None):

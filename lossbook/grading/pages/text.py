@@ -38,6 +38,12 @@ def escaped(text, most=2000):
     return kept if more <= 0 else f'{kept}<b class="odd">… cut: {more:,} more characters</b>'
 
 
+def without_tags(text, most=200):
+    """The same where no element may stand: in an attribute, and in the page's <title>."""
+    kept = visible(text[:most])
+    return html.escape(kept if len(text) <= most else f"{kept} …")
+
+
 def name(text):
     """A student's or a file's name as HTML: its writing direction stays its own matter."""
     return f"<bdi>{escaped(text, 200)}</bdi>"

@@ -5,7 +5,6 @@ import itertools
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -229,10 +228,6 @@ class Room:
             event.wait(10)
             self.events.pop(number, None)
         return self.ended.pop(number, {})
-
-    def kill(self):
-        """Kill the zygote at once; for tests of what happens then."""
-        os.kill(self.process.pid, signal.SIGKILL)
 
 
 def environment(base):

@@ -24,7 +24,7 @@ REFUSED = {
     "process_madvise": (440, 440), "process_mrelease": (448, 448), "kcmp": (312, 272),
     "migrate_pages": (256, 238), "move_pages": (279, 239),
     "setpriority": (141, 140), "ioprio_set": (251, 30),
-    # the network; socketpair stays, asyncio needs it and it leads nowhere
+    # the network; of socketpair, which asyncio needs, see below
     "socket": (41, 198), "connect": (42, 203), "accept": (43, 202), "accept4": (288, 242),
     "bind": (49, 200), "listen": (50, 201),
     # namespaces and mounts
@@ -38,6 +38,7 @@ REFUSED = {
     "fchownat": (260, 54), "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7),
     "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16),
     "utime": (132, None), "utimes": (235, None), "futimesat": (261, None), "utimensat": (280, 88),
+    "truncate": (76, 45),  # Landlock learned of it in Linux 6.2; ftruncate needs an open file
     "name_to_handle_at": (303, 264), "open_by_handle_at": (304, 265),
     "fanotify_init": (300, 262), "fanotify_mark": (301, 263), "quotactl": (179, 60),
     "quotactl_fd": (443, 443), "swapon": (167, 224), "swapoff": (168, 225), "acct": (163, 89),
@@ -53,6 +54,9 @@ REFUSED = {
     "personality": (135, 92), "modify_ldt": (154, None), "uselib": (134, None),
     "_sysctl": (156, None), "vhangup": (153, 58), "lookup_dcookie": (212, 18),
     "nfsservctl": (180, 42), "set_mempolicy_home_node": (450, 450),
+    # what all processes of a user or a machine share: notices of changed files, disks that write
+    "inotify_init": (253, None), "inotify_init1": (294, 26), "io_setup": (206, 0),
+    "sync": (162, 81), "syncfs": (306, 267),
     # memory that outlives the process, or that no limit counts
     "memfd_create": (319, 279), "memfd_secret": (447, 447), "shmget": (29, 194),
     "shmat": (30, 196), "shmctl": (31, 195), "msgget": (68, 186), "msgsnd": (69, 189),
@@ -76,11 +80,18 @@ REFUSED_WITH = {
 }
 # Allowed only with these.
 ALLOWED_WITH = {"prctl": ((157, 167), 0, (15, 16, 0x53564D41))}  # names of threads and memory
+SOCKETPAIR = (53, 199)  # streams only: a datagram may be addressed to any socket in the file tree
+# Refused: cutting a file off that is not opened for writing, which Landlock cannot before Linux
+# 6.2; and files without a name, which would fill the disk where nobody sees them.
+OPENING = {"open": ((2, None), 1), "openat": ((257, 56), 2)}  # number, argument with the flags
 CLONE = (56, 220)  # allowed for threads only
-MISSING = {"clone3": (435, 435)}  # glibc falls back to clone, whose flags can be read
+# glibc falls back to clone and openat, whose flags can be read here.
+MISSING = {"clone3": (435, 435), "openat2": (437, 437)}
 NEWEST = 451  # calls above this number came after Linux 6.4
 
 _THREAD = 0x10000
+_UNIX, _STREAM, _KIND_OF_SOCKET = 1, 1, 0xF
+_HOW_OPENED, _CUT, _NAMELESS = 0o3, 0o1000, 0o20000000  # O_ACCMODE, O_TRUNC, __O_TMPFILE
 _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 _ALLOW, _KILL, _EPERM, _ENOSYS = 0x7FFF0000, 0x80000000, 0x50001, 0x50026
 _NR, _ARCH, _ARGUMENT = 0, 4, lambda k: 16 + 8 * k  # offsets in struct seccomp_data
@@ -115,6 +126,10 @@ def program(machine, pid):
         steps += _when(numbers[column], _not(argument, values))
     for numbers, argument, values in ALLOWED_WITH.values():
         steps += _when(numbers[column], _only(argument, values))
+    steps += _when(SOCKETPAIR[column], _streams())
+    for numbers, argument in OPENING.values():
+        if numbers[column] is not None:
+            steps += _when(numbers[column], _opened_well(argument))
     is_thread = [_load(_ARGUMENT(0)), (0x45, 1, 0, _THREAD), _give(_EPERM), _give(_ALLOW)]
     steps += _when(CLONE[column], is_thread)
     return [*steps, _give(_ALLOW)]
@@ -175,3 +190,16 @@ def _only(argument, values):
 def _not(argument, values):
     refuse = [step for value in values for step in _when(value, [_give(_EPERM)])]
     return [_load(_ARGUMENT(argument)), *refuse, _give(_ALLOW)]
+
+
+def _streams():
+    kind = [_load(_ARGUMENT(1)), (0x54, 0, 0, _KIND_OF_SOCKET), *_when(_STREAM, [_give(_ALLOW)])]
+    return [_load(_ARGUMENT(0)), *_when(_UNIX, [*kind, _give(_EPERM)]), _give(_EPERM)]
+
+
+def _opened_well(argument):
+    nameless = [(0x45, 0, 1, _NAMELESS), _give(_EPERM)]
+    cut = [(0x54, 0, 0, _HOW_OPENED | _CUT), *_when(_CUT, [_give(_EPERM)])]
+    # 3 asks for neither reading nor writing, and cuts all the same
+    cut += _when(_CUT | _HOW_OPENED, [_give(_EPERM)])
+    return [_load(_ARGUMENT(argument)), *nameless, *cut, _give(_ALLOW)]
