@@ -107,10 +107,6 @@ class Pool:
                 remove(self.base)
                 self.base = None
 
-    def kill(self):
-        """End all at once; for tests of what happens then."""
-        self.close()
-
     def _discard(self):
         """End those that wait."""
         with self.lock:
