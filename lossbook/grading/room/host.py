@@ -14,6 +14,7 @@ import threading
 from pathlib import Path
 
 from lossbook.grading.room import walls
+from lossbook.grading.room.folder import remove
 from lossbook.grading.room.session import Session
 
 ROOT = str(Path(__file__).resolve().parents[3])  # the folder that `import lossbook` needs
@@ -52,8 +53,7 @@ def has_namespaces():
         return False
 
 
-_NAMESPACES = ("--unshare-all", "--die-with-parent", "--new-session", "--proc", "/proc", "--dev")
-_NAMESPACES += ("/dev",)
+_NAMESPACES = ("--unshare-all", "--new-session", "--proc", "/proc", "--dev", "/dev")
 
 
 def tier_of(these):
@@ -189,7 +189,7 @@ class Room:
             self.process.wait()
         self.control.close()
         self.process.stderr.close()
-        shutil.rmtree(self.base, ignore_errors=True)
+        remove(self.base)
 
     def _listen(self):
         """Hear which children have ended, until the zygote does."""

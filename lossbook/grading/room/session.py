@@ -3,16 +3,14 @@
 import contextlib
 import os
 import select
-import shutil
 import signal
 import time
 
 from lossbook.grading.room import wire
+from lossbook.grading.room.folder import TooMuch, measure, remove
 from lossbook.grading.room.walls import SETUP_FAILED
 
 OUTPUT = 16 << 20  # bytes that a submission may print
-DISK = 64 << 20  # bytes that it may keep in its folder
-FILES = 1000
 _KEPT = 64 << 10  # bytes of output that somebody may want to read
 _LOOK = 0.25  # seconds between two looks at the folder
 
@@ -38,7 +36,7 @@ class Session:
         os.set_blocking(output, False)
         self.printed, self.said = 0, bytearray()
         self.over, self.ending = None, {}
-        self.received = bytearray()
+        self.received, self.next_look = bytearray(), 0.0
 
     def __enter__(self):
         return self
@@ -114,12 +112,14 @@ class Session:
         left = deadline - time.monotonic()
         if left <= 0:
             raise Late
-        wanted = [self.line] if writing else []
-        readable, writable, _ = select.select([self.line, self.pipe], wanted, [], min(left, _LOOK))
+        if time.monotonic() > self.next_look:  # also while it prints all the time
+            self._look()
+            self.next_look = time.monotonic() + _LOOK
+        lines = ([], [self.line]) if writing else ([self.line], [])
+        reading, writing = [self.pipe, *lines[0]], lines[1]
+        readable, writable, _ = select.select(reading, writing, [], min(left, _LOOK))
         if self.pipe in readable and not self._drain():
             time.sleep(0.002)  # the output is closed and stays readable: do not spin
-        if not readable and not writable:
-            self._look()
         return self.line in readable, self.line in writable
 
     def _drain(self):
@@ -137,16 +137,10 @@ class Session:
                 raise Ended(f"it printed more than {OUTPUT >> 20} MB")
 
     def _look(self):
-        size = count = 0
-        for folder, folders, files in os.walk(self.folder):
-            count += len(folders) + len(files)
-            for name in files:
-                with contextlib.suppress(OSError):
-                    size += os.lstat(os.path.join(folder, name)).st_blocks * 512
-            if count > FILES:
-                raise Ended(f"it made more than {FILES} files")
-            if size > DISK:
-                raise Ended(f"it wrote more than {DISK >> 20} MB of files")
+        try:
+            measure(self.folder)
+        except TooMuch as much:
+            raise Ended(f"it {much}") from None
 
     # ---------------------------------------------------------------------------- the end
 
@@ -170,7 +164,7 @@ class Session:
         self.line.close()
         os.close(self.pipe)
         self.pipe = None
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove(self.folder)
         self.over = self.over or Ended("it is closed")
 
     def _how(self):

@@ -71,6 +71,7 @@ class Duty:
             importlib.import_module("lossbook.derive")
             readable = walls.readable(also=[plan["root"]])
         self.threads = _threads()
+        self.threads_of_user = walls.threads_of_user()
         self.address_space = walls.address_space() + plan["memory"]
         self.roots = walls.roots(
             [path for path in readable if self.base not in path.parents], self.base
@@ -122,7 +123,7 @@ def enclose(plan, duty, folder, parent=None):
     os.environ |= {"HOME": folder, "TMPDIR": folder}
     tempfile.tempdir = None  # or it remembers the zygote's
     if "limits" in plan["walls"]:
-        walls.limits(duty.address_space)
+        walls.limits(duty.address_space, duty.threads_of_user)
     if "capabilities" in plan["walls"]:
         walls.drop_capabilities()
     if "landlock" in plan["walls"]:
@@ -176,9 +177,12 @@ def _arrange(descriptors):
 
 
 def main(control, plan):
-    """Serve until the judge hangs up; `control` is a descriptor, `plan` a dict (host.py)."""
+    """Serve until the judge hangs up; `control` is a descriptor, `plan` a dict (host.py).
+
+    A judge that is killed hangs up, too. To ask the kernel for a signal would not do: it comes
+    already when the thread of the judge that started us has ended.
+    """
     control = socket.socket(fileno=control)
-    walls.die_with_parent()
     duty = Duty(plan)
     walls.hide_memory()
     awake, wake = os.pipe()
