@@ -481,7 +481,8 @@ REFUSED = {
             cuts_a_file_off_by_opening, cuts_a_file_off_without_reading, removes_outside,
             renames_outside, makes_a_symbolic_link, makes_a_pipe_with_a_name,
             hides_a_file, hides_a_file_by_renaming, connects_by_tcp, listens_by_tcp,
-            connects_to_an_abstract_socket, signals_another, traces_another, reads_the_memory_of_another,
+            connects_to_an_abstract_socket, signals_another, traces_another,
+            reads_the_memory_of_another,
         ],
         MAY_NOT,
     )
