@@ -30,6 +30,12 @@ test-browser: $(VENV)/browser  ## drive every notebook in a real JupyterLab
 test-nbgrader: $(NBGRADER)/course  ## the exercises as nbgrader's assignments, in its own environment
 	$(NBGRADER)/bin/python -m pytest --noconftest -o addopts= tests/nbgrader
 
+test-cluster: $(VENV)/cluster  ## grade a class on two Dask workers, one of which is killed
+	$(PY) -m pytest -rs tests/cluster
+
+verify: $(VENV)/course         ## test the tests of the exercises, and this machine's walls
+	$(PY) -m lossbook.cli verify --attacks
+
 bench: $(VENV)/course          ## speed beside scikit-learn; how many wrong lines are caught
 	$(PY) tests/benchmarks/run.py
 	$(PY) tests/benchmarks/softmax_regression.py
@@ -39,6 +45,12 @@ bench: $(VENV)/course          ## speed beside scikit-learn; how many wrong line
 
 bench-svm: $(VENV)/course      ## the SVM beside SVC and LinearSVC; small data are over their limits
 	$(PY) tests/benchmarks/svm.py --short
+
+bench-grading: $(VENV)/course $(NBGRADER)/course  ## grading beside nbgrader; both mark the same
+	$(PY) tests/benchmarks/grading.py
+
+bench-kill: $(VENV)/course    ## kill -9 the grading of a class twenty times: nothing is lost
+	$(PY) tests/benchmarks/kill9.py
 
 refresh: $(VENV)/course        ## run the notebooks and store their outputs
 	$(PY) -m lossbook.cli refresh
@@ -65,7 +77,7 @@ $(VENV)/course: requirements.txt pyproject.toml
 	$(PY) -m pip install -r requirements.txt
 	@touch $@
 
-$(VENV)/browser $(VENV)/lint: $(VENV)/course   # the optional dependencies of that name
+$(VENV)/browser $(VENV)/lint $(VENV)/cluster: $(VENV)/course   # the optional dependencies of that name
 	$(PY) -m pip install -e '.[$(@F)]'
 	@touch $@
 
@@ -81,4 +93,5 @@ $(NBGRADER)/course: requirements.txt pyproject.toml
 	$(NBGRADER)/bin/python -m pip install -e '.[nbgrader]'
 	@touch $@
 
-.PHONY: help lab test test-oldest test-browser test-nbgrader bench bench-svm refresh lint clean
+.PHONY: help lab test test-oldest test-browser test-nbgrader test-cluster verify bench bench-svm \
+    bench-grading bench-kill refresh lint clean

@@ -100,11 +100,11 @@ def show(fig, title, see):
         The figure contains glyphs outside Matplotlib's own font (Chinese labels would be boxes),
         or nothing in it is labelled.
     """
-    png = base64.b64encode(_png(fig)).decode()
+    picture = base64.b64encode(png(fig)).decode()
     size = {"width": _WIDTH, "height": _height(fig)}
     numbers = describe(fig)
     plt.close(fig)
-    display({"image/png": png, "text/plain": title}, raw=True, metadata={"image/png": size})
+    display({"image/png": picture, "text/plain": title}, raw=True, metadata={"image/png": size})
     _caption(title, see, numbers)
 
 
@@ -128,7 +128,7 @@ def flip(draw, values, *, name, title, see, fmt="{:g}"):
     for value in values:
         fig = draw(value)
         labels.append(fmt.format(value))
-        pictures.append(base64.b64encode(_png(fig)).decode())
+        pictures.append(base64.b64encode(png(fig)).decode())
         texts.append(describe(fig))
         plt.close(fig)
     markup = _flip_html(name, title, labels, pictures, texts)
@@ -149,7 +149,7 @@ def explore(draw, *, name, low, high, step, start):
     def picture(value):
         fig = draw(value)
         try:
-            return _png(fig)
+            return png(fig)
         finally:
             plt.close(fig)
 
@@ -250,10 +250,10 @@ def _refuse_boxes(fig):
             )
 
 
-def _png(fig):
+def png(fig, background="white"):
     """The figure as PNG bytes, in 256 colours: a third of the size, and no eye sees it."""
     drawn, stored = io.BytesIO(), io.BytesIO()
-    fig.savefig(drawn, format="png", dpi=_DPI, facecolor="white")
+    fig.savefig(drawn, format="png", dpi=_DPI, facecolor=background)
     picture = Image.open(drawn)
     made_by = PngImagePlugin.PngInfo()
     made_by.add_text("Software", picture.info["Software"])  # Matplotlib's name and version

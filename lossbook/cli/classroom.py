@@ -1,4 +1,4 @@
-"""`lossbook grade` and `doctor`: a class of students, whose code is not trusted."""
+"""`lossbook grade`, `gradescope`, `verify`, `doctor`: a class whose code is not trusted."""
 
 import os
 from pathlib import Path
@@ -12,6 +12,23 @@ _SEED_FILE = "lossbook-seed.txt"
 def add(commands):
     """Add the commands to the parser."""
     _add_grade(commands)
+    _add_gradescope(commands)
+    verify = place.command(
+        commands,
+        "verify",
+        _verify,
+        says="test the tests: solutions get all points, known mistakes lose theirs",
+        describes="Grade the solutions (full marks), the empty notebooks (0), and every known "
+        "mistake, which must lose exactly the points that are aimed at it, and be named.",
+    )
+    verify.add_argument(
+        "names", nargs="*", metavar="EXERCISE", help="a chapter (02) or an exercise; default: all"
+    )
+    verify.add_argument(
+        "--attacks",
+        action="store_true",
+        help="let hostile submissions at this machine's walls, too",
+    )
     place.command(
         commands,
         "doctor",
@@ -19,6 +36,20 @@ def add(commands):
         says="say which walls this machine puts around students' code",
         describes="Try each wall of the grading room in a process of its own, and say which stand.",
     )
+
+
+def _add_gradescope(commands):
+    gradescope = place.command(
+        commands,
+        "gradescope",
+        _gradescope,
+        says="make the autograder of a chapter for Gradescope",
+        describes="Write the zip file that Gradescope asks for. It holds your secret: keep it as "
+        "you keep the seed file.",
+    )
+    gradescope.add_argument("chapter", metavar="CHAPTER", help="02, for example")
+    gradescope.add_argument("--to", type=Path, default=Path("autograder.zip"), metavar="ZIP")
+    gradescope.add_argument("--seed-file", type=Path, default=Path(_SEED_FILE))
 
 
 def _add_grade(commands):
@@ -47,6 +78,12 @@ def _add_grade(commands):
         help=f"the secret of your course, made if it is missing; default: {_SEED_FILE}",
     )
     grade.add_argument("--points", type=Path, metavar="CSV", help="late and manual points")
+    grade.add_argument(
+        "--gradebook",
+        metavar="URL",
+        help="write the marks into a gradebook of nbgrader, too: sqlite:///gradebook.db",
+    )
+    grade.add_argument("--assignment", metavar="NAME", help="what nbgrader calls the assignment")
     grade.add_argument("--regrade", action="store_true", help="grade everything again")
     grade.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="default: all CPUs")
     grade.add_argument(
@@ -60,6 +97,9 @@ def _add_grade(commands):
         help="grade where there are no walls, too: only for code that you would run yourself",
     )
     grade.add_argument("--shard", metavar="I/N", help="grade part I of N; the book is one")
+    grade.add_argument(
+        "--scheduler", metavar="tcp://…", help="grade on the workers of a Dask scheduler"
+    )
     grade.add_argument("--explain", action="store_true", help="say everything about one file")
     grade.add_argument("--test", metavar="NAME", help="with --explain: an exercise, or one test")
 
@@ -71,11 +111,36 @@ def _doctor(args, extra):
     return 0
 
 
+def _verify(args, extra):
+    from lossbook.cli import verifying
+
+    return verifying.verify(args)
+
+
+def _gradescope(args, extra):
+    from lossbook.exercises import CHAPTERS
+    from lossbook.grading.book.autograder import autograder_zip
+    from lossbook.grading.book.files import BookError
+    from lossbook.grading.marks import secret
+
+    if args.chapter not in CHAPTERS:
+        raise Slip(f"CHAPTER must be one of {', '.join(CHAPTERS)}, got {args.chapter}")
+    try:
+        secret.load(args.seed_file)
+        autograder_zip(args.chapter, args.to, args.seed_file)
+    except (secret.SecretError, BookError) as error:
+        raise Slip(str(error)) from None
+    print(f"{args.to}: the autograder of chapter {args.chapter}, with your secret inside")
+    return 0
+
+
 def _grade(args, extra):
     from lossbook.cli import grading
 
     if args.workers < 1:
         raise Slip(f"--workers must be at least 1, got {args.workers}")
+    if bool(args.gradebook) != bool(args.assignment):
+        raise Slip("--gradebook and --assignment go together")
     return grading.explain(args) if args.explain else grading.grade(args)
 
 

@@ -20,6 +20,16 @@ def notebooks_in(directory):
     return sorted(directory.glob("*.ipynb"))
 
 
+def exercise_notebooks(chapter):
+    """The paths of a chapter's notebook with solutions, and of the students'. Raises Slip."""
+    root = checkout()
+    course = root / "exercises" if root else PACKAGE / "course" / "exercises"
+    found = [sorted(folder.glob(f"{chapter}_*.ipynb")) for folder in (course / "solutions", course)]
+    if not all(found):
+        raise Slip(f"the exercise notebooks of chapter {chapter} are not in {course}")
+    return [paths[0] for paths in found]
+
+
 def command(commands, name, run, *, says, describes, **more):
     """A subcommand's parser; `says` stands in the list of commands, `describes` in its own help."""
     parser = commands.add_parser(

@@ -10,6 +10,9 @@ from importlib import import_module
 
 from lossbook.grading import Checker
 
+# What an answer that is graded must not use: whoever imports the solution has not written it.
+FORBIDDEN = ("lossbook", "sklearn")
+
 CHAPTERS = ("01", "02", "03", "04", "05", "06", "07", "08")
 
 

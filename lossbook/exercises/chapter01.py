@@ -26,6 +26,28 @@ def _constant_cases(rng):
     yield Case("an unknown name", ([1.0, 2.0], "cubic"))
 
 
+def _constant_afresh(rng):
+    def numbers(n):
+        return rng.choice(1000, n, replace=False) / 10
+
+    yield Case("squared", (numbers(5), "squared"))
+    yield Case("absolute (odd number)", (numbers(7), "absolute"))
+    yield Case("absolute (even number)", (numbers(6), "absolute"))
+    # Neither a whole number of samples below the quantile nor of gaps: one sample alone is best.
+    tau = round(float(rng.uniform(0.6, 0.95)), 2)
+    yield Case("pinball", (numbers(7), "pinball"), {"tau": tau})
+    yield Case("pinball", (numbers(7), "pinball"), {"tau": round(1 - tau, 2)})
+    few = np.sort(rng.choice(np.arange(2, 1000), 5, replace=False))
+    for end in (0, -1):
+        yield Case("zero-one", (rng.permutation(np.append(few, few[end])), "zero-one"))
+    yield Case("zero-one (a tie)", (rng.permutation(np.append(few, few[[0, -1]])), "zero-one"))
+    n = int(rng.integers(20, 60))
+    labels = np.where(np.arange(n) < rng.integers(1, n // 2), 1, -1)
+    for sign in (1, -1):
+        yield Case("log loss", (sign * rng.permutation(labels), "log"))
+    yield Case("an unknown name", (numbers(3), "".join(rng.choice(list("abcdefgh"), 6))))
+
+
 def _checked(y, loss):
     y = np.asarray(y, dtype=float)
     if y.size == 0:
@@ -162,6 +184,7 @@ CONSTANT = Function(
             _takes_any_name,
         ),
     ],
+    afresh=_constant_afresh,
     accepts=_as_good,
     done="Mean, median, quantile, commonest label and share: five answers to five questions, "
     "and all about the same sample.",
@@ -184,6 +207,22 @@ def _weight_cases(rng):
     yield Case("all weights 0", ([1.0, 2.0], [0.0, 0.0]))
     yield Case("shapes that differ", ([1.0, 2.0, 4.0], [[1.0], [1.0], [2.0]]))
     yield Case("no sample at all", ([], []))
+
+
+def _weight_afresh(rng):
+    n, k = int(rng.integers(4, 9)), int(rng.integers(4))
+    losses, weights = rng.uniform(0.1, 9, size=n).round(2), rng.integers(1, 40, size=n) / 8
+
+    def but(array, entry):
+        return np.where(np.arange(n) == k, entry, array)
+
+    yield Case("equal weights", (losses, np.full(n, weights[0])))
+    yield Case("a weight of 0", (losses, but(weights, 0)))
+    silent = but(losses, np.inf), but(weights, 0)
+    yield Case("an infinite loss of weight 0", silent, extreme=True)
+    yield Case("a negative weight", (losses, but(weights, -0.0625)))
+    yield Case("all weights 0", (losses, np.zeros(n)))
+    yield Case("shapes that differ", (losses, weights[:, None]))
 
 
 def _pair(losses, weights, *, shapes=True, negative=True, zero=True):
@@ -257,7 +296,7 @@ def _which_divisor(ask):
     """For those who see to infinite losses, and divide by something else."""
     said = {3.0: _BY_N, 6.0: _SUM}
     given = ask([1.0, 4.0], [2.0, 1.0])
-    return said.get(float(given)) if np.shape(given) == () and given is not None else None
+    return said.get(float(given)) if isinstance(given, np.ndarray) and given.ndim == 0 else None
 
 
 WEIGHTED = Function(
@@ -296,6 +335,7 @@ WEIGHTED = Function(
             _average,
         ),
     ],
+    afresh=_weight_afresh,
     probes=(_which_divisor,),
     done="With the weights 1/n it is (1.3) again, and a weight of 2 does the same as a sample "
     "that occurs twice.",
@@ -350,6 +390,29 @@ def _score_cases(rng):
         yield Case("a fine grid", (phi, round(float(rng.uniform(low, high)), 2), fine))
     yield Case("η outside [0, 1]", (margin.hinge, 1.25, five))
     yield Case("η outside [0, 1]", (margin.hinge, -0.25, five))
+
+
+def _score_afresh(rng):
+    def grid(low, high, n):
+        return np.sort(rng.choice(np.arange(low, high, 0.0625), n, replace=False))
+
+    def inside(low, high):
+        return float(rng.uniform(low, high))
+
+    fine = np.arange(-400, 401) / 100 + inside(-0.005, 0.005)
+    yield Case("a fine grid", (margin.logistic, inside(0.1, 0.4), fine))
+    yield Case("a fine grid", (cubic_hinge, inside(0.6, 0.9), fine))
+    short = grid(-0.5, 0.5, 6)
+    yield Case("a grid that is too short", (margin.square, inside(0.8, 0.95), short))
+    wide = grid(-3, 3, 7)
+    yield Case("still falling at the right end", (margin.logistic, 1, wide))
+    yield Case("still falling at the left end", (margin.exponential, 0, wide))
+    flat = np.append(grid(-4, -1, 3), grid(-1, 3, 3))
+    yield Case("a flat bottom up to the left end", (margin.hinge, 0, flat))
+    yield Case("a flat bottom up to the right end", (margin.hinge, 1, -flat[::-1]))
+    yield Case("zero-one", (margin.zero_one, inside(0.1, 0.4), wide))
+    yield Case("η outside [0, 1]", (margin.hinge, 1 + inside(0.01, 1), wide))
+    yield Case("η outside [0, 1]", (margin.hinge, -inside(0.01, 1), wide))
 
 
 def _search(phi, eta, scores, *, risk=None, falling=None, refuse=True):
@@ -468,6 +531,7 @@ SURROGATE = Function(
         ),
         Mistake("A probability below 0 or above 1 must be refused.", _any_eta),
     ],
+    afresh=_score_afresh,
     accepts=_as_good_a_score,
     done="It finds the f* and the H of section 1.7 for losses that nobody has solved on paper.",
 )

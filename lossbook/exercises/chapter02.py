@@ -24,6 +24,22 @@ def _root_cases(rng):
     yield Case("no sample at all", ([], []))
 
 
+def _root_afresh(rng):
+    n = int(rng.integers(4, 9))
+
+    def far(size):
+        return rng.uniform(1, 9, size=n) * rng.choice([-1, 1], size=n) * size
+
+    high, low = (rng.integers(*ends, size=n).astype(np.uint8) for ends in ((190, 256), (0, 60)))
+    yield Case("small integers (uint8)", (high, low))
+    yield Case("small integers (uint8)", (low, high))
+    yield Case("huge residuals", (far(1e200), far(1e199)), extreme=True)
+    yield Case("tiny residuals", (far(1e-200), np.zeros(n)), extreme=True)
+    perfect = far(1)
+    yield Case("perfect predictions", (perfect, perfect))
+    yield Case("shapes that differ", (perfect, perfect[:, None]))
+
+
 def _as_float(y_true, y_pred):
     y, f = np.asarray(y_true, dtype=float), np.asarray(y_pred, dtype=float)
     if y.shape != f.shape or y.size == 0:
@@ -105,6 +121,7 @@ ROOT = Function(
             _broadcasts,
         ),
     ],
+    afresh=_root_afresh,
     atol=0,
     done="It gives 1e200 where `np.sqrt(np.mean(r**2))` gives inf. "
     "`regression.root_mean_squared_error` does the same.",
@@ -214,6 +231,16 @@ def _line_cases(rng):
     yield Case("δ = 0", (np.ones((2, 1)), np.array([0.0, 1.0]), 0.0))
 
 
+def _line_afresh(rng):
+    n = int(rng.integers(6, 10))
+    X = np.column_stack([np.ones(n), rng.permutation(20)[:n]]).astype(float)
+    y = (X @ rng.normal(size=2) + rng.uniform(-0.3, 0.3, size=n)).round(2)
+    y[rng.integers(n)] += rng.uniform(20, 50)
+    yield Case("one outlier", (X, y, 1.0))
+    yield Case("only a constant", (np.ones((n, 1)), y, 2.0))
+    yield Case("δ = 0", (X, y, 0.0))
+
+
 def _fit(X, y, delta, weight, steps=20_000):
     """Weighted least squares again and again; `weight(r, delta)` is what the mistakes change."""
     if delta <= 0:
@@ -261,9 +288,11 @@ def _drops_far_points(X, y, delta):
 
 def _same_loss(case, w, best):
     X, y, delta = case.args
-    found, least = (regression.mean_huber_loss(y, X @ v, delta=delta) for v in (w, best))
     if not np.isfinite(w).all():
         return "a weight is not finite: what does your code do with a residual of exactly 0?"
+    if not np.isfinite(X @ w).all():
+        return "the weights are so large that a prediction leaves the range of floats"
+    found, least = (regression.mean_huber_loss(y, X @ v, delta=delta) for v in (w, best))
     if found <= least + 1e-8 * (1 + least):
         return True
     return f"the mean Huber loss of these weights is {found:.6g}, and {least:.6g} can be reached"
@@ -292,6 +321,7 @@ LINE = Function(
             _drops_far_points,
         ),
     ],
+    afresh=_line_afresh,
     accepts=_same_loss,
     done="Each step can only lower the loss, by (2.10): a parabola from above is minimised.",
     seconds=5,
@@ -309,6 +339,14 @@ def _lad_cases(rng):
         X = np.column_stack([np.ones(n), rng.normal(size=(n, 2)).round(2)])
         y = (X @ rng.normal(size=3) + rng.standard_t(2, size=n)).round(2)
         yield Case("many points", (X, y))
+
+
+def _lad_afresh(rng):
+    X = np.column_stack([np.ones(7), np.sort(rng.normal(size=7)).round(2)])
+    falling = (X @ np.array([1.0, -rng.uniform(1, 3)]) + rng.uniform(-0.2, 0.2, size=7)).round(2)
+    yield Case("a falling line", (X, falling))
+    yield Case("negative targets", (np.ones((5, 1)), -rng.uniform(1, 9, size=5).round(2)))
+    yield Case("only a constant", (np.ones((9, 1)), rng.gamma(2, size=9).round(2)))
 
 
 def _programme(X, y, upper, bounds, cost):
@@ -392,6 +430,7 @@ LAD = Function(
             _one_side,
         ),
     ],
+    afresh=_lad_afresh,
     accepts=_same_absolute,
     done="The weights need not be those of `QuantileRegressor`: where the minimum is flat, each "
     "solver stops somewhere else. The objective is the same.",

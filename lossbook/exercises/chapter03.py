@@ -25,6 +25,22 @@ def _entropy_cases(rng):
     yield Case("a negative count", ([-1, 2], 2))
 
 
+def _entropy_afresh(rng):
+    def counts(n):
+        return rng.integers(1, 500, size=n)
+
+    n, base = int(rng.integers(3, 7)), int(rng.integers(2, 12))
+    yield Case("counts", (counts(n), 2))
+    yield Case("nats", (counts(n), np.e))
+    yield Case("another base", (counts(n), base))
+    yield Case("a class without samples", (rng.permutation(np.append(counts(n), 0)), base))
+    yield Case("a node without samples", ([0] * n, base))
+    yield Case("huge masses", (rng.uniform(0.9, 1.7, size=n) * 1e308, 2), extreme=True)
+    yield Case("tiny masses", (counts(n) * 1e-320, 2), extreme=True)
+    negative = np.append(counts(n), -1)
+    yield Case("a negative count", (rng.permutation(negative), base))
+
+
 def _entropy(p, base):
     return information.entropy(p, base=base)
 
@@ -121,6 +137,7 @@ ENTROPY = Function(
         Mistake("This is the ceiling (3.4), the logarithm of the number of classes. It is "
                 "reached only where all shares are equal.", _largest_possible),
     ],
+    afresh=_entropy_afresh,
     done="Your function now does what `information.entropy` does, and SciPy's answer for a node "
     "without samples is nan where yours is 0.",
 )
@@ -174,6 +191,17 @@ def _gain_cases(rng):
         yield Case("numbers in any order", (y, groups))
     yield Case("lengths that differ", ([0, 1, 1], [0, 1]))
     yield Case("no sample at all", ([], []))
+
+
+def _gain_afresh(rng):
+    n = int(rng.integers(12, 30))
+    words = np.array(["good", "bad", "fair"])[rng.integers(3, size=n)]
+    shades = np.array(["dark", "pale", "green"])[rng.integers(3, size=n)]
+    yield Case("strings", (words.tolist(), shades.tolist()))
+    few = np.repeat([5, 7], [2, n - 2])
+    yield Case("groups of unequal size", (rng.permutation(np.arange(n) % 3), few))
+    yield Case("a running number", (rng.integers(4, size=n), rng.permutation(n)))
+    yield Case("lengths that differ", (rng.integers(3, size=n), rng.integers(3, size=n - 1)))
 
 
 def _bits_gained(y, groups):
@@ -261,6 +289,7 @@ GAIN = Function(
         Mistake("This is the gain of the Gini value (3.9). Information is measured by the "
                 "entropy (3.2).", _gini_gain),
     ],
+    afresh=_gain_afresh,
     done="It agrees with `mutual_info_score` of scikit-learn divided by log 2, and by (3.8) you "
     "may swap the two arguments.",
 )
@@ -328,6 +357,24 @@ def _split_cases(rng):
         yield Case("many samples", (x, (x + rng.normal(size=n) > 0).astype(int)))
     x = rng.integers(0, 12, size=16)
     yield Case("three classes, whole numbers", (x, rng.integers(0, 3, size=16)))
+
+
+def _split_afresh(rng):
+    def rising(n):
+        return np.cumsum(rng.integers(1, 40, size=n)) / 8
+
+    (low, middle, high), (a, b) = rising(3), rng.choice(9, 2, replace=False)
+    most = [int(k) for k in rng.integers(1, 5, size=3)]
+    # The equal values lie as a sort finds them that keeps their order: cut there, it is perfect.
+    x = np.repeat([high, low, middle], [most[0], most[1], 2 * most[2]])
+    y = np.repeat([b, a, a, b], [most[0], most[1], most[2], most[2]])
+    yield Case("equal values", (x, y))
+    order = rng.permutation(8)
+    labels = np.array([a, a, b, a, a, b, b, a])
+    yield Case("errors are not bits", (rising(8)[order], labels[order]))
+    n = int(rng.integers(12, 20))
+    yield Case("a constant feature", (np.full(n, low), rng.integers(3, size=n)))
+    yield Case("a single class", (rng.integers(9, size=n) / 4, np.full(n, a)))
 
 
 def _best_split(x, y):
@@ -447,6 +494,7 @@ SPLIT = Function(
                 "(inf, 0) there.", _fails_on_constants),
         Mistake("The gain is in nats; bits are asked for, see (3.12).", _split_in_nats),
     ],
+    afresh=_split_afresh,
     accepts=_one_of_the_best,
     done="This is a decision tree of depth 1. Called again on each side, and there again, it "
     "grows a whole tree.",
@@ -512,6 +560,26 @@ def _leftover_cases(rng):
     y = rng.permutation(np.repeat(np.arange(4), rng.permutation([2, 3, 5, 9])))
     yield Case("log loss, four classes", (log_loss, y, "shares"))
     yield Case("Brier score, four classes", (brier_score, y, "shares"))
+
+
+def _leftover_afresh(rng):
+    def classes(*most):
+        return rng.permutation(np.repeat(np.arange(len(most)), most))
+
+    def some(low, high):
+        return int(rng.integers(low, high))
+
+    yield Case("squared error", (squared_error, rng.normal(size=9).round(2), "number"))
+    between = np.append(rng.integers(0, 2, size=6), rng.integers(6, 8, size=7))
+    yield Case("a class that does not occur", (steps_squared, rng.permutation(between), "class"))
+    dear = classes(some(12, 20), some(4, 7), some(2, 5))
+    yield Case("a table of costs", (dear_mistakes, dear, "class"))
+    priced = classes(some(3, 40), some(3, 40))
+    yield Case("a price for each class", (log_loss_with_prices, priced, "shares"))
+    yield Case("log loss", (log_loss, classes(some(3, 40), some(3, 40)), "shares"))
+    four = [some(2, 30) for _ in range(4)]
+    yield Case("log loss, four classes", (log_loss, classes(*four), "shares"))
+    yield Case("Brier score, four classes", (brier_score, classes(*four), "shares"))
 
 
 def _leftover(loss, y, says):
@@ -621,6 +689,7 @@ LEFTOVER = Function(
         Mistake("You always say the largest class. That is (3.10), for the 0/1 loss only; where "
                 "mistakes differ in cost another class can be cheaper.", _largest_class),
     ],
+    afresh=_leftover_afresh,
     rtol=1e-6,
     atol=1e-7,
     done="One function gave the variance, the entropy, the Gini value and the error rate: each "

@@ -27,6 +27,26 @@ def _softmax_cases(rng):
     yield Case("a score of +inf", ([np.inf, 0.0],))
 
 
+def _softmax_afresh(rng):
+    def rows(n=3, K=4):
+        return rng.normal(scale=2, size=(n, K)).round(2)
+
+    def but(entry, *place):
+        z = rows()
+        z[place] = entry
+        return z
+
+    n = int(rng.integers(2, 5))
+    yield Case("small integers (uint8)", (rng.permutation(20)[:6].astype(np.uint8),))
+    yield Case("a masked class", (but(-np.inf, n - 2, n - 1),))
+    yield Case("scores of 10000", (rows(1)[0] + rng.choice([-1e4, 1e4]),), extreme=True)
+    heights = rng.permutation([[1e4], [0.0], [-1e4]])
+    yield Case("rows at different heights", (rows() + heights,), extreme=True)
+    yield Case("a row that is masked throughout", (but(-np.inf, n - 2),))
+    yield Case("a score that is nan", (but(np.nan, n - 2, n - 1),))
+    yield Case("a score of +inf", (but(np.inf, n - 2, n - 1),))
+
+
 def _scores(z):
     """Scores as floats, after the refusals that most of the mistakes share."""
     softmax.softmax(z)
@@ -137,6 +157,7 @@ SOFTMAX = Function(
             _refuses_nothing,
         ),
     ],
+    afresh=_softmax_afresh,
     atol=1e-30,
     done="Three lines, and they hold from −1e308 to 1e308. `lossbook.softmax.softmax` and "
     "`scipy.special.softmax` do the same.",
@@ -163,6 +184,26 @@ def _loss_cases(rng):
     yield Case("a label K", ([2, 0], [[0.0, 1.0], [1.0, 0.0]]))
     yield Case("a label −1", ([-1, 0], [[0.0, 1.0], [1.0, 0.0]]))
     yield Case("two labels, one row", ([0, 1], [[0.0, 1.0]]))
+
+
+def _loss_afresh(rng):
+    n, K = int(rng.integers(3, 7)), int(rng.integers(3, 6))
+    y, z = rng.integers(K, size=n), rng.normal(size=(n, K)).round(2)
+
+    def but(by, sample, label):
+        changed = z.copy()
+        changed[sample, label] += by
+        return changed
+
+    other = (y[0] + 1) % K
+    yield Case("a masked class", (y, but(-np.inf, 0, other)))
+    yield Case("behind by 1000", (y, but(1000, 0, other)), extreme=True)
+    yield Case("a lead of 40", (y[:1], but(40, 0, y[0])[:1]), extreme=True)
+    heights = rng.permutation(np.resize([1e4, -1e4], n))[:, None]
+    yield Case("scores of 10000", (y, z + heights), extreme=True)
+    yield Case("a label K", (np.where(np.arange(n) == 1, K, y), z))
+    yield Case("a label −1", (np.where(np.arange(n) == 1, -1, y), z))
+    yield Case("two labels, one row", (y[:2], z[:1]))
 
 
 def _labelled(y, z):
@@ -321,6 +362,7 @@ LOSS = Function(
             _one_row_for_all_labels,
         ),
     ],
+    afresh=_loss_afresh,
     atol=0,
     done="With a lead of 40 it says 4.248e-18, where the shift alone says 0. "
     "`lossbook.softmax.softmax_cross_entropy` does the same.",
@@ -347,6 +389,29 @@ def _pair_cases(rng):
     yield Case("a target that does not sum to 1", ([[0.5, 0.5], [0.7, 0.5]], np.zeros((2, 2))))
     yield Case("a negative target", ([[1.5, -0.5]], [[0.0, 1.0]]))
     yield Case("shapes that differ", ([[0.5, 0.5]], np.zeros((2, 2))))
+
+
+def _pair_afresh(rng):
+    n, K = int(rng.integers(2, 5)), int(rng.integers(3, 6))
+    # Twentieths, none of them 0; below, one sample gives its second share to the first class.
+    t = (1 + rng.multinomial(20 - K, np.full(K, 1 / K), size=n)) / 20
+    z = rng.normal(size=(n, K)).round(2)
+    masked, without = z.copy(), t.copy()
+    masked[0, 1] = -np.inf
+    without[0, 0] += without[0, 1]
+    without[0, 1] = 0
+    yield Case("soft target", (t, z))
+    yield Case("a masked class", (without, masked))
+    behind = z.copy()
+    behind[0, 0] += 1000
+    yield Case("behind by 1000", (t, behind), extreme=True)
+    heights = rng.permutation(np.resize([1e4, -1e4], n))[:, None]
+    yield Case("scores of 10000", (t, z + heights), extreme=True)
+    yield Case("a target that does not sum to 1", (t + without, z))
+    negative = t.copy()
+    negative[0, :2] += [1, -1]
+    yield Case("a negative target", (negative, z))
+    yield Case("shapes that differ", (t[:1], z))
 
 
 def _pair(t, z):
@@ -436,11 +501,17 @@ _AT = (
 )
 
 
+def _is_pair(said, shape):
+    """Whether two things came back, a number and an array of this shape."""
+    parts = said if isinstance(said, tuple) else ()
+    return [getattr(part, "shape", None) for part in parts] == [(), shape]
+
+
 def _gradient_against_differences(ask):
     """The gradient that comes back, against slopes of the loss that comes back with it."""
     t, z = _AT
     said = ask(t, z)
-    if not (isinstance(said, tuple) and len(said) == 2 and np.shape(said[1]) == z.shape):
+    if not _is_pair(said, z.shape):
         return "Two things are asked for: the mean loss, and the gradient in the shape of z."
     gradient, n, step = said[1], len(z), 1e-5
     slopes = np.zeros(z.shape)
@@ -450,7 +521,7 @@ def _gradient_against_differences(ask):
             moved = z.copy()
             moved[spot] += sign * step
             came = ask(t, moved)
-            if came is None:
+            if not _is_pair(came, z.shape):
                 return None
             around.append(came[0])
         slopes[spot] = (around[0] - around[1]) / (2 * step)
@@ -550,6 +621,7 @@ PAIR = Function(
             _takes_any_target,
         ),
     ],
+    afresh=_pair_afresh,
     probes=(_gradient_against_differences,),
     done="One pass gives both, and each row of the gradient sums to 0. This is all that a network "
     "needs at its end (chapter 7).",
@@ -662,6 +734,25 @@ def _newton_cases(rng):
     y[:2] = 1, -1
     apart = np.column_stack([y * rng.uniform(0.5, 2, size=12), rng.normal(size=12)]).round(2)
     yield Case("separable, no penalty", (apart, y, np.inf))
+
+
+def _newton_afresh(rng):
+    def turned(X, y, C):
+        """The same question with samples and features mixed, and in another unit u: with X u
+        and C / u² the objective is what it was, only the weights are divided by u."""
+        order, turn, unit = rng.permutation(len(y)), rng.permutation(2), rng.uniform(0.5, 2)
+        return (X * unit * rng.choice([-1, 1], size=2))[order][:, turn], y[order], C / unit**2
+
+    X = np.array([[-3.0, 40], [-50, 40], [2, -10], [1, -1], [10, 40]])
+    yield Case("a step that is too long", turned(X, np.array([-1, -1, 1, 1, 1]), 1000.0))
+    X = np.array([[1.0, 0], [1, -10], [-30, 40], [40, 50]])
+    yield Case("a penalty that pulls back", turned(X, np.array([-1, 1, -1, -1]), 1.0))
+    y = np.where(np.arange(8) < rng.integers(2, 7), -1, 1)
+    x = np.cumsum(rng.uniform(0.2, 1, size=8)).round(2)
+    line = np.column_stack([np.ones(8), x - x[y < 0].max() - 0.1])
+    yield Case("separable, with a penalty", (line, y, round(float(rng.uniform(0.5, 5)), 2)))
+    yield Case("separable, with a weak penalty", (line, y, float(rng.integers(1000, 9000))))
+    yield Case("separable, no penalty", (line, y, np.inf))
 
 
 def _overlapping(rng):
@@ -811,6 +902,7 @@ NEWTON = Function(
         Mistake("These are least squares on the labels, and no logistic loss at all.",
                 _least_squares),
     ],
+    afresh=_newton_afresh,
     rtol=1e-7,
     atol=1e-9,
     done="Twenty lines, and the weights of scikit-learn's `newton-cholesky` to seven digits. And "

@@ -39,6 +39,23 @@ def _bill_cases(rng):
     yield _case("labels 0 and 1", FLOWERS, [0, 1], [2.0, 1.0], -4.0, [1.0, 1.0])
 
 
+def _bill_afresh(rng):
+    n = int(rng.integers(4, 8))
+    X, y = rng.normal(size=(n, 2)).round(2), rng.permutation(np.resize([-1, 1], n))
+    w, b, alpha = rng.normal(size=2).round(2), round(rng.normal(), 2), rng.integers(1, 20, n) / 8
+    yield _case("balanced prices", X[:2], [1, -1], w, b, np.full(2, alpha[0]))
+    yield _case("prices that do not balance", X, y, w, b, alpha)
+    roomy = y[:, None] * (np.abs(X) + 1)
+    yield _case("a rule kept with room", roomy, y, np.abs(w) + 2, 0.5, alpha)
+    quarters = rng.integers(1, 9, size=2) / 4
+    far = float(rng.choice([-1, 1]) * rng.integers(1, 9) * 10**17)
+    prices = np.append(quarters, quarters[::-1])
+    yield _case("far away", X[:4], [1, 1, -1, -1], w, far, prices, extreme=True)
+    negative = np.where(np.arange(n) == n - 2, -alpha, alpha)
+    yield _case("a negative price", X, y, w, b, negative)
+    yield _case("labels 0 and 1", X, (y + 1) // 2, w, b, alpha)
+
+
 def _checked(y, alpha, labels=True, prices=True):
     y, alpha = np.asarray(y, dtype=float), np.asarray(alpha, dtype=float)
     if labels and not np.all(np.abs(y) == 1):
@@ -109,10 +126,12 @@ def _slope_of_own_bill(ask):
     given = [FLOWERS, np.array([-1.0, 1.0]), np.array([2.0, 1.0]), 0.0, np.array([0.5, 2.0])]
     here = ask(*given)
     there = ask(*given[:3], 1.0, given[4])
-    if not all(isinstance(pair, tuple) and len(pair) == 2 for pair in (here, there)):
-        return None
+    for said in (here, there):
+        parts = said if isinstance(said, tuple) else ()
+        if [getattr(part, "shape", None) for part in parts] != [(), ()]:
+            return None
     rise = there[0] - here[0]
-    if np.shape(rise) == np.shape(here[1]) == () and abs(rise - here[1]) > 1e-9:
+    if abs(rise - here[1]) > 1e-9:
         return (
             f"From b = 0 to b = 1 your own bill rises by {rise:.6g}, and your slope says "
             f"{here[1]:.6g}. The bill is a straight line in b (5.6): the two must agree."
@@ -158,6 +177,7 @@ BILL = Function(
         ),
         Mistake("Labels other than −1 and +1 must be refused (trap 4).", _any_labels),
     ],
+    afresh=_bill_afresh,
     probes=(_slope_of_own_bill,),
     done="At fixed prices the bill is a straight line in b (5.6), and only balance makes it level.",
 )
@@ -176,6 +196,18 @@ def _pair_cases(rng):
     yield _case("pixels (uint8)", np.array([0, 9], np.uint8), np.array([200, 5], np.uint8))
     yield _case("the same point twice", [1.0, 2.0], [1.0, 2.0])
     yield _case("shapes that differ", [1.0, 2.0], [3.0])
+
+
+def _two_afresh(rng):
+    d = int(rng.integers(2, 6))
+    u, v = rng.integers(4, 100, size=(2, d)) / 4
+    grey = np.sort(rng.permutation(256)[: 2 * d]).astype(np.uint8).reshape(2, d)
+    yield _case("pixels (uint8)", *grey)
+    yield _case("two flowers", *rng.uniform(0.1, 7, size=(2, 2)).round(1))
+    near = u + np.eye(d)[d - 1] * rng.integers(1, 5) * 2.0**-20
+    yield _case("nearly one point", u, near)
+    yield _case("the same point twice", u, u.copy())
+    yield _case("shapes that differ", u, v[:1])
 
 
 def _pair(u, v, shapes=True, twins=True):
@@ -297,6 +329,7 @@ TWO = Function(
             _stretched,
         ),
     ],
+    afresh=_two_afresh,
     done="A pencil's support vector machine: with flowers 98 and 44 it gives 20/17 and −322/85.",
 )
 
@@ -322,6 +355,20 @@ def _kkt_cases(rng):
         yield _case("ordinary numbers", X, y, w, b, alpha)
     yield _case("nan in w", X, y, [np.nan, 1.0, 2.0], 0.5, alpha)
     yield _case("nan in a price", three, [1, -1, -1], [1.0, 0.0], -2.0, [0.5, np.nan, 0.0])
+
+
+def _kkt_afresh(rng):
+    n = int(rng.integers(4, 8))
+    X, y = rng.normal(size=(n, 2)).round(2), np.where(np.arange(n) == 1, -1, 1)
+    w, b, alpha = rng.normal(size=2).round(2), round(rng.normal(), 2), rng.integers(2, 20, n) / 8
+    yield _case("a corridor too wide", X / 10, y, w, b / 10, alpha)
+    yield _case("a corridor too narrow", y[:, None] * (np.abs(X) + 1), y, np.abs(w) + 2, 0.0, alpha)
+    yield _case("a negative price", X, y, w, b, -alpha)
+    yield _case("prices out of balance", X / 10, np.ones(n), w / 10, b, alpha)
+    balanced = np.full(2, alpha[0])
+    yield _case("w is not her best reply", X[:2], [1, -1], w + 3, b, balanced)
+    nowhere = np.where(np.arange(n) == n - 2, np.nan, alpha)
+    yield _case("nan in a price", X, y, w, b, nowhere)
 
 
 def _parts(X, y, w, b, alpha, labels=True):
@@ -433,6 +480,7 @@ FOUR = Function(
             _nan_is_fine,
         ),
     ],
+    afresh=_kkt_afresh,
     done="Four zeros are a proof: by (5.10) the gap is zero then, and by (5.7) both have done "
     "their best.",
 )
@@ -508,6 +556,30 @@ def _hard_cases(rng):
     yield _case("one point of both classes", [[1.0, 2.0], [1.0, 2.0]], [-1, 1])
     inside = [[0.0, 0.0], [4.0, 0.0], [0.0, 4.0], [1.0, 1.0]]
     yield _case("one inside of the others", inside, [1, 1, 1, -1])
+
+
+def _hard_afresh(rng):
+    def eighths(*shape):
+        return rng.integers(-40, 41, size=shape) / 8
+
+    corner, u = eighths(2), (rng.integers(8, 40, size=2) / 8) * rng.choice([-1, 1], size=2)
+    across = np.array([-u[1], u[0]])
+    aside = across * rng.integers(2, 8) / 8 + u * rng.integers(-4, 5) / 8
+    yield _case("two points", np.array([corner, corner + u]), [-1, 1])
+    square = corner + np.array([0 * u, aside, u, u + aside])
+    xor = rng.permutation(4)
+    yield _case("XOR", square[xor], np.array([-1, 1, 1, -1])[xor])
+    step = u / np.linalg.norm(u) * rng.uniform(0.3, 0.9)
+    points = corner + np.array([0 * u, step, 2 * step + across, 3 * step - across])
+    yield _case("prices above 1", points, [-1, 1, 1, 1])
+    inside = corner + (u + aside) / 4
+    three = np.array([corner, corner + u, corner + aside, inside])
+    sign = int(rng.choice([-1, 1]))
+    yield _case("one inside of the others", three, [sign, sign, sign, -sign])
+    both = np.array([corner, corner + u, corner])
+    yield _case("one point of both classes", both, [sign, sign, -sign])
+    twins = np.array([corner, corner + u, corner + u, corner + 2 * u + aside])
+    yield _case("twins", twins, [-1, 1, 1, 1])
 
 
 def _sets(X, y):
@@ -655,6 +727,7 @@ SIX = Function(
             _through_the_origin,
         ),
     ],
+    afresh=_hard_afresh,
     accepts=_best_bound,
     done="An exact solver for a handful of points. For n points there are 2ⁿ sets: twenty would "
     "make a million.",

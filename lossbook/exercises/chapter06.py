@@ -31,6 +31,19 @@ def _kink_cases(rng):
     yield _case("shapes that differ", [1, -1], [[0.5], [2.0]])
 
 
+def _kink_afresh(rng):
+    n = int(rng.integers(5, 9))
+    y, f = rng.choice([-1.0, 1.0], size=n), rng.uniform(-2, 2, size=n).round(2)
+    f[:2] = y[:2] * rng.uniform(1.5, 4, size=2).round(2)  # far outside of the street
+    yield _case("small numbers", y, f)
+    yield _case("on the kink", np.append(y, [1.0, -1.0]), np.append(f, [1.0, -1.0]))
+    yield _case("whole numbers", rng.choice([-1, 1], size=n), rng.integers(-9, 10, size=n))
+    huge = rng.uniform(1.0, 1.7, size=n) * 1e308 * y * np.resize([-1, 1], n)
+    yield _case("huge scores", y, huge, extreme=True)
+    yield _case("labels 0 and 1", np.where(np.arange(n) == 2, 0, y), f)
+    yield _case("shapes that differ", y, f[:, None])
+
+
 def _margins(y, f, labels=True, shapes=True):
     y, f = np.asarray(y, dtype=float), np.asarray(f, dtype=float)
     if (labels and np.any(np.abs(y) != 1)) or (shapes and y.shape != f.shape):
@@ -169,6 +182,7 @@ KINK = Function(
             _every_with_every,
         ),
     ],
+    afresh=_kink_afresh,
     accepts=_any_subgradient,
     done="At the kink anything from −1 to 0 is right; `margin.hinge_gradient` returns 0 there.",
 )
@@ -186,6 +200,16 @@ def _box_cases(rng):
     yield _case("an empty budget", [-1.0, 1.0, 3.0], 0.0)
     yield _case("an endless budget", [-1.0, 1.0, 3.0], np.inf, extreme=True)
     yield _case("a negative budget", [0.0, 2.0], -1.0)
+
+
+def _box_afresh(rng):
+    n, C = int(rng.integers(3, 8)), float(rng.uniform(0.5, 9))
+    m = rng.permutation(np.append(rng.uniform(-3, 4, size=n).round(2), [1.0, 2.5, 0.5]))
+    yield _case("all three regimes", m, C)
+    yield _case("on the kink", np.ones(n), C)
+    yield _case("an empty budget", m, 0.0)
+    yield _case("an endless budget", m, np.inf, extreme=True)
+    yield _case("a negative budget", m, -C)
 
 
 def _max_box(m, C, refuse=True):
@@ -272,6 +296,7 @@ BOX = Function(
             _negative_budget,
         ),
     ],
+    afresh=_box_afresh,
     done="The first column is C times the hinge; the other two are the three regimes of (6.6).",
 )
 
@@ -339,6 +364,32 @@ def _step_cases(rng):
         i, j = map(int, rng.permutation(6)[:2])
         yield _case("ordinary numbers", X @ X.T, y, C, alpha, i, j)
     yield _case("i and j the same", _EYE, pair, 3.0, [0.5, 0.5], 1, 1)
+
+
+def _step_afresh(rng):
+    def question():
+        """A random pair; sums and products of these numbers are exact."""
+        X, C = rng.integers(-6, 7, size=(6, 2)) / 4, float(rng.choice([0.25, 0.5, 1.0, 4.0]))
+        share = rng.integers(0, 9, size=3) / 8 * C
+        y, alpha = np.repeat([-1.0, 1.0], 3), np.concatenate([share, rng.permutation(share)])
+        i, j = map(int, rng.permutation(6)[:2])
+        return X @ X.T, y, C, alpha, i, j
+
+    wanted = dict(_PLACES)
+    while wanted:
+        asked = question()
+        top, of_i, of_j = _top_and_walls(*asked)
+        for about in [about for about, test in wanted.items() if test(top, of_i, of_j)]:
+            del wanted[about]
+            yield _case(about, *asked)
+    K, y, C, alpha, i, _ = asked
+    unlike, alike = (0, 3), (0, 1)
+    for about, twins in (("different", unlike), ("equal", alike)):
+        same = np.arange(6)
+        same[twins[1]] = twins[0]
+        half = np.full(6, C / 2)
+        yield _case(f"equal petals, {about} labels", K[same][:, same], y, C, half, *twins)
+    yield _case("i and j the same", K, y, C, alpha, i, i)
 
 
 def _least(a):
@@ -428,6 +479,26 @@ def _moves_alone(*args):
     return _smo_step(*args, refuse=False)
 
 
+def _top_and_walls(K, y, C, alpha, i, j):
+    """The best t if there were no walls, and the (lowest, highest) t that i and j allow."""
+    beta, a = alpha * y, _curvature(K, i, j)
+    lo, hi = np.minimum(0, C * y), np.maximum(0, C * y)
+    r = y - K @ beta
+    top = (r[i] - r[j]) / a if a > 0 else np.nan
+    return top, (lo[i] - beta[i], hi[i] - beta[i]), (beta[j] - hi[j], beta[j] - lo[j])
+
+
+_PLACES = {
+    "the top of the parabola": lambda top, of_i, of_j: 0 < top < min(of_i[1], of_j[1]),
+    "the other way": lambda top, of_i, of_j: max(of_i[0], of_j[0]) < top < 0,
+    "the wall of i": lambda top, of_i, of_j: 0 < of_i[1] < min(top, of_j[1]),
+    "the wall of j": lambda top, of_i, of_j: 0 < of_j[1] < min(top, of_i[1]),
+    "the other way, to a wall": lambda top, of_i, of_j: (
+        top < max(of_i[0], of_j[0]) < 0 and of_i[0] != of_j[0]
+    ),
+}
+
+
 def _best_step(case, new, best):
     K, y, C, alpha, i, j = case.args
     if not np.isfinite(new).all():
@@ -505,6 +576,7 @@ STEP = Function(
             _moves_alone,
         ),
     ],
+    afresh=_step_afresh,
     accepts=_best_step,
     done="With a rule that picks the pair (6.9) and a loop around it, this is a whole solver.",
 )
@@ -531,6 +603,27 @@ def _interval_cases(rng):
         K = X @ X.T
         yield _case("ordinary numbers", K, y, C, svm.smo(K, y, C).alpha)
     yield _case("no b at all", _EYE, pair, 3.0, [0.75, 0.75])
+
+
+def _interval_afresh(rng):
+    # Four points of a line, the two inner ones at C. The outer ones hold b more tightly than
+    # these do: that needs a gap between them that is wider than the street is.
+    gap, share = rng.integers(1, 40) / 4, rng.choice([0.25, 0.5])
+    C, street = 2 * share / gap**2, gap / share
+    low = (street - gap) * rng.integers(1, 8) / 8
+    high = street * rng.integers(1, 8) / 8 + street - gap - low
+    x = rng.integers(-40, 40) / 4 + np.array([-low, 0.0, gap, gap + high])
+    order, sign = rng.permutation(4), rng.choice([-1, 1])
+    K, y = np.outer(x, x)[order][:, order], sign * np.array([-1.0, -1.0, 1.0, 1.0])[order]
+    alpha = np.array([0.0, C, C, 0.0])[order]
+    yield _case("nobody free", K, y, C, alpha)
+    ghosts = np.array([1e-15, -(2**-52), 2**-52, 1e-15])[order] * C
+    yield _case("ghosts", K, y, C, np.maximum(alpha + ghosts, 0), extreme=True)
+    n = int(rng.integers(2, 6))
+    X = rng.normal(size=(n, 2)).round(2)
+    yield _case("one class", X @ X.T, np.full(n, 1.0), C, np.zeros(n))
+    yield _case("one class", X @ X.T, np.full(n, -1.0), C, np.zeros(n))
+    yield _case("no b at all", K, y, C, np.full(4, C / 2))
 
 
 def _ends(K, y, C, alpha, near=1e-9, refuse=True, shift=1, signed=True, ask=None):
@@ -636,6 +729,7 @@ INTERVAL = Function(
             _takes_anything,
         ),
     ],
+    afresh=_interval_afresh,
     done="Any b between the two is right. `KernelSVM` takes the middle, as scikit-learn does.",
 )
 

@@ -26,6 +26,24 @@ def _count_cases(rng):
     yield Case("a filter larger than the image", (4, 4, 1, 2, 5, 2))
 
 
+def _count_afresh(rng):
+    def some(low, high):
+        return int(rng.integers(low, high))
+
+    def sizes(height, width, size):
+        return height, width, some(1, 6), some(2, 90), size, some(2, 90)
+
+    size = some(2, 8)
+    even = size + 1 + 2 * some(1, 30)  # an even number of answers fits in
+    yield Case("other sizes", sizes(some(20, 90), some(20, 90), size))
+    yield Case("images that are not square", sizes(even, even + 2, size))
+    yield Case("a margin that fills no square", sizes(even - 1, even + 1, size))
+    yield Case("two rows of answers", sizes(size + 1, even, size))
+    yield Case("one row of answers only", sizes(size, even, size))
+    yield Case("one column of answers only", sizes(even, size, size))
+    yield Case("a filter larger than the image", sizes(size - 1, size - 1, size))
+
+
 def _count(height, width, channels, filters, size, classes):
     rows, columns = _answers(height, width, size)
     return _sum_of_layers(rows // 2 * (columns // 2), channels, filters, size, classes)
@@ -120,6 +138,7 @@ COUNT = Function(
         Mistake("An image too small for a single square of answers is let in. Raise a "
                 "ValueError: (7.3) has nothing to pool.", _nothing_refused),
     ],
+    afresh=_count_afresh,
     done="Before you train a network, compare this count with the number of images.",
 )
 
@@ -143,6 +162,25 @@ def _windows_cases(rng):
     yield Case("a filter that is too high", (np.ones((1, 2, 4)), 3))
     yield Case("a filter that is too wide", (np.ones((1, 4, 2)), 3))
     yield Case("a filter without a pixel", (np.ones((1, 2, 2)), 0))
+
+
+def _windows_afresh(rng):
+    height, width, size = (int(k) for k in rng.integers((5, 5, 2), (9, 9, 5)))
+    n = int(rng.integers(1, 4))
+
+    def grey(*shape):
+        return rng.integers(0, 256, size=shape).astype(np.uint8)
+
+    def draw(*shape):
+        return rng.normal(size=shape).round(2)
+
+    yield Case("whole numbers", (grey(n, height, width), size))
+    yield Case("windows of one pixel", (draw(n + 1, 3, 2), 1))
+    yield Case("a filter as high as the image", (draw(n, size, width), size))
+    yield Case("a filter as wide as the image", (draw(n, height, size), size))
+    yield Case("a filter that is too high", (draw(n, size - 1, width), size))
+    yield Case("a filter that is too wide", (draw(n, height, size - 1), size))
+    yield Case("a filter without a pixel", (draw(n, height, width), 0))
 
 
 def _windows(images, size):
@@ -246,6 +284,7 @@ WINDOWS = Function(
         Mistake("A filter that has no place in the image, or no pixel, is let in. (7.1) has no "
                 "answer there: raise a ValueError.", _any_size),
     ],
+    afresh=_windows_afresh,
     done="Now (7.1) is one line: `im2col(images, 3) @ filters.reshape(9, -1) + bias`.",
 )
 
@@ -273,6 +312,21 @@ def _pooling_cases(rng):
         yield Case("many squares", (draw(3, rows, columns), draw(3, rows // 2, columns // 2)))
     a = rng.integers(0, 3, size=(2, 6, 8)).astype(float)
     yield Case("many equal answers", (a, draw(2, 3, 4)))
+
+
+def _pooling_afresh(rng):
+    rows, columns = (int(k) for k in rng.integers(2, 5, size=2))
+    a, g = rng.normal(size=(2, 2 * rows, 2 * columns)), rng.normal(size=(2, rows, columns))
+    a, g = a.round(2), g.round(2)
+    yield Case("negative answers", (-np.abs(a) - 0.01, g))
+    high = np.abs(a).max() + 1
+    ties = a.copy()
+    ties[:, ::2, 1::2] = ties[:, 1::2, ::2] = high  # upper right and lower left
+    yield Case("two equal answers", (ties, g))
+    yield Case("an odd width", (np.concatenate([a, a[:, :, :1] + high], axis=2), g))
+    yield Case("an odd height", (np.concatenate([a, a[:, :1] + high], axis=1), g))
+    yield Case("whole numbers", (rng.integers(-9, 10, size=a.shape), g + 0.005))
+    yield Case("zeros", (np.minimum(a, 0), g))
 
 
 def _back(a, g):
@@ -392,6 +446,7 @@ POOLING = Function(
         Mistake("Right inside the squares. But the gradient must have the shape of a: an answer "
                 "in the margin takes no part in (7.3), so its slope is 0.", _cut_to_squares),
     ],
+    afresh=_pooling_afresh,
     probes=(_nothing_is_lost,),
     done="With the switch (7.2) of the ReLU and the windows above you have all of (7.10) in your "
     "hands.",
@@ -501,6 +556,20 @@ def _adam_cases(rng):
     for _ in range(2):
         d, steps = int(rng.integers(2, 5)), int(rng.integers(20, 40))
         yield Case("many steps", (draw(d), draw(steps, d), 0.01))
+
+
+def _adam_afresh(rng):
+    d, steps = int(rng.integers(2, 5)), int(rng.integers(3, 9))
+    start, slopes = rng.normal(size=d).round(2), rng.normal(size=(steps, d)).round(2)
+    yield Case("one step of two parameters", (start[:2], slopes[:1, :2], 0.1))
+    yield Case("slopes that agree", (start, np.tile(slopes[:1], (steps, 1)), 0.1))
+    yield Case("slopes as small as ε", (start, slopes * 1e-8, 0.1))
+    yield Case("another ε", (start, slopes, 0.1, 0.9, 0.999, float(rng.uniform(0.1, 1))))
+    shares = (round(float(share), 2) for share in rng.uniform(0.3, 0.95, size=2))
+    yield Case("other shares", (start, slopes, 0.1, *shares))
+    whole = rng.integers(-9, 10, size=d), rng.integers(-9, 10, size=(steps, d))
+    yield Case("whole numbers", (*whole, 0.5))
+    yield Case("no step", (start, [], 0.1))
 
 
 def _adam(start, slopes, learning_rate, beta1=0.9, beta2=0.999, epsilon=1e-8):
@@ -662,6 +731,7 @@ ADAM = Function(
         Mistake("A running mean keeps the share β of its *old* value and takes 1 − β of the new "
                 "slope; see the line above (7.11).", _shares_upside_down),
     ],
+    afresh=_adam_afresh,
     probes=(_first_step,),
     done="This is `network.Adam` to the last digit. Hand it the slopes of any loss.",
 )

@@ -126,6 +126,25 @@ def _height_cases(rng):
     yield Case("a place far to the left", (square, 600.0 + some(0, 100)))
 
 
+def _height_afresh(rng):
+    def some(low, high):
+        return float(rng.uniform(low, high))
+
+    yield Case("the hinge", (hinge, some(0.1, 0.9)))
+    yield Case("the logistic loss", (logistic, some(0.1, 0.9)))
+    yield Case("a rising line", (square, -some(0.5, 9)))
+    yield Case("the exponential loss", (exponential, some(0.2, 3)))
+    yield Case("the squared hinge", (squared_hinge, some(0.2, 3)))
+    yield Case("the cubed hinge", (cubed_hinge, some(0.4, 9)))
+    yield Case("two kinks", (two_kinks, some(1.1, 2.9)))
+    yield Case("a place far to the left", (square, some(600, 1500)))
+    yield Case("flat on the left", (two_kinks, 1.0))
+    yield Case("flat on the right", (cubed_hinge, 0.0))
+    yield Case("too steep", (rng.choice([hinge, logistic, perceptron]), some(1.1, 3)))
+    rising = rng.choice([logistic, squared_hinge])
+    yield Case("rising where the loss falls", (rising, -some(0.1, 2)))
+
+
 def _lowest(phi, u, m, strict=True):
     """The least φ(m) + u m among the places m, and −inf where it still falls at an end."""
     g = phi(m) + u * m
@@ -213,6 +232,7 @@ HEIGHT = Function(
         Mistake("Where φ(m) + u m is flat up to the end of the search, you return −inf. It falls "
                 "no further there; −inf is for what still falls.", _infinite_on_the_flat),
     ],
+    afresh=_height_afresh,
     rtol=1e-6,
     atol=1e-6,
     probes=(_goes_on_falling,),
@@ -295,6 +315,19 @@ def _sparsemax_cases(rng):
     yield Case("a large shift", ([1e12 + 0.25, 1e12 + 0.5, 1e12],), extreme=True)
     yield Case("huge scores", ([1e308, -1e308, 1e308],), extreme=True)
     yield Case("no entry", ([],))
+
+
+def _sparsemax_afresh(rng):
+    n = int(rng.integers(4, 9))
+    close = rng.integers(0, 1600, size=n) / 2**13  # all within 0.2 of each other
+    yield Case("close scores", (close[:4] / 2,))
+    yield Case("a clear winner", (rng.permutation(np.append(close[1:] - 2, close[0])),))
+    yield Case("in any order", (rng.uniform(-1, 1, size=n).round(2),))
+    yield Case("whole numbers", (rng.permutation(np.append(rng.integers(-9, 1, size=n), 0)),))
+    # 2^-13 is what a float near 10^12 can still hold, so the shift itself loses nothing.
+    yield Case("a large shift", (1e12 + close,), extreme=True)
+    high = rng.permutation(np.append(np.ones(2), rng.uniform(-1, 0.9, size=n)))
+    yield Case("huge scores", (high * rng.uniform(0.5, 1.5) * 1e308,), extreme=True)
 
 
 def _checked(z):
@@ -380,6 +413,7 @@ SPARSEMAX = Function(
                 "shift changes nothing: choose one that makes the scores harmless.",
                 _large_scores_round),
     ],
+    afresh=_sparsemax_afresh,
     done="It is the softmax of another impurity: put half the Gini index for the entropy in 8.4.",
 )
 
@@ -408,6 +442,24 @@ def _pair_cases(rng):
     X = 30 * rng.uniform(0.5, 1, size=(4, 2)).round(1)
     yield pair("long samples", X @ X.T, [1, -1, 1, -1], 2.0, [1, 1.5, 0.5, 0.1], 0, 3, extreme=True)
     yield pair("a pair of one", same, [1, -1], 1.0, [0.2, 0.2], 1, 1)
+
+
+def _pair_afresh(rng):
+    X, y = rng.normal(size=(5, 2)).round(1), np.array([-1.0, -1.0, -1.0, 1.0, 1.0])
+    K, C = X @ X.T, round(float(rng.uniform(2, 6)), 1)
+    (i, alike), j = map(int, rng.permutation(3)[:2]), 3 + int(rng.integers(2))
+    alpha = (C * rng.uniform(0.1, 0.9, size=5)).round(2)
+
+    def but(entry, *pair):
+        return np.where(np.isin(np.arange(5), pair), entry, alpha)
+
+    yield Case("from a wall of the box", (K, y, C, but(0.0, i, j), i, j))
+    yield Case("from the other wall", (K, y, C, but(C, i, j), j, i))
+    yield Case("five samples", (K, y, C, alpha, i, alike))
+    yield Case("no room to move", (K, y, C, but(0.0, i, alike), i, alike))
+    same = np.where(np.arange(5) == j, i, np.arange(5))
+    yield Case("equal samples, other labels", (K[same][:, same], y, C, alpha, i, j))
+    yield Case("a pair of one", (K, y, C, alpha, i, i))
 
 
 def _pair(K, y, C, alpha, i, j, *, weight=1.0, curvature=-2.0, scores=None, ends=None, moves=None):
@@ -516,6 +568,7 @@ PAIR = Function(
         Mistake("The slope of ½‖v‖² is counted only half.", _half_of_the_square),
         Mistake("The slope of ½‖v‖² is counted twice: where is the ½?", _twice_the_square),
     ],
+    afresh=_pair_afresh,
     rtol=1e-7,
     atol=1e-8,
     done="Around it, the loop above is a solver for logistic regression that never leaves the "

@@ -5,6 +5,7 @@
     values   which values count as an answer, and how they are written
     judge    compare an outcome with the expected one
     drawn    the cases for one seed, with all that is expected, computed once
+    points   what a function is worth, test by test
     recognise  name the mistake
     report   the words
     checker  `check(my_function)` in a notebook

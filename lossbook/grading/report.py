@@ -8,6 +8,7 @@ from lossbook.grading import recognise
 from lossbook.grading.calls import ENDS, Runner, outcome
 from lossbook.grading.drawn import Drawn
 from lossbook.grading.judge import NOT_TRIED, missing
+from lossbook.grading.spec import PUBLIC
 from lossbook.grading.values import written
 
 
@@ -53,7 +54,7 @@ _MARKS = {"solved": "✓", "wrong": "✗", "not yet": "○"}
 # ---------------------------------------------------------------------------- functions
 
 
-def on_function(exercise, function, seed=0):
+def on_function(exercise, function, seed=PUBLIC):
     """The Report on a student's function."""
     if not callable(function):
         said = f"Hand over the function itself: check({exercise.name}), without calling it."
@@ -111,10 +112,7 @@ def _wrong(drawn, call, given, findings):
     works = [case.about for case in cases[: len(given)] if case.about not in fails]
     if works:
         says.append(f"Works already: {', '.join(dict.fromkeys(works))}.")
-    shown = (
-        f"{_call(exercise, cases[first])}      # {cases[first].about}",
-        *_sides(expected[first], given[first], findings[first]),
-    )
+    shown = lines_on(exercise, cases[first], expected[first], given[first], findings[first])
     return Report(
         exercise, "wrong", head, shown, tuple(says), findings[first].kind, mistake, findings
     )
@@ -126,6 +124,12 @@ def _guess(drawn, call, given):
     if guess is None and given[-1].kind not in ENDS:
         guess = recognise.probe(drawn.exercise, call)
     return guess
+
+
+def lines_on(exercise, case, expected, given, finding):
+    """The lines on a case that is not right: the call, what it came to, what was expected."""
+    call = f"{_call(exercise, case)}      # {case.about}"
+    return call, *_sides(expected, given, finding)
 
 
 def _call(exercise, case):

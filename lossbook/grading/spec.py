@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+PUBLIC = 0  # the seed of the instant check
+
 
 @dataclass(frozen=True)
 class Case:
@@ -49,6 +51,10 @@ class Function:
     cases : callable
         `cases(rng)` yields Case; the same seed gives the same cases. The first ones should be
         small enough to be redone by hand.
+    afresh : callable, optional
+        `afresh(rng)` yields more cases, for every seed but the public one: what `cases` shows
+        on numbers that are always the same, here on numbers that are drawn. Each has an `about`
+        that `cases` has as well, so that nothing is graded that nobody could see coming.
     mistakes : list of Mistake
     rtol, atol : float
         |yours − expected| ≤ atol + rtol · |expected|, entry by entry.
@@ -76,10 +82,15 @@ class Function:
     probes: tuple = ()
     done: str = ""
     seconds: float = 2.0
+    afresh: Callable | None = None
 
-    def drawn(self, seed=0):
-        """The list of cases for a seed."""
-        return list(self.cases(np.random.default_rng(seed)))
+    def drawn(self, seed=PUBLIC):
+        """The list of cases for a seed; all but the public one have those of `afresh` as well."""
+        rng = np.random.default_rng(seed)
+        drawn = list(self.cases(rng))
+        if self.afresh and not (isinstance(seed, int) and seed == PUBLIC):
+            drawn += self.afresh(rng)
+        return drawn
 
 
 @dataclass(frozen=True)

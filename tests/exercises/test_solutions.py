@@ -12,7 +12,7 @@ from equivalents import EQUIVALENT
 from mutate import mutants
 from specs import CHOICES, FUNCTIONS, PREDICTIONS, label
 
-from lossbook.exercises import CHAPTERS, checker
+from lossbook.exercises import CHAPTERS, FORBIDDEN, checker
 from lossbook.grading import Choice, report
 from lossbook.release import student_version
 
@@ -100,6 +100,19 @@ def test_an_answer_stands_in_the_variable_that_the_specification_names(chapter, 
     assert judge(exercise, space[variable]).solved
 
 
+@by_name
+def test_nothing_that_is_forbidden_is_needed(path):
+    """The check and the derivations come from lossbook; the answers do without it."""
+    for notebook in (read(path), read(ROOT / "exercises" / path.name)):
+        code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+        loads = re.findall(rf"^.*(?:import|load_ext).*\b(?:{'|'.join(FORBIDDEN)})\b.*$", code, re.M)
+        froms = re.findall(rf"^\s*from (?:{'|'.join(FORBIDDEN)})\b.*$", code, re.M)
+        assert sorted({line.strip() for line in loads + froms}) == [
+            "%load_ext lossbook.derive",
+            "from lossbook.exercises import checker",
+        ]
+
+
 # --------------------------------------------------------------- slips in the solutions
 
 def solution(chapter, name):
@@ -113,6 +126,15 @@ def run(source, imports, name):
     space = {}
     exec(compile(f"{imports}\n{source}", f"<{name}>", "exec"), space)
     return space[name]
+
+
+@pytest.mark.parametrize("seed", [2**64, [3, 1]], ids=str)
+@pytest.mark.parametrize(("chapter", "exercise"), FUNCTIONS, ids=label)
+def test_the_solution_is_right_with_a_secret_seed_as_well(chapter, exercise, seed):
+    """It is not the reference: it was written the way a student would."""
+    source, imports = solution(chapter, exercise.name)
+    said = report.on_function(exercise, run(source, imports, exercise.name), seed)
+    assert said.solved, str(said)
 
 
 @pytest.mark.parametrize(("chapter", "exercise"), FUNCTIONS, ids=label)

@@ -1,128 +1,199 @@
-"""A folder that somebody hostile has filled can be measured and removed."""
-
-import os
+"""Who handed in what is decided by names, from the outside in, and nobody becomes somebody else."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from submitted import PLAIN, found, laid, whose, zipped
 
-from lossbook.grading.room import folder
-from lossbook.grading.room.folder import TooMuch, measure, remove
+from lossbook.grading.handed_in import walk
+from lossbook.grading.handed_in.folder import find
+from lossbook.grading.handed_in.layout import people
 
-POSIX = pytest.mark.skipif(os.name != "posix", reason="Windows has neither these names nor modes")
-
-
-def nest(path, depth, name="d"):
-    """Folders inside of each other, deeper than any path may be long."""
-    here = os.open(path, os.O_RDONLY)
-    for _ in range(depth):
-        os.mkdir(name, dir_fd=here)
-        inner = os.open(name, os.O_RDONLY, dir_fd=here)
-        os.close(here)
-        here = inner
-    return here  # the innermost one
-
-
-def test_what_is_there_is_counted(tmp_path):
-    assert measure(tmp_path) == (0, 0)
-    (tmp_path / "sub").mkdir()
-    (tmp_path / "sub" / "file").write_bytes(bytes(100_000))
-    size, count = measure(tmp_path)
-    assert count == 2
-    assert 100_000 <= size < 200_000
-
-
-def test_a_folder_that_is_gone_is_empty(tmp_path):
-    assert measure(tmp_path / "gone") == (0, 0)
-
-
-def test_too_many_files(tmp_path):
-    for k in range(folder.FILES + 1):
-        (tmp_path / str(k)).touch()
-    with pytest.raises(TooMuch, match="more than 1000 files"):
-        measure(tmp_path)
-
-
-def test_too_many_bytes(tmp_path, monkeypatch):
-    monkeypatch.setattr(folder, "DISK", 1 << 20)
-    for k in range(3):
-        (tmp_path / str(k)).write_bytes(os.urandom(1 << 19))
-    with pytest.raises(TooMuch, match="more than 1 MB"):
-        measure(tmp_path)
-
-
-@POSIX
-def test_a_hole_in_a_file_takes_no_room(tmp_path):
-    with open(tmp_path / "sparse", "wb") as file:
-        file.truncate(folder.DISK * 4)
-    size, _ = measure(tmp_path)
-    assert size < folder.DISK
-
-
-@POSIX
-@pytest.mark.parametrize(("depth", "name"), [(20, "d"), (1500, "d"), (300, "n" * 250)])
-def test_a_deep_nest_is_seen_and_removed(tmp_path, depth, name):
-    # 1500 are more than os.walk and shutil.rmtree can enter, before Python 3.12 and 3.13;
-    # 300 long names are more than a path may have.
-    top = tmp_path / "top"
-    top.mkdir()
-    innermost = nest(top, depth, name)
-    os.close(os.open("file", os.O_CREAT, dir_fd=innermost))
-    os.close(innermost)
-    with pytest.raises(TooMuch, match="folders inside of each other"):
-        measure(top)
-    remove(top)
-    assert not top.exists()
-
-
-@POSIX
-@pytest.mark.parametrize("mode", [0o000, 0o300, 0o400, 0o500])
-def test_folders_that_refuse_are_removed(tmp_path, mode):
-    top = tmp_path / "top"
-    (top / "a" / "b").mkdir(parents=True)
-    (top / "a" / "b" / "file").touch()
-    (top / "a" / "b").chmod(mode)
-    (top / "a").chmod(mode)
-    remove(top)
-    assert not top.exists()
-
-
-@POSIX
-@pytest.mark.skipif(hasattr(os, "getuid") and os.getuid() == 0, reason="root may read everything")
-def test_a_folder_that_nobody_can_read_is_too_much(tmp_path):
-    hidden = tmp_path / "hidden"
-    hidden.mkdir(0o300)
-    with pytest.raises(TooMuch, match="nobody can read"):
-        measure(tmp_path)
-    hidden.chmod(0o700)
-
-
-@POSIX
-def test_names_that_are_taken_are_left_alone(tmp_path):
-    top = tmp_path / "top"
-    (top / "lossbook-0" / "lossbook-1").mkdir(parents=True)
-    (top / "lossbook-1").touch()
-    (top / "lossbook-0" / "lossbook-1" / "x").mkdir()
-    remove(top)
-    assert not top.exists()
+LAYOUTS = {
+    "a flat folder": (
+        {"ada.ipynb": PLAIN, "Ben Li.py": PLAIN, "20231234.ipynb": PLAIN, "notes.xlsx": PLAIN},
+        {"ada": "ada.ipynb", "Ben Li": "Ben Li.py", "20231234": "20231234.ipynb"},
+    ),
+    "the exercise in the name": (
+        {"02_squared_error_ada.ipynb": PLAIN, "ben-Squared-Error (1).ipynb": PLAIN},
+        {"ada": "02_squared_error_ada.ipynb", "ben": "ben-Squared-Error (1).ipynb"},
+    ),
+    "numbers that are names": (  # nothing may bring these together
+        {"student_01.ipynb": PLAIN, "student_02.ipynb": PLAIN, "02_li.ipynb": PLAIN},
+        {
+            "student_01": "student_01.ipynb",
+            "student_02": "student_02.ipynb",
+            "02_li": "02_li.ipynb",
+        },
+    ),
+    "numbered all at once by the file manager": (
+        {"student (1).ipynb": PLAIN, "student (2).ipynb": PLAIN},
+        {"student (1)": "student (1).ipynb", "student (2)": "student (2).ipynb"},
+    ),
+    "no name of anybody": (
+        {"02_squared_error.ipynb": PLAIN, "02_squared_error (1).ipynb": PLAIN, "hw (1).py": PLAIN},
+        {
+            "02_squared_error": "02_squared_error.ipynb",
+            "02_squared_error (1)": "02_squared_error (1).ipynb",
+            "hw (1)": "hw (1).py",
+        },
+    ),
+    "a folder for each": (
+        {"ada/work.ipynb": PLAIN, "ben/deep/down/x.ipynb": PLAIN},
+        {"ada": "ada/work.ipynb", "ben": "ben/deep/down/x.ipynb"},
+    ),
+    "nbgrader": (
+        {"ada/02_squared_error/a.ipynb": PLAIN, "ben/02_squared_error/a.ipynb": PLAIN},
+        {"ada": "ada/02_squared_error/a.ipynb", "ben": "ben/02_squared_error/a.ipynb"},
+    ),
+    "a folder for the exercise": (
+        {"02_squared_error/ada.ipynb": PLAIN, "02_squared_error/ben.ipynb": PLAIN},
+        {"ada": "02_squared_error/ada.ipynb", "ben": "02_squared_error/ben.ipynb"},
+    ),
+    "a zip file for each": (
+        {
+            "ada.zip": {"a/x.ipynb": PLAIN, "__MACOSX/a/._x.ipynb": PLAIN},
+            "ben.zip": {"b.py": PLAIN},
+        },
+        {"ada": "ada.zip/a/x.ipynb", "ben": "ben.zip/b.py"},
+    ),
+    "all in one folder": (
+        {"week 2/ada.ipynb": PLAIN, "week 2/ben.ipynb": PLAIN},
+        {"ada": "week 2/ada.ipynb", "ben": "week 2/ben.ipynb"},
+    ),
+    "one student only": (
+        {"ada/02_squared_error.ipynb": PLAIN, "ada/helper.py": PLAIN},
+        {"ada": "ada/02_squared_error.ipynb"},
+    ),
+    "sections": (
+        {"A/ada/x.ipynb": PLAIN, "A/ben/x.ipynb": PLAIN, "B/cid/x.py": PLAIN, "B/dan/x.py": PLAIN},
+        {"ada": "A/ada/x.ipynb", "ben": "A/ben/x.ipynb", "cid": "B/cid/x.py", "dan": "B/dan/x.py"},
+    ),
+    "Moodle": (
+        {
+            "Ada Lovelace_12345_assignsubmission_file_/x.ipynb": PLAIN,
+            "李 伟_12346_assignsubmission_file/x.zip": {"y/z.ipynb": PLAIN},
+            "Ben_Li_12347_assignsubmission_file_x.ipynb": PLAIN,
+        },
+        {
+            "Ada Lovelace": "Ada Lovelace_12345_assignsubmission_file_/x.ipynb",
+            "李 伟": "李 伟_12346_assignsubmission_file/x.zip/y/z.ipynb",
+            "Ben_Li": "Ben_Li_12347_assignsubmission_file_x.ipynb",
+        },
+    ),
+    "Moodle, a zip file in a folder": (
+        {"all.zip": {"Ada_12_assignsubmission_file_/x.zip": zipped({"y.ipynb": PLAIN})}},
+        {"Ada": "all.zip/Ada_12_assignsubmission_file_/x.zip/y.ipynb"},
+    ),
+    "Canvas": (
+        {
+            "lovelaceada_123_45678_x.ipynb": PLAIN,
+            "lovelaceada_123_45679_x-1.ipynb": PLAIN,
+            "liben_LATE_124_45680_x.zip": {"x.ipynb": PLAIN},
+        },
+        {
+            "lovelaceada": "lovelaceada_123_45679_x-1.ipynb",
+            "liben": "liben_LATE_124_45680_x.zip/x.ipynb",
+        },
+    ),
+}
 
 
-@POSIX
-def test_links_are_not_followed(tmp_path):
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
-    (elsewhere / "kept").write_bytes(bytes(100_000))
-    elsewhere.chmod(0o555)
-    top = tmp_path / "top"
-    (top / "sub").mkdir(parents=True)
-    (top / "link").symlink_to(elsewhere)
-    (top / "sub" / "link").symlink_to(elsewhere)
-    size, count = measure(top)
-    assert (count, size < 50_000) == (3, True)
-    remove(top)
-    assert not top.exists()
-    # The folder itself may have been replaced by a link.
-    top.symlink_to(elsewhere)
-    remove(top)
-    assert not top.is_symlink()
-    assert (elsewhere / "kept").exists()
-    assert elsewhere.stat().st_mode & 0o777 == 0o555
-    elsewhere.chmod(0o755)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_layouts(tmp_path, layout):
+    files, expected = LAYOUTS[layout]
+    assert whose(found(tmp_path, files)) == expected
+
+
+def test_what_a_platform_packed_may_be_given_as_the_zip_file_itself(tmp_path):
+    path = tmp_path / "canvas.zip"
+    path.write_bytes(
+        zipped({"liben_12_345_x.ipynb": PLAIN, "ada_13_346_x.zip": zipped({"y.py": b""})})
+    )
+    answer = find(path, tmp_path / "scratch")
+    assert whose(answer) == {"ada": "ada_13_346_x.zip/y.py", "liben": "liben_12_345_x.ipynb"}
+    assert answer.submissions[1].path.read_bytes() == PLAIN
+
+
+def test_a_single_file(tmp_path):
+    root = laid(tmp_path, {"ada.ipynb": PLAIN})
+    assert whose(find(root / "ada.ipynb", tmp_path / "scratch")) == {"ada": "ada.ipynb"}
+
+
+@pytest.mark.parametrize("name", ["nothing", "bad.zip"])
+def test_a_root_that_is_none(tmp_path, name):
+    (tmp_path / "bad.zip").write_bytes(b"bad")
+    with pytest.raises(ValueError, match=r"^root "):
+        find(tmp_path / name, tmp_path / "scratch")
+
+
+# ------------------------------------------------------------------- two people, one name
+
+
+def test_two_people_of_one_name(tmp_path):
+    moodle = "Li Wei_{}_assignsubmission_file_/x.ipynb"
+    answer = found(tmp_path, {moodle.format(11): b"1", moodle.format(12): b"2"})
+    assert [one.student for one in answer.submissions] == ["Li Wei (11)", "Li Wei (12)"]
+    assert all("Somebody else is called Li Wei" in one.notes[0] for one in answer.submissions)
+
+
+def test_one_name_in_two_sections(tmp_path):
+    files = {f"{name}/x.ipynb": PLAIN for name in ("A/li", "A/ada", "B/li", "B/Ada")}
+    assert whose(found(tmp_path, files)).keys() == {"li (A)", "li (B)", "ada (A)", "Ada (B)"}
+
+
+def test_nobody_can_take_the_name_of_somebody_else(tmp_path):
+    """What is in a student's own folder or zip file does not say who they are."""
+    inside = {
+        "ada/x.ipynb": PLAIN,
+        "ben/x.ipynb": PLAIN,
+        "Ada_11_assignsubmission_file_/x.ipynb": PLAIN,
+        "ada_11_456_x.ipynb": PLAIN,
+    }
+    files = {
+        "ada/02_squared_error.ipynb": b"ada's own",
+        "ben/x.ipynb": b"ben's own",
+        "mallory.zip": inside,
+        **{f"mal/{name}": data for name, data in inside.items()},
+    }
+    answer = found(tmp_path, files)
+    assert [one.student for one in answer.submissions] == ["ada", "ben", "mal", "mallory"]
+    assert [one.path.read_bytes() for one in answer.submissions[:2]] == [b"ada's own", b"ben's own"]
+
+
+def test_names_that_look_alike_and_those_that_are_written_in_two_ways(tmp_path):
+    """macOS writes ü as u and two dots; that is one name. What cannot be shown is not."""
+    files = {"J\u00fcrgen/a.ipynb": PLAIN, "Ju\u0308rgen/b.ipynb": PLAIN}
+    assert len(found(tmp_path, files).submissions) == 1
+    pieces = [walk.Piece((name,), "work") for name in ("a\x01.py", "a\x02.py")]
+    assert [one.name for one in people(pieces)[0]] == ["a\ufffd", "a\ufffd (2)"]
+
+
+# ------------------------------------------------------------------------------ any names
+
+part = st.text(st.characters(codec="utf-8"), min_size=1).filter(lambda name: "/" not in name)
+likely = st.sampled_from(
+    ["ada", "ben", "ada (1)", "02_squared_error", "Ada_11_assignsubmission_file_", "A", "hw 2"]
+)
+file_names = st.builds(str.__add__, part | likely, st.sampled_from([".py", ".ipynb", ".zip", ""]))
+paths = st.builds(
+    lambda above, last: (*above, last), st.lists(part | likely, max_size=3), file_names
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sets(paths, max_size=12), st.randoms())
+def test_everything_belongs_to_one_person_or_is_listed(all_parts, random):
+    kinds = ("work", "other", "trouble", "folder")
+    pieces = [walk.Piece(parts, kinds[len(parts[-1]) % 4]) for parts in sorted(all_parts)]
+    found, nobodys = people(pieces)
+    assert len({one.name.casefold() for one in found}) == len(found)
+    claimed = [claim.piece for one in found for claim in one.claims]
+    rest = [piece for piece in pieces if piece.kind == "folder" and piece not in claimed]
+    assert sorted(claimed + nobodys + rest) == sorted(pieces)
+    assert all(piece.kind == "other" for piece in nobodys)
+    random.shuffle(pieces)  # the order in which they are found does not matter
+    again, _ = people(pieces)
+    assert [(one.name, sorted(c.piece for c in one.claims)) for one in again] == [
+        (one.name, sorted(c.piece for c in one.claims)) for one in found
+    ]

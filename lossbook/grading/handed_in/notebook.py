@@ -57,7 +57,7 @@ def _read(data, name):
         cells = _script(text, notes)
     else:
         raise Unreadable(f"It is no notebook: it begins with “{shown(text.strip(), 30)}”.")
-    cells = _within_limits(_clean(cells, notes), notes)
+    cells = _clean(_within_limits(cells, notes), notes)
     if not cells:
         raise Unreadable("It has no code cell.")
     return Reading(cells, notes)
@@ -75,6 +75,9 @@ def _script(text, notes):
             return found
     if all(mark.search(text) for mark in _MERGE):
         notes.append("It holds the marks of a git merge that was not finished (<<<<<<<).")
+    if len(text) > MOST_SOURCE:
+        notes.append(f"It has more than {MOST_SOURCE:,} characters; the rest was left out.")
+        text = text[:MOST_SOURCE]
     return script.cells(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
@@ -168,8 +171,10 @@ def _notebook(value, notes):
             turned.append(name)
         found.append(Cell(source, name=shown(name, 100)))
     if strange:
-        notes.append(f"{_count(strange, 'cell')} of a form that no notebook has: what of it could "
-                     "be read was kept.")
+        notes.append(
+            f"{_count(strange, 'cell')} of a form that no notebook has: what of it could "
+            "be read was kept."
+        )
     if turned:
         notes.append(f"Turned into text by somebody, and read as code: {_listed(turned)}.")
     _note_the_language(value, notes)

@@ -17,6 +17,8 @@ class Test:
     words : one sentence on what went wrong, "" where it is right
     """
 
+    __test__ = False  # for pytest, which takes every class of this name for its own
+
     about: str
     points: float
     earned: float

@@ -57,7 +57,7 @@ def _entries(path):
         with os.scandir(path) as found:
             yield from found
     except PermissionError:
-        raise TooMuch("made a folder that nobody can read") from None
+        raise TooMuch("locked a folder, so that nobody can see how much is in it") from None
     except OSError:
         return
 
@@ -78,6 +78,7 @@ def remove(folder):
 
 
 def _flatten(folder):
+    os.chmod(folder, stat.S_IRWXU)
     names = (os.path.join(folder, f"lossbook-{k}") for k in itertools.count())
     waiting = _folders(folder)
     while waiting:
@@ -90,9 +91,10 @@ def _flatten(folder):
 
 def _folders(path):
     """The folders in a folder, which may be read, emptied and moved from now on."""
-    os.chmod(path, stat.S_IRWXU)
     with os.scandir(path) as found:
-        inner = [entry.path for entry in found if entry.is_dir(follow_symlinks=False)]
-    for one in inner:
-        os.chmod(one, stat.S_IRWXU)
-    return inner
+        entries = [(entry.path, entry.is_dir(follow_symlinks=False)) for entry in found]
+    for one, is_folder in entries:
+        # Windows does not remove a file that is read-only; elsewhere folders are what counts.
+        if is_folder or os.name != "posix":
+            os.chmod(one, stat.S_IRWXU)
+    return [one for one, is_folder in entries if is_folder]

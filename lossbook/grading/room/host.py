@@ -14,17 +14,15 @@ import threading
 from pathlib import Path
 
 from lossbook.grading.room import walls
+from lossbook.grading.room.channel import SocketChannel
 from lossbook.grading.room.folder import remove
-from lossbook.grading.room.session import Session
+from lossbook.grading.room.session import RoomGone, Session
 
 ROOT = str(Path(__file__).resolve().parents[3])  # the folder that `import lossbook` needs
 EVERY_WALL = ("limits", "capabilities", "landlock", "seccomp", "namespaces")
+PYTHON = (sys.executable, "-s", "-P", "-B", "-X", "utf8", "-c")
 _START = "import sys; sys.path.insert(0, {root!r}); from lossbook.grading.room import zygote; "
 _START += "zygote.main({control}, {plan!r})"
-
-
-class RoomGone(Exception):
-    """The zygote has ended: nobody's submission is to blame until it is graded again."""
 
 
 def walls_here():
@@ -53,6 +51,8 @@ def has_namespaces():
         return False
 
 
+_OF_WINDOWS = () if os.name == "posix" else ("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "PATH")
+# No --die-with-parent: a parent is the *thread* that started it, and judges' threads come and go.
 _NAMESPACES = ("--unshare-all", "--new-session", "--proc", "/proc", "--dev", "/dev")
 
 
@@ -82,7 +82,7 @@ class Room:
         self.plan = {
             "role": role,
             "root": ROOT,
-            "forbidden": ["lossbook", *forbidden],
+            "forbidden": list(forbidden),
             "walls": list(self.walls),
             "memory": memory,
         }
@@ -106,7 +106,7 @@ class Room:
             self.process = subprocess.Popen(
                 [*self._around(), *self._command(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
-                env=self._environment(),
+                env=environment(self.base),
                 cwd=self.base,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -128,35 +128,15 @@ class Room:
 
     def _command(self, control):
         start = _START.format(root=ROOT, control=control, plan=self.plan)
-        return [sys.executable, "-s", "-P", "-B", "-X", "utf8", "-c", start]
-
-    def _environment(self):
-        """Nothing of the teacher's environment goes in."""
-        cache = Path(self.base, "matplotlib")
-        cache.mkdir()
-        known = _font_list()
-        if known:
-            shutil.copy(known, cache)
-        return {
-            "PATH": "/usr/bin:/bin",
-            "LANG": "C.UTF-8",
-            "HOME": self.base,
-            "IPYTHONDIR": str(Path(self.base, "ipython")),
-            "MPLCONFIGDIR": str(cache),
-            "MPLBACKEND": "agg",
-            "PYTHONHASHSEED": "0",
-            # One thread: a fork copies no others, and two judges share the processors.
-            "OMP_NUM_THREADS": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-            "MKL_NUM_THREADS": "1",
-        }
+        return [*PYTHON, start]
 
     def _around(self):
         """The command that puts namespaces around the zygote."""
         if "namespaces" not in self.walls:
             return []
         seen = {sys.prefix, sys.base_prefix, str(Path(sys.executable).resolve().parents[1])}
-        seen |= {entry for entry in sys.path if Path(entry).is_dir()} | {ROOT}
+        # An empty entry is the current folder, and no place to bind.
+        seen |= {entry for entry in sys.path if entry and Path(entry).is_dir()} | {ROOT}
         system = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime")
         binds = [("--ro-bind-try", path, path) for path in (*system, *sorted(seen, key=len))]
         return [
@@ -240,7 +220,7 @@ class Room:
         finally:
             theirs.close()
             os.close(write)
-        return Session(self, number, mine, read, folder)
+        return Session(self, number, SocketChannel(mine, read), folder)
 
     def end(self, number):
         """Kill a child and say how it ended: {"status": …, "memory": …, "cpu": …}, or {}."""
@@ -254,6 +234,31 @@ class Room:
     def kill(self):
         """Kill the zygote at once; for tests of what happens then."""
         os.kill(self.process.pid, signal.SIGKILL)
+
+
+def environment(base):
+    """The environment of a room with the folder `base`; nothing of the teacher's goes in."""
+    cache = Path(base, "matplotlib")
+    cache.mkdir()
+    known = _font_list()
+    if known:
+        shutil.copy(known, cache)
+    return {
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "HOME": base,
+        "IPYTHONDIR": str(Path(base, "ipython")),
+        "MPLCONFIGDIR": str(cache),
+        "MPLBACKEND": "agg",
+        "PYTHONHASHSEED": "0",
+        # One thread: a fork copies no others, and two judges share the processors.
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        # Windows finds its own parts by these, and Python the folder of the user.
+        **{name: os.environ[name] for name in _OF_WINDOWS if name in os.environ},
+        "USERPROFILE": base,
+    }
 
 
 def _font_list():

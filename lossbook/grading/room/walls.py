@@ -93,7 +93,7 @@ def drop_capabilities():
 
 
 def die_with_parent():
-    """Be killed when the process that forked this one ends. Linux only."""
+    """Be killed when the thread that forked this process ends. Linux only."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, 9, 0, 0, 0)  # PR_SET_PDEATHSIG, SIGKILL
 

@@ -60,24 +60,29 @@ class Duty:
     def __init__(self, plan):
         self.plan, self.remembered = plan, {}
         self.base = Path(os.environ["HOME"])  # every child has its folder in here
+        also = [os.environ["MPLCONFIGDIR"], plan["root"]]
         if plan["role"] == "student":
             self.shell = _shell()
-            # The path is remembered by what is imported already; nobody inside needs it.
-            sys.path[:] = [entry for entry in sys.path if entry != plan["root"]]
-            stand_in.move_in(self.remembered)
+            if "lossbook" in plan["forbidden"]:
+                # What is imported remembers its path already; nobody inside needs it.
+                sys.path[:] = [entry for entry in sys.path if entry != plan["root"]]
+                stand_in.move_in(self.remembered)
+                also.remove(plan["root"])
             sys.meta_path.insert(0, stand_in.Forbidden(set(plan["forbidden"]) - {"lossbook"}))
-            readable = walls.readable(plan["forbidden"], also=[os.environ["MPLCONFIGDIR"]])
         else:
             importlib.import_module("lossbook.derive")
-            readable = walls.readable(also=[plan["root"]])
         self.threads = _threads()
         self.threads_of_user = walls.threads_of_user()
         self.address_space = walls.address_space() + plan["memory"]
-        self.roots = walls.roots(
-            [path for path in readable if self.base not in path.parents], self.base
-        )
         if "landlock" in plan["walls"]:
-            walls.landlock(readable, [self.base, Path(os.devnull)])
+            self._confine(also)
+
+    def _confine(self, also):
+        """Read what a room may read and write below the base, for good; children do so, too."""
+        readable = walls.readable(self.plan["forbidden"], also)
+        outside = [path for path in readable if self.base not in path.parents]
+        self.roots = walls.roots(outside, self.base)
+        walls.landlock(readable, [self.base, Path(os.devnull)])
 
     def serve(self, line, file):
         if self.plan["role"] == "student":
@@ -114,13 +119,10 @@ def _shell():
 # ------------------------------------------------------------------------------- children
 
 
-def enclose(plan, duty, folder, parent=None):
+def enclose(plan, duty, folder):
     """Put up the walls that the plan names around this process."""
-    walls.die_with_parent()
-    if parent is not None and os.getppid() != parent:
-        os._exit(SETUP_FAILED)  # it died before we could ask to be told
     os.chdir(folder)
-    os.environ |= {"HOME": folder, "TMPDIR": folder}
+    os.environ |= {"HOME": folder, "USERPROFILE": folder, "TMPDIR": folder}
     tempfile.tempdir = None  # or it remembers the zygote's
     if "limits" in plan["walls"]:
         walls.limits(duty.address_space, duty.threads_of_user)
@@ -133,18 +135,16 @@ def enclose(plan, duty, folder, parent=None):
         walls.seccomp.install()
 
 
-def _child(plan, duty, folder, parent, descriptors):
-    """What a forked child does; never returns."""
+def live(prepare, duty):
+    """Do one's duty and end this process; never returns.
+
+    `prepare()` puts up the walls and gives the line and the file.
+    """
     status = SETUP_FAILED
     try:
-        os.setsid()
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        file = _arrange(descriptors)
-        sys.stdout, sys.stderr = (os.fdopen(d, "w", 1, errors="replace") for d in (1, 2))
-        enclose(plan, duty, folder, parent)
+        line, file = prepare()
         status = 1
-        duty.serve(Line(_LINE, _LINE), file)
+        duty.serve(line, file)
         status = 0
     except SystemExit:
         pass
@@ -153,6 +153,29 @@ def _child(plan, duty, folder, parent, descriptors):
             os.write(2, f"{type(error).__name__}: {error}\n".encode(errors="replace"))
     finally:
         os._exit(status)
+
+
+def speak():
+    """What is printed goes out line by line, whatever is in it."""
+    sys.stdout, sys.stderr = (os.fdopen(d, "w", 1, errors="replace") for d in (1, 2))
+
+
+def _child(plan, duty, folder, parent, descriptors):
+    """What a forked child does; never returns."""
+
+    def prepare():
+        os.setsid()
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        file = _arrange(descriptors)
+        speak()
+        walls.die_with_parent()
+        if os.getppid() != parent:
+            os._exit(SETUP_FAILED)  # it died before we could ask to be told
+        enclose(plan, duty, folder)
+        return Line(_LINE, _LINE), file
+
+    live(prepare, duty)
 
 
 def _arrange(descriptors):

@@ -1,0 +1,116 @@
+"""The same work on many machines: `lossbook grade --scheduler tcp://…`, through Dask.
+
+Each worker opens one grading room and keeps it. A submission travels as bytes and comes back as
+a result, which only the judge at home writes into the book: a worker that is lost loses what it
+was grading, Dask gives that to another one, and nothing is in the book twice.
+"""
+
+import os
+import tempfile
+import threading
+from pathlib import Path
+from types import SimpleNamespace
+
+from lossbook.cli.place import Slip
+from lossbook.exercises import FORBIDDEN, checker
+from lossbook.grading.marks.assignment import Assignment
+from lossbook.grading.marks.clerks import Clerks
+from lossbook.grading.marks.marking import LARGEST, blank_result, grade
+from lossbook.grading.marks.result import from_dict
+from lossbook.grading.marks.secret import Secret
+from lossbook.grading.room.opening import open_room
+
+_AHEAD = 4  # submissions that wait for each thread of a worker
+
+
+def grade_on(scheduler, submissions, assignment, these, keep, tick):
+    """Grade submissions on the workers of a Dask scheduler.
+
+    scheduler : its address; these : the walls that each worker has to put up
+
+    The workers are told the secret: give the scheduler an address with TLS if the network is not
+    yours alone.
+
+    Raises Slip where Dask is not installed or the scheduler does not answer.
+    """
+    try:
+        from distributed import Client, as_completed
+    except ImportError:
+        raise Slip('--scheduler needs Dask: pip install "lossbook[cluster]"') from None
+    try:
+        client = Client(scheduler, timeout=10)
+    except OSError as error:
+        raise Slip(f"the scheduler {scheduler} does not answer: {error}") from None
+    with client:
+        waiting = list(reversed(submissions))
+        sent = {}
+
+        def send():
+            one = waiting.pop()
+            future = client.submit(
+                _grade_there,
+                assignment.chapter,
+                assignment.secret.key,
+                these,
+                (one.student, one.name, one.notes),
+                _content(one.path),
+                key=f"lossbook-{assignment.secret.id}-{assignment.chapter}-{one.student}",
+            )
+            sent[future.key] = one
+            return future
+
+        threads = sum(client.nthreads().values()) or 1
+        done = as_completed([send() for _ in range(min(len(waiting), _AHEAD * threads))])
+        for future in done:
+            result = _result(future, sent.pop(future.key), assignment)
+            keep(result)
+            tick(result)
+            future.release()
+            if waiting:
+                done.add(send())
+
+
+def _content(path):
+    """The bytes of a file, or None for what the workers need not see."""
+    try:
+        return path.read_bytes() if path.stat().st_size <= LARGEST else None
+    except OSError:
+        return None
+
+
+def _result(future, submission, assignment):
+    """What came back; a worker that fails costs its submission nothing but a second look."""
+    error = future.exception()
+    if error is None:
+        return from_dict(future.result())
+    why = f"The cluster could not grade it: {type(error).__name__}: {error}"
+    return blank_result(submission, assignment, why[:300])
+
+
+# ----------------------------------------------------------------------------- on a worker
+
+_OPEN = {}  # (process, chapter, secret, walls) → what a worker keeps from one task to the next
+_OPENING = threading.Lock()
+
+
+def _grade_there(chapter, key, these, names, content):
+    """One submission on a worker; a Result as a dict."""
+    assignment, room, clerks = _kept(chapter, key, these)
+    student, name, notes = names
+    with tempfile.TemporaryDirectory(prefix="lossbook-") as folder:
+        path = Path(folder, "submission")
+        if content is not None:
+            path.write_bytes(content)
+        one = SimpleNamespace(student=student, path=path, name=name, notes=tuple(notes))
+        return grade(one, assignment, room, clerks).as_dict()
+
+
+def _kept(chapter, key, these):
+    mark = (os.getpid(), chapter, key, tuple(these))
+    with _OPENING:
+        if mark not in _OPEN:
+            exercises = checker(chapter).exercises.values()
+            assignment = Assignment(chapter, exercises, Secret(key), FORBIDDEN)
+            room = open_room(forbidden=FORBIDDEN, these=these)
+            _OPEN[mark] = assignment, room, Clerks(open_room("clerk", these=these))
+        return _OPEN[mark]

@@ -1,0 +1,164 @@
+"""What `lossbook grade` does, from the folder of submissions to the book."""
+
+import tempfile
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+from lossbook.cli import handing_back
+from lossbook.cli.place import Slip
+from lossbook.exercises import CHAPTERS, FORBIDDEN, checker
+from lossbook.grading.book.book import Book
+from lossbook.grading.book.files import BookError
+from lossbook.grading.handed_in import folder
+from lossbook.grading.marks import batch, secret
+from lossbook.grading.marks import explain as explaining
+from lossbook.grading.marks.assignment import Assignment
+from lossbook.grading.marks.marking import blank_result
+from lossbook.grading.room import walls
+from lossbook.grading.room.host import tier_of, walls_here
+from lossbook.grading.room.opening import open_room, refuses
+
+_WITHOUT = {  # the walls that a tier leaves out
+    walls.FULL: set(),
+    walls.STRONG: {"namespaces"},
+    walls.PROCESS: {"namespaces", "landlock", "seccomp", "capabilities"},
+}
+
+
+def grade(args):
+    """Grade a folder; the exit status is 1 if a submission could not be graded."""
+    these = _walls(args)
+    with ExitStack() as stack:
+        scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="lossbook-"))
+        found, chapter = _found(args, scratch)
+        assignment = _assignment(args, chapter)
+        book = stack.enter_context(_book(args.out))
+        wanted = _shard(args, found.submissions)
+        refused = _shard(args, found.refused)
+        todo = wanted if args.regrade else batch.to_do(wanted, assignment, book)
+        for one in refused:
+            submission = SimpleNamespace(student=one.student, name=one.name, notes=())
+            book.keep(blank_result(submission, assignment, one.why))
+        if len(todo) < len(wanted):
+            print(f"{len(wanted) - len(todo)} of {len(wanted)} are unchanged and not graded again.")
+        _run(args, todo, assignment, book, these)
+        for note in book.notes:
+            print(f"lossbook: {note}")
+        return handing_back.write(args, book, chapter)
+
+
+def explain(args):
+    """Say everything about one file: every test, every failing call, what was expected."""
+    these = _walls(args)
+    with tempfile.TemporaryDirectory(prefix="lossbook-") as scratch:
+        found, chapter = _found(args, scratch)
+        if len(found.submissions) != 1:
+            raise Slip(f"--explain is for one file; there are {len(found.submissions)}")
+        assignment = _assignment(args, chapter)
+        with _rooms(assignment, these) as (room, clerk):
+            lines = explaining.explain(found.submissions[0], assignment, room, clerk, args.test)
+        print("\n".join(lines))
+    return 0
+
+
+# ---------------------------------------------------------------------------- before the run
+
+
+def _walls(args):
+    """The walls to put up, or a Slip where they are too few for strangers' code."""
+    here = walls_here()
+    these = tuple(wall for wall in here if wall not in _WITHOUT[args.tier or walls.FULL])
+    tier = tier_of(these)
+    if args.tier and tier != args.tier:
+        raise Slip(f"this machine has no tier {args.tier!r}, only {tier!r}; see: lossbook doctor")
+    if why := refuses(tier, args.trusted):
+        raise Slip(why)
+    return these
+
+
+def _found(args, scratch):
+    if args.chapter and args.chapter not in CHAPTERS:
+        raise Slip(f"--chapter must be one of {', '.join(CHAPTERS)}, got {args.chapter}")
+    try:
+        found = folder.find(args.submissions, Path(scratch), args.chapter)
+    except ValueError as error:
+        raise Slip(str(error)) from None
+    if not found.submissions and not found.refused:
+        raise Slip(f"there is no notebook in {args.submissions}")
+    chapter = args.chapter or folder.majority_chapter(found.submissions)
+    if chapter is None:
+        raise Slip("the files do not say which chapter they are for; say --chapter 02")
+    if not args.chapter:  # now that it is known, the files for it are chosen
+        return folder.find(args.submissions, Path(scratch, "again"), chapter), chapter
+    return found, chapter
+
+
+def _assignment(args, chapter):
+    try:
+        key, made = secret.load(args.seed_file)
+    except secret.SecretError as error:
+        raise Slip(str(error)) from None
+    if made:
+        print(f"made {args.seed_file}: the secret of your course. Keep it, and to yourself.")
+    return Assignment(chapter, checker(chapter).exercises.values(), key, FORBIDDEN)
+
+
+def _book(out):
+    try:
+        return Book(out)
+    except BookError as error:
+        raise Slip(str(error)) from None
+
+
+def _shard(args, some):
+    if not args.shard:
+        return some
+    part, _, parts = args.shard.partition("/")
+    if not (part.isdigit() and parts.isdigit() and 1 <= int(part) <= int(parts)):
+        raise Slip(f"--shard must be like 3/8, got {args.shard}")
+    return batch.shard(some, int(part), int(parts))
+
+
+# ------------------------------------------------------------------------------- the run
+
+
+@contextmanager
+def _rooms(assignment, these):
+    try:
+        with (
+            open_room(forbidden=assignment.forbidden, these=these) as room,
+            open_room("clerk", these=these) as clerk,
+        ):
+            yield room, clerk
+    except OSError as error:
+        raise Slip(str(error)) from None
+
+
+def _run(args, todo, assignment, book, these):
+    if not todo:
+        return
+    from tqdm import tqdm
+
+    with tqdm(total=len(todo), unit=" notebooks") as bar:
+
+        def tick(result):
+            bar.update()
+
+        try:
+            if args.scheduler:
+                from lossbook.cli.cluster import grade_on
+
+                grade_on(args.scheduler, todo, assignment, these, book.keep, tick)
+            else:
+                with _rooms(assignment, these) as rooms:
+                    batch.grade_all(
+                        todo, assignment, rooms, book.keep, workers=args.workers, tick=tick
+                    )
+        except KeyboardInterrupt:
+            bar.close()
+            kept = f"{bar.n} of {len(todo)} are graded and kept"
+            raise Slip(f"stopped: {kept}; run the same command again to go on") from None
+        except BookError as error:
+            bar.close()
+            raise Slip(str(error)) from None

@@ -1,0 +1,76 @@
+"""What `lossbook verify` does: test the tests, and the walls."""
+
+import secrets
+import tempfile
+from pathlib import Path
+
+from lossbook.cli import place
+from lossbook.cli.place import Slip
+from lossbook.exercises import CHAPTERS, FORBIDDEN, checker
+from lossbook.grading.marks import verify as verifying
+from lossbook.grading.marks.assignment import Assignment
+from lossbook.grading.marks.clerks import Clerks
+from lossbook.grading.marks.secret import Secret
+from lossbook.grading.room.opening import open_room
+
+
+def verify(args):
+    """Print what is wrong with the tests; the exit status is 1 if something is."""
+    # A secret of this minute: a test that is right for one secret only is not right.
+    secret = Secret(secrets.token_bytes(32))
+    wanted = _wanted(args.names)
+    complaints = 0
+    with (
+        open_room(forbidden=FORBIDDEN) as room,
+        open_room("clerk") as second,
+        open_room(forbidden=FORBIDDEN[1:]) as lending,
+    ):
+        clerks = Clerks(second)
+        for chapter, exercises in wanted.items():
+            every = checker(chapter).exercises.values()
+            assignment = Assignment(chapter, every, secret, FORBIDDEN)
+            found = list(_on_chapter(assignment, exercises, room, lending, clerks))
+            count = f"{len(exercises)} exercises"
+            print(f"chapter {chapter}, {count}: {'as it should be' if not found else 'WRONG'}")
+            for complaint in found:
+                print(f"  {complaint}")
+            complaints += len(found)
+    if args.attacks:
+        complaints += _attacks()
+    return 1 if complaints else 0
+
+
+def _wanted(names):
+    """Chapter → its exercises that are to be looked at."""
+    every = {chapter: list(checker(chapter).exercises.values()) for chapter in CHAPTERS}
+    known = {exercise.name for exercises in every.values() for exercise in exercises}
+    for name in names:
+        if name not in every and name not in known:
+            raise Slip(f"there is no chapter and no exercise {name!r}")
+    if not names:
+        return every
+    chosen = {
+        chapter: [e for e in exercises if chapter in names or e.name in names]
+        for chapter, exercises in every.items()
+    }
+    return {chapter: exercises for chapter, exercises in chosen.items() if exercises}
+
+
+def _on_chapter(assignment, exercises, room, lending, clerks):
+    solution, empty = place.exercise_notebooks(assignment.chapter)
+    yield from verifying.notebooks(assignment, room, clerks, solution, empty)
+    for exercise in exercises:
+        yield from verifying.mistakes(exercise, assignment, lending, clerks)
+
+
+def _attacks():
+    """Print which attacks were not met as they should be; how many."""
+    from lossbook.grading.attacks.trial import trial
+
+    with tempfile.TemporaryDirectory(prefix="lossbook-") as scratch:
+        solution = place.exercise_notebooks("02")[0]
+        count, found = trial(Path(scratch), solution, checker("02"), FORBIDDEN)
+    print(f"{count} attacks: {'all met as they should be' if not found else 'NOT ALL MET'}")
+    for complaint in found:
+        print(f"  {complaint}")
+    return len(found)

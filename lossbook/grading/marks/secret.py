@@ -1,0 +1,79 @@
+"""The secret of a course: one file, made once, from which the hidden cases are drawn.
+
+The tests are public and the secret is not: whoever knows every line of this course still cannot
+tell which cases an answer will meet. The same secret gives the same cases, so a grade can be
+given again.
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+import time
+from pathlib import Path
+
+_LEAST = 16  # bytes
+
+
+class SecretError(ValueError):
+    """The seed file cannot be used; the message says why."""
+
+
+class Secret:
+    """Draws seeds; shows nothing of its `key` but the `id`."""
+
+    def __init__(self, key):
+        self.key = bytes(key)
+        if len(self.key) < _LEAST:
+            raise SecretError(f"a secret needs at least {_LEAST} bytes, got {len(self.key)}")
+        self.id = self._digest("id").hex()[:12]
+
+    def __repr__(self):
+        return f"Secret(id={self.id!r})"
+
+    def seed(self, *names):
+        """A seed for numpy.random.default_rng, 64 bits, one for each sequence of names."""
+        return int.from_bytes(self._digest("\n".join(map(str, names)))[:8], "big")
+
+    def _digest(self, text):
+        return hmac.new(self.key, text.encode(), hashlib.sha256).digest()
+
+
+def load(path):
+    """(Secret, whether the file was made just now) from the seed file at `path`.
+
+    Raises SecretError for a file that cannot be read, made, or is no seed file.
+    """
+    path = Path(path)
+    try:
+        made = _make(path)
+        text = _text(path)
+    except OSError as error:
+        raise SecretError(f"the seed file {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SecretError(f"{path} is no seed file of lossbook") from None
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        raise SecretError(f"{path} is no seed file of lossbook") from None
+    return Secret(key), made
+
+
+def _text(path):
+    """What stands in the file; another process may be about to write it."""
+    for _ in range(20):
+        if text := path.read_text(encoding="ascii").strip():
+            return text
+        time.sleep(0.05)
+    return ""
+
+
+def _make(path):
+    """Make the file, readable for its owner only, unless there is one."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return False
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_hex(32) + "\n")
+    return True

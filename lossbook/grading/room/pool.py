@@ -1,0 +1,246 @@
+"""Rooms without fork: interpreters that are started ahead, each used for one submission.
+
+It has the face of a Room (host.py), works on macOS and Windows, and has no wall but the limits of
+POSIX. An interpreter imports for a second; that is hidden behind the work on those before it.
+"""
+
+import collections
+import contextlib
+import itertools
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from lossbook.grading.room import single, walls, wire
+from lossbook.grading.room.channel import Ended, PipeChannel
+from lossbook.grading.room.folder import remove
+from lossbook.grading.room.host import PYTHON, ROOT, environment
+from lossbook.grading.room.session import RoomGone, Session
+
+STARTING = 120  # seconds until an interpreter must be ready: a virus scanner may look at it first
+_TRIES = 3
+
+
+class Pool:
+    """Interpreters for one submission each. Thread-safe; a context manager.
+
+    Parameters
+    ----------
+    role, forbidden, memory : as for a Room
+    these : the walls to put up; "limits" is the only one that there can be
+    ahead : how many interpreters wait while others work
+
+    Raises OSError where no interpreter can be started.
+    """
+
+    def __init__(
+        self, role="student", *, forbidden=(), these=None, memory=walls.MEMORY, ahead=2
+    ):
+        here = ("limits",) if os.name == "posix" else ()
+        self.walls = tuple(wall for wall in here if these is None or wall in these)
+        self.tier = walls.PROCESS
+        self.plan = {
+            "role": role,
+            "root": ROOT,
+            "forbidden": list(forbidden),
+            "walls": list(self.walls),
+            "memory": memory,
+        }
+        self.ahead = ahead
+        self.numbers = itertools.count(1)
+        self.lock = threading.Lock()  # guards what follows
+        self.waiting, self.working = collections.deque(), {}
+        self.base, self.gone = None, False
+        self.restarting = threading.Lock()
+        self.starts = 0
+        self._start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.close()
+
+    @property
+    def pid(self):
+        """The process that stands behind all of them: the judge's own."""
+        return os.getpid()
+
+    def _start(self):
+        try:
+            with self.lock:
+                if self.base is None:
+                    self.base = tempfile.mkdtemp(prefix="lossbook-pool-")
+                    self.environment = environment(self.base)
+                self.waiting.extend(self._launch() for _ in range(self.ahead))
+                first = self.waiting[0]
+            first.make_ready()
+        except (Ended, OSError) as error:
+            self.close()
+            raise OSError(f"the room could not be opened: {error}") from None
+        self.gone = False
+        self.starts += 1
+
+    def _launch(self):
+        return Interpreter(self.plan, self.environment, self.base)
+
+    def restart(self, starts):
+        """Replace those that wait, unless somebody else has done so since `starts` was read."""
+        with self.restarting:
+            if self.starts == starts:
+                self._discard()
+                self._start()
+
+    def close(self):
+        """End all interpreters, those at work, too."""
+        with self.lock:
+            self.gone = True
+            working = list(self.working.values())
+        for interpreter in working:
+            interpreter.end()  # its channel is the session's
+        self._discard()
+        with self.lock:
+            if self.base is not None:
+                remove(self.base)
+                self.base = None
+
+    def kill(self):
+        """End all at once; for tests of what happens then."""
+        self.close()
+
+    def _discard(self):
+        """End those that wait."""
+        with self.lock:
+            discarded = list(self.waiting)
+            self.waiting.clear()
+        for interpreter in discarded:
+            interpreter.end()
+            interpreter.channel.close()
+
+    # -------------------------------------------------------------------- one submission
+
+    def open(self, file=None):
+        """A Session with a fresh interpreter; `file` is an open file, of which it gets a copy.
+
+        Raises RoomGone.
+        """
+        number, interpreter = self._ready()
+        try:
+            return self._opened(number, interpreter, file)
+        except (Ended, OSError, EOFError):
+            self.end(number)
+            interpreter.channel.close()
+            raise RoomGone from None
+
+    def _ready(self):
+        """An interpreter that has imported everything, and its number."""
+        for _ in range(_TRIES):
+            number, interpreter = self._take()
+            try:
+                interpreter.make_ready()
+                return number, interpreter
+            except Ended:
+                self.end(number)
+        self.gone = True
+        raise RoomGone
+
+    def _take(self):
+        """The interpreter that has waited longest; another one is started in its place."""
+        with self.lock:
+            if self.gone:
+                raise RoomGone
+            try:
+                self.waiting.append(self._launch())
+            except OSError:  # the machine has no room for more just now
+                if not self.waiting:
+                    self.gone = True
+                    raise RoomGone from None
+            number, interpreter = next(self.numbers), self.waiting.popleft()
+            self.working[number] = interpreter
+            return number, interpreter
+
+    def _opened(self, number, interpreter, file):
+        folder = Path(interpreter.base, f"work{number}")
+        folder.mkdir()
+        asked = {"folder": str(folder), "file": None}
+        if file is not None:
+            # A copy, so that nothing inside knows where the submissions are.
+            interpreter.copy = Path(interpreter.base, f"file{number}")
+            with interpreter.copy.open("xb") as copy:
+                shutil.copyfileobj(file, copy)
+            asked["file"] = str(interpreter.copy)
+        interpreter.channel.send(wire.encode(asked), time.monotonic() + STARTING)
+        return Session(self, number, interpreter.channel, folder)
+
+    def end(self, number):
+        """Kill an interpreter and say how it ended: {"status": …} and, on POSIX, memory and cpu."""
+        with self.lock:
+            interpreter = self.working.pop(number, None)
+        return interpreter.end() if interpreter else {}
+
+
+class Interpreter:
+    """A process that waits for its submission, and the channel to it."""
+
+    def __init__(self, plan, environment, base):
+        self.process = subprocess.Popen(
+            [*PYTHON, single.START.format(root=ROOT, plan=plan)],
+            bufsize=0,
+            env=environment,
+            cwd=base,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            # In a group of its own: Ctrl-C is the judge's affair, and what it starts ends with it.
+            start_new_session=True,
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+        )
+        self.channel = PipeChannel(self.process)
+        self.lock = threading.Lock()
+        self.base, self.copy, self.ready, self.ending = base, None, False, None
+
+    def make_ready(self):
+        """Wait until it has imported everything. Raises Ended, with the reason."""
+        if self.ready:
+            return
+        try:
+            wire.decode(self.channel.receive(time.monotonic() + STARTING))
+        except (Ended, EOFError, OSError, wire.WireError):
+            self.end()
+            self.channel.close()
+            said = self.channel.said.decode(errors="replace").strip().splitlines()
+            raise Ended(said[-1] if said else "no reason given") from None
+        self.ready = True
+
+    def end(self):
+        """Kill it and what it has started; the same answer when asked again."""
+        with self.lock:
+            if self.ending is None:
+                if hasattr(os, "killpg"):
+                    with contextlib.suppress(OSError):
+                        os.killpg(self.process.pid, signal.SIGKILL)
+                else:
+                    self.process.kill()
+                self.ending = _buried(self.process)
+                if self.copy:
+                    with contextlib.suppress(OSError):
+                        self.copy.unlink()
+        return self.ending
+
+
+def _buried(process):
+    """Wait for a process, and say how it ended."""
+    if hasattr(os, "wait4"):
+        with contextlib.suppress(ChildProcessError):
+            _, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            per_megabyte = 20 if sys.platform == "darwin" else 10  # macOS counts bytes
+            memory, cpu = used.ru_maxrss >> per_megabyte, used.ru_utime + used.ru_stime
+            return {"status": process.returncode, "memory": memory, "cpu": cpu}
+    return {"status": process.wait()}

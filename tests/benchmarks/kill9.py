@@ -1,0 +1,186 @@
+"""Kill −9 the judge, a room or a worker at twenty random moments of a class of 200, and run again.
+
+    python tests/benchmarks/kill9.py [--kills 20] [--students 200] [--seed 0]
+
+Afterwards the book must be complete: one result and one row for each student, every grade that of
+a run that nobody disturbed, nothing graded twice that stood in the book when somebody was killed,
+no process left behind. The exit code is 1 if not. Linux only.
+"""
+
+import argparse
+import os
+import random
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "grading"))
+
+from classroom import crowd
+from processes import ROLES, adopt_orphans, kill_random, left_behind
+from verdicts import differences, not_once, results, rows
+
+ROOT = Path(__file__).parents[2]
+GRADE = [sys.executable, "-m", "lossbook.cli", "grade"]
+
+
+class Class:
+    """Submissions, and the command that grades them into a folder."""
+
+    def __init__(self, command, folder, students):
+        self.folder = folder
+        self.expected = crowd(folder / "in", students, seed=9)
+        self.environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        self.command = [*command, folder / "in", "--chapter", "02"]
+        self.command += ["--seed-file", folder / "seed"]
+
+    def start(self, out):
+        """Begin to grade into the folder `out`, or go on with it."""
+        out.mkdir(exist_ok=True)
+        with (out.parent / f"{out.name}.txt").open("ab") as said:
+            return subprocess.Popen(
+                [*self.command, "--out", out],
+                cwd=self.folder,
+                env=self.environment,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+            )
+
+    def finish(self, out):
+        """Grade to the end; raise SystemExit with what was said if that fails."""
+        if self.start(out).wait():
+            stop(out)
+
+
+def stop(out):
+    said = (out.parent / f"{out.name}.txt").read_text(errors="replace")
+    sys.exit(f"grading ended with an error:\n{said[-3000:]}")
+
+
+def stored(out):
+    """{name: bytes} of the results in the book."""
+    return {path.name: path.read_bytes() for path in sorted((out / "results").glob("*.json"))}
+
+
+def grades(out):
+    """{student: what must not depend on who was killed}."""
+    return {
+        result.student: (
+            result.status,
+            result.score,
+            [(a.name, a.state, a.earned, [t.earned for t in a.tests]) for a in result.answers],
+        )
+        for result in results(out)
+    }
+
+
+# ------------------------------------------------------------------------------- killing
+
+
+class Killer:
+    """Disturbs one grading after the other until enough were killed."""
+
+    def __init__(self, pupils, kills, seed, seconds):
+        self.pupils, self.left, self.seconds = pupils, kills, seconds
+        self.rng = random.Random(seed)
+        self.killed = dict.fromkeys(ROLES, 0)
+
+    def disturb(self, out):
+        """Grade into `out` to the end, killing on the way; return sentences on what went wrong."""
+        wrong, before = [], {}
+        run = self.pupils.start(out)
+        while self.left:
+            try:
+                # Some moments fall into the start, most into the grading.
+                status = run.wait(self.rng.uniform(0.05, 0.2) * self.seconds)
+            except subprocess.TimeoutExpired:
+                status = None
+            if status:
+                stop(out)
+            if status == 0:
+                break  # it was done before its next turn came
+            before |= stored(out)
+            if self._kill(run, self.rng.choice(ROLES), len(before)) == "judge":
+                run.wait()
+                wrong += outlived()
+                run = self.pupils.start(out)
+        if run.wait():
+            stop(out)
+        after = stored(out)
+        changed = [name for name, content in before.items() if after.get(name) != content]
+        return [*wrong, *outlived(), *(f"{name} was graded twice or is lost" for name in changed)]
+
+    def _kill(self, run, role, done):
+        """The role that was killed; None if the run ended, or none of that role came up."""
+        pid = kill_random(run.pid, role, self.rng)
+        if pid is None:
+            return None
+        self.left -= 1
+        self.killed[role] += 1
+        print(f"| {sum(self.killed.values())} | {role} | {done} |", flush=True)
+        return role
+
+
+def outlived():
+    """A sentence if anything is still there although the judge is not."""
+    left = left_behind()
+    return [f"{len(left)} processes outlived their judge"] if left else []
+
+
+def missing(pupils, out, undisturbed):
+    """Sentences on what the book of a disturbed run lacks beside that of an undisturbed one."""
+    wrong = not_once([result.student for result in results(out)], pupils.expected)
+    listed = not_once([row["student"] for row in rows(out)], pupils.expected)
+    wrong += [f"grades.csv: {words}" for words in listed]
+    mine = grades(out)
+    return wrong + [
+        f"{student}: {mine[student]}, undisturbed {grade}"
+        for student, grade in undisturbed.items()
+        if student in mine and mine[student] != grade
+    ]
+
+
+def options():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--students", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--command", type=shlex.split, default=GRADE, help="in place of `grade`")
+    return parser.parse_args()
+
+
+def main():
+    asked = options()
+    adopt_orphans()
+    with tempfile.TemporaryDirectory() as name:
+        pupils = Class(asked.command, Path(name), asked.students)
+        calm = Path(name) / "undisturbed"
+        start = time.monotonic()
+        pupils.finish(calm)
+        seconds = time.monotonic() - start
+        print(f"undisturbed: {asked.students} submissions in {seconds:.1f} s")
+        wrong = differences(pupils.expected, results(calm))
+        undisturbed, turn = grades(calm), 0
+        killer = Killer(pupils, asked.kills, asked.seed, seconds)
+        print("| kill −9 | of | results in the book |\n|---:|---|---:|")
+        while killer.left:  # a grading that ends before all are killed is followed by another
+            turn += 1
+            out = Path(name) / f"disturbed {turn}"
+            wrong += killer.disturb(out)
+            wrong += missing(pupils, out, undisturbed)
+            before = stored(out)
+            pupils.finish(out)
+            if stored(out) != before:
+                wrong.append("a finished grading was run again, and its results changed")
+    print(f"killed: {killer.killed}, in {turn} gradings")
+    for words in wrong:
+        print(f"WRONG: {words}")
+    print("the book is complete" if not wrong else f"{len(wrong)} differences")
+    return int(bool(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

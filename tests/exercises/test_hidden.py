@@ -1,0 +1,162 @@
+"""What a class is graded on: with any secret seed the hidden tests ask for knowledge, and the
+points go to whom they should."""
+
+import pickle
+from functools import cache
+
+import numpy as np
+import pytest
+from specs import FUNCTIONS, label
+
+from lossbook.grading import recognise, report
+from lossbook.grading.calls import outcome
+from lossbook.grading.drawn import Drawn
+from lossbook.grading.points import earned, plans_for, total
+
+SEEDS = [2**70 + 3, [8, 15]]
+each_function = pytest.mark.parametrize(("chapter", "exercise"), FUNCTIONS, ids=label)
+each_seed = pytest.mark.parametrize("seed", SEEDS, ids=str)
+EXERCISES = {exercise.name: exercise for _, exercise in FUNCTIONS}
+
+
+@cache
+def draws(name, seed):
+    """The public draw and a secret one, and the plans."""
+    public, secret = Drawn(EXERCISES[name]), Drawn(EXERCISES[name], seed)
+    return public, secret, plans_for(public, [secret])
+
+
+def drawn(exercise, seed):
+    return draws(exercise.name, seed if isinstance(seed, int) else tuple(seed))
+
+
+def marks(exercise, function, seed):
+    public, secret, plans = drawn(exercise, seed)
+
+    def call(args, kwargs):
+        return outcome(function, args, kwargs)
+
+    found = [report.on_calls(one, call).findings for one in (public, secret)]
+    return earned(plans, found[0], [found[1]])
+
+
+@each_function
+def test_what_is_graded_could_be_seen_coming(chapter, exercise):
+    """Each hidden test has a visible one of its kind, so a report has shown what is asked."""
+    visible = {case.about for case in exercise.drawn()}
+    assert {case.about for case in exercise.drawn(SEEDS[0])} == visible
+
+
+@each_function
+def test_a_learner_sees_the_public_draw_and_nothing_more(chapter, exercise):
+    public = list(exercise.cases(np.random.default_rng(0)))
+    assert repr(exercise.drawn()) == repr(public)
+    assert len(exercise.drawn(1)) > len(public)
+
+
+@each_seed
+@each_function
+def test_the_reference_gets_full_marks(chapter, exercise, seed):
+    tests = marks(exercise, exercise.reference, seed)
+    assert total(tests) == exercise.stars
+    assert sum(not test.visible for test in tests) >= 3
+
+
+def refuses(*args, **kwargs):
+    raise ValueError("no")
+
+
+WITHOUT_A_THOUGHT = {
+    "nothing": lambda *args, **kwargs: None,
+    "0": lambda *args, **kwargs: 0,
+    "1": lambda *args, **kwargs: 1.0,
+    "zeros": lambda *args, **kwargs: np.zeros(np.shape(args[0])),
+    "its first argument": lambda *args, **kwargs: args[0],
+    "another argument": lambda *args, **kwargs: args[min(3, len(args) - 1)],
+    "always ValueError": refuses,
+}
+
+
+@pytest.mark.parametrize("what", WITHOUT_A_THOUGHT)
+@each_function
+def test_an_answer_without_a_thought_earns_nothing(chapter, exercise, what):
+    assert total(marks(exercise, WITHOUT_A_THOUGHT[what], SEEDS[0])) == 0
+
+
+@each_function
+def test_the_printed_cases_learned_by_heart_earn_nothing(chapter, exercise):
+    public = drawn(exercise, SEEDS[0])[0]
+    table = {
+        repr((case.args, case.kwargs)): right
+        for case, right in zip(public.cases, public.expected, strict=True)
+    }
+
+    def by_heart(*args, **kwargs):
+        right = table.get(repr((args, kwargs)))
+        if right is None or right.kind == "raised":
+            raise ValueError("a case that was not printed, or one to refuse")
+        return right.value
+
+    tests = marks(exercise, by_heart, SEEDS[0])
+    assert all(test.words.startswith("right") for test in tests if test.visible)
+    assert total(tests) == 0
+
+
+@each_seed
+@each_function
+def test_each_known_mistake_loses_a_hidden_test(chapter, exercise, seed):
+    secret, plans = drawn(exercise, seed)[1:]
+    hidden = [plan for plan in plans if not plan.visible]
+    for known in secret.mistakes:
+        lost = [p.about for p in hidden if any(k in known.fails for _, k in p.where)]
+        assert lost, known.mistake.says
+
+
+@each_function
+def test_the_hidden_cases_are_too_many_to_list(chapter, exercise):
+    """Two hundred draws, and no telling test comes twice. With 10⁴ possibilities one would, six
+    times of seven."""
+    plans = drawn(exercise, SEEDS[0])[2]
+    draws = [exercise.drawn([seed, 1]) for seed in range(200)]
+    for about in (plan.about for plan in plans if plan.telling):
+        asked = {pickle.dumps([c.args for c in cases if c.about == about]) for cases in draws}
+        assert len(asked) == len(draws), about
+
+
+@each_function
+def test_an_odd_answer_is_judged_and_breaks_nothing(chapter, exercise):
+    """What comes back was made by somebody else: inf, nan and the wrong form, at every case."""
+    secret = drawn(exercise, SEEDS[0])[1]
+
+    def forms(value):
+        if isinstance(value, tuple):
+            return [tuple(part) for part in zip(*map(forms, value), strict=True)]
+        odd = (np.nan, np.inf, -np.inf, 1e308, -1e308, 5e-324)
+        return [np.full(np.shape(value), one) for one in odd]
+
+    for k, right in enumerate(secret.expected):
+        values = [np.zeros(0), "text", (), (np.zeros(2), "text"), np.zeros((0, 3))]
+        if right.kind == "value":
+            values += forms(right.value)
+        for value in values:
+            given = right._replace(kind="value", value=value)
+            found = secret.findings([*secret.expected[:k], given])[k]
+            assert found is None or found.kind, (secret.cases[k].about, value)
+
+
+HOSTILE = {
+    "text": lambda *args: "42",
+    "nothing of it": lambda *args: np.zeros((0, 3)),
+    "a tuple": lambda *args: (np.nan, "text", np.zeros(2)),
+    "two texts": lambda *args: ("a", "b"),
+    "infinities": lambda *args: (np.inf, np.full((3, 3), -np.inf)),
+    "a number": lambda *args: 3.0,
+    "two vectors": lambda *args: (np.zeros(2), np.zeros(3)),
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+@each_function
+def test_a_probe_survives_what_it_is_answered(chapter, exercise, what):
+    said = recognise.probe(exercise, lambda *call: outcome(HOSTILE[what], *call))
+    assert said is None or isinstance(said, str)

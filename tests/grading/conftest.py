@@ -1,0 +1,30 @@
+"""Rooms are opened once for a module of tests: starting one takes a second."""
+
+import pytest
+
+from lossbook.exercises import FORBIDDEN, checker
+from lossbook.grading.marks.assignment import Assignment
+from lossbook.grading.marks.secret import Secret
+from lossbook.grading.room.host import Room
+
+SECRET = Secret(b"not a secret, but a test's")
+
+
+@pytest.fixture(scope="module")
+def room():
+    """A room as `lossbook grade` opens it."""
+    with Room(forbidden=FORBIDDEN) as room:
+        yield room
+
+
+@pytest.fixture(scope="module")
+def clerk():
+    """A room in which derivations are read."""
+    with Room("clerk") as room:
+        yield room
+
+
+@pytest.fixture(scope="session")
+def assignment():
+    """Chapter 02, with one secret."""
+    return Assignment("02", checker("02").exercises.values(), SECRET, FORBIDDEN)

@@ -1,0 +1,242 @@
+"""The attacks as data: each can be built, says what it may earn, and the bait notices."""
+
+import ast
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import sys
+from collections import Counter
+
+import pytest
+from IPython.core.inputtransformer2 import TransformerManager
+
+from lossbook.exercises import chapter02
+from lossbook.grading.attacks import ATTACKS, EXERCISES, FAMILIES, Attack, Bait, attack, tools
+from lossbook.grading.marks.result import Answer, Result
+from lossbook.grading.room import wire
+
+WITH_CELLS = [one for one in ATTACKS if one.cells]
+named = pytest.mark.parametrize("one", ATTACKS, ids=lambda one: one.name)
+
+
+@pytest.fixture(scope="module")
+def bait():
+    with Bait() as bait:
+        yield bait
+
+
+def honest():
+    """As much of the notebook as the attacks touch."""
+    cells = [
+        {
+            "cell_type": "code",
+            "id": f"xsq-{name.replace('_', '-')}-answer",
+            "metadata": {},
+            "execution_count": None,
+            "outputs": [],
+            "source": f"# the answer to {name}",
+        }
+        for name in EXERCISES
+    ]
+    return {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
+
+
+# ----------------------------------------------------------------------------- what they say
+
+
+def test_names_are_unique_and_every_family_is_large():
+    assert max(Counter(one.name for one in ATTACKS).values()) == 1
+    assert FAMILIES == ("accident", "forging", "reading", "escaping", "malformed")
+    assert min(Counter(one.family for one in ATTACKS).values()) >= 12
+
+
+def test_they_know_the_exercises_of_the_chapter():
+    assert tuple(exercise.name for exercise in chapter02.EXERCISES) == EXERCISES
+
+
+@named
+def test_what_it_may_earn_and_what_the_teacher_is_told(one):
+    assert one.earns.keys() <= set(EXERCISES)
+    for share in one.earns.values():
+        least, most = share if isinstance(share, tuple) else (share, share)
+        assert 0 <= least <= most <= 1
+    assert set(one.status.split("|")) <= {"graded", "partly run", "blank"}
+    re.compile(one.tells)
+    certainly_lost = one.status == "blank" or any(share == 0 for share in one.earns.values())
+    assert one.tells or not certainly_lost or one.name in NOTHING_TO_SAY
+
+
+# What is wrong with these is in the words of the answers, whatever they are.
+NOTHING_TO_SAY = {
+    "NumPy's own functions replaced by what they are compared with",
+    "builtins replaced",
+    "a derivation that calls itself done",
+    "a thread that answers faster",
+}
+
+
+# -------------------------------------------------------------------------- how they are built
+
+
+@named
+def test_it_is_built_and_the_honest_notebook_stays_as_it_was(one, bait, tmp_path):
+    if one.name in ("150 MB of old outputs", "50,000 cells"):
+        assert callable(one.data)  # large ones are made when they are needed
+        return
+    notebook = honest()
+    # Windows does not have all of these names and links.
+    perhaps = contextlib.suppress(OSError) if sys.platform == "win32" else contextlib.nullcontext()
+    with perhaps:
+        path = one.hand_in(tmp_path, notebook, bait.known())
+        assert os.path.lexists(path)
+    assert notebook == honest()
+    assert bait.fallen() == []
+
+
+@pytest.mark.parametrize("one", WITH_CELLS, ids=lambda one: one.name)
+def test_its_cells_are_python_and_nobody_has_told_them_the_secret(one, bait):
+    shell = TransformerManager()
+    for cell in json.loads(one.build(honest(), bait.known()))["cells"]:
+        assert bait.secret not in cell["source"]
+        if "attempt weighted_mean" not in cell["source"]:  # formulas, and long ones
+            source = shell.transform_cell(cell["source"])
+            compile(source, one.name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+
+
+def test_the_answer_is_replaced_where_the_attack_says():
+    where = attack.instead("newsagent", "tau = 0")
+    built = Attack("x", "forging", cells=(where,)).build(honest(), {})
+    sources = [cell["source"] for cell in json.loads(built)["cells"]]
+    assert sources.count("tau = 0") == 1
+    assert "# the answer to newsagent" not in sources
+    assert "# the answer to even_and_odd" in sources
+
+
+def test_a_wall_that_nobody_knows_is_refused():
+    with pytest.raises(ValueError, match="wall must be one of"):
+        Attack("x", "forging", wall="paper")
+
+
+# ---------------------------------------------------------------------------- their own tools
+
+
+def test_their_frames_are_those_of_the_wire():
+    framed = tools.frame({"kind": "value", "value": [1, "two"]})
+    assert wire.length_of(framed[:4]) == len(framed) - 4
+    assert wire.decode(framed[4:]) == ({"kind": "value"}, [1, "two"])
+
+
+def test_a_secret_is_recognised_and_what_is_known_of_it_is_none(monkeypatch, capsys):
+    monkeypatch.setattr(tools, "BAIT", {"half": "0123456789abcdef", "marks": "/nowhere/"})
+    monkeypatch.setattr(tools, "fallen", [])
+    tools.token_in("0123456789abcdef, lossbook-bait-0123456789abcdef", "the half")
+    assert tools.fallen == []
+    tools.token_in(b"LOSSBOOK_BAIT=0123456789abcdef-fedcba9876543210", "all of it")
+    assert tools.fallen == ["all of it"]
+    assert capsys.readouterr().out == "BREACH: all of it\n"
+
+
+def test_a_call_that_fails_is_no_breach(monkeypatch):
+    monkeypatch.setattr(tools, "fallen", [])
+    assert tools.tries("divides", lambda: 1 / 0) is None
+    assert tools.fallen == []
+
+
+# ------------------------------------------------------------------------------------ the bait
+
+
+def change_a_file(known):
+    with open(known["files"][1], "a") as file:
+        file.write("10 points")
+
+
+def change_a_time(known):
+    os.utime(known["files"][0], (0, 0))
+
+
+def end_a_process(known):
+    os.kill(known["sleeper"], signal.SIGTERM)
+
+
+def knock(known):
+    with socket.create_connection(("127.0.0.1", known["port"])) as one:
+        one.recv(1)  # it hangs up once it has noted the visit
+
+
+def leave_a_mark(known):
+    with open(known["marks"] + "x", "w"):
+        pass
+
+
+def make_a_folder(known):
+    os.mkdir(known["folder"] + "/new")
+
+
+@pytest.mark.parametrize(
+    ("act", "says"),
+    [
+        (change_a_file, "changed .*gradebook"),
+        (change_a_time, "changed .*seed"),
+        (end_a_process, "ended another process"),
+        (knock, "reached a port"),
+        pytest.param(
+            leave_a_mark,
+            "left /tmp/lossbook-breach",
+            marks=pytest.mark.skipif(not os.path.isdir("/tmp"), reason="there is no /tmp"),
+        ),
+        (make_a_folder, "changed .*new"),
+    ],
+)
+def test_the_bait_notices_and_is_laid_anew(bait, act, says):
+    act(bait.known())
+    if act is end_a_process:
+        bait._sleeper.wait()
+    elif act is knock:
+        while not bait._visits:
+            pass
+    assert any(re.search(says, sentence) for sentence in bait.fallen())
+    assert bait.fallen() == []
+
+
+def test_the_bait_leaves_nothing_behind():
+    with Bait() as bait:
+        known = bait.known()
+    assert not any(map(os.path.exists, [known["folder"], known["shared"]]))
+    assert os.environ.get("LOSSBOOK_BAIT") != bait.secret
+
+
+# -------------------------------------------------------------------------------- the verdict
+
+
+def result(earned=1.0, status="graded", notes=(), shown=()):
+    answer = Answer("newsagent", "", "number", 2, 2 * earned, "solved", shown=shown)
+    score = None if status == "blank" else 2 * earned
+    answers = () if status == "blank" else (answer,)
+    return Result("ada", "a.ipynb", "02", "", status, score, 2, answers, notes=notes)
+
+
+@pytest.mark.parametrize(
+    ("given", "complaint"),
+    [
+        (result(), ""),
+        (result(earned=0.5), "earned 50%"),
+        (result(status="partly run"), "status is 'partly run'"),
+        (result(status="blank"), "status is 'blank'"),
+        (result(notes=("BREACH: reads the seed",)), "BREACH"),
+        (result(shown=("yours  " + "x" * 10_000,)), "10007 characters"),
+    ],
+)
+def test_what_is_unlike_the_expected_is_said(given, complaint):
+    found = Attack("x", "reading").unlike(given)
+    assert bool(found) == bool(complaint)
+    assert complaint in " ".join(found)
+
+
+def test_a_range_of_points_and_a_sentence():
+    one = Attack("x", "forging", earns={"newsagent": (0, 0.3)}, tells="in 10 seconds")
+    assert one.unlike(result(0.25, notes=("Cell 3 did not end in 10 seconds.",))) == []
+    assert one.unlike(result(0.25)) == ["no sentence says 'in 10 seconds'"]
+    assert "should have earned (0, 0.3)" in one.unlike(result(1.0))[0]

@@ -1,0 +1,188 @@
+"""Which file of a student counts, which chapter it is for, and what is refused with a reason."""
+
+import os
+import re
+import socket
+from pathlib import Path
+
+import pytest
+from submitted import PLAIN, THREE, TWO, found, laid, whose, zipped
+
+from lossbook.grading.handed_in import names, walk
+from lossbook.grading.handed_in.folder import chapter_of, contents, find, majority_chapter
+
+ROOT = Path(__file__).parents[2]
+
+# ------------------------------------------------------------------ several files of one
+
+
+@pytest.mark.parametrize(
+    ("files", "chosen", "why"),
+    [
+        ({"a/x.ipynb": THREE, "a/y.ipynb": TWO}, "a/y.ipynb", "for chapter 02"),
+        ({"a/x.py": PLAIN, "a/y.ipynb": PLAIN}, "a/y.ipynb", "is a notebook"),
+        ({"a.ipynb": PLAIN, "a (2).ipynb": PLAIN, "a (10).ipynb": PLAIN}, "a (10).ipynb", "number"),
+        ({"a/x_v1.py": PLAIN, "a/x_v2.py": PLAIN}, "a/x_v2.py", "number"),
+        ({"a/y.py": PLAIN, "a/x.py": PLAIN}, "a/x.py", "name comes first"),
+        ({"a/03.ipynb": TWO, "a/02.ipynb": TWO}, "a/02.ipynb", "name comes first"),
+    ],
+)
+def test_which_one_counts(tmp_path, files, chosen, why):
+    answer = found(tmp_path, {"bea/z.ipynb": TWO, **files})
+    first = answer.submissions[0]
+    assert first.name == chosen
+    assert why in first.notes[-1]
+    assert {chosen, *answer.ignored} == set(files)  # nothing vanishes without a word
+
+
+def test_the_latest_counts(tmp_path):
+    root = laid(tmp_path, {"a/x.ipynb": PLAIN, "a/y.ipynb": PLAIN, "b/x.py": PLAIN})
+    os.utime(root / "a/y.ipynb", (1_800_000_000, 1_800_000_000))
+    one, _ = find(root, tmp_path / "scratch").submissions
+    assert (one.name, "it is the latest" in one.notes[0]) == ("a/y.ipynb", True)
+
+
+def test_what_was_unpacked_and_does_not_count_is_removed(tmp_path):
+    answer = found(tmp_path, {"a.zip": {"x.ipynb": PLAIN, "y.ipynb": PLAIN}, "b.py": PLAIN})
+    unpacked = [path for path in (tmp_path / "scratch").rglob("*") if path.is_file()]
+    assert unpacked == [answer.submissions[0].path]
+
+
+# ------------------------------------------------------------------------------- chapters
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "chapter"),
+    [
+        (TWO, "x.ipynb", "02"),
+        (THREE, "02.ipynb", "03"),  # what stands in it is right, its name may be anything
+        ('checker( "02" )'.encode("utf-16"), "x.ipynb", "02"),
+        (PLAIN, "02_squared_error.ipynb", "02"),
+        (PLAIN, "02.ipynb", "02"),
+        (PLAIN, "ada-hinge.ipynb", "06"),
+        (PLAIN, "lovelaceada_02_45678_05_lagrangian.ipynb", "05"),
+        (PLAIN, "x.ipynb", None),
+        (PLAIN, "0212345.ipynb", None),
+        (b'checker("09")', "x.ipynb", None),
+        (b"", "x.ipynb", None),
+    ],
+)
+def test_chapters(tmp_path, data, name, chapter):
+    (tmp_path / name).write_bytes(data)
+    assert chapter_of(tmp_path / name) == chapter
+    (tmp_path / "000000").write_bytes(data)
+    assert chapter_of(tmp_path / "000000", name) == chapter
+
+
+def test_the_chapters_are_those_of_the_course():
+    titles = {path.stem for path in (ROOT / "exercises").glob("*.ipynb")}
+    assert {f"{number}_{title}" for number, title in names.CHAPTERS.items()} == titles
+    assert all(chapter_of(ROOT / "exercises" / f"{one}.ipynb", "x") == one[:2] for one in titles)
+
+
+def test_the_chapter_of_most(tmp_path):
+    answer = found(tmp_path, {"a.py": TWO, "b.py": TWO, "c.py": THREE, "d.py": PLAIN})
+    assert majority_chapter(answer.submissions) == "02"
+    assert majority_chapter(answer.submissions[-1:]) is None
+
+
+def test_a_file_for_another_chapter_is_blank_and_not_0(tmp_path):
+    answer = found(tmp_path, {"ada.py": TWO, "ben.py": THREE, "cid.py": PLAIN}, chapter="02")
+    assert whose(answer).keys() == {"ada", "cid"}
+    assert answer.refused == [("ben", "ben.py", "It is for chapter 03, not for chapter 02.")]
+
+
+# -------------------------------------------------------------------------------- refused
+
+
+@pytest.mark.parametrize(
+    ("files", "why"),
+    [
+        ({"ada/report.docx": PLAIN, "ada/x.csv": PLAIN}, "It is no notebook"),
+        ({"ada_12_345_x.pdf": PLAIN}, "It is no notebook"),
+        ({"ada.zip": PLAIN}, "It is no zip archive"),
+        ({"ada.zip": {}}, "There is no file in it"),
+        ({"ada.zip": {"../x.ipynb": PLAIN}}, "points out of the archive"),
+        ({"ada.7z": PLAIN}, "kind that is not opened"),
+        ({"ada/x.tar.gz": PLAIN}, "kind that is not opened"),
+        (
+            {"ada.zip": {"b.zip": zipped({"c.zip": zipped({"d.py": PLAIN})})}},
+            "zip in a zip in a zip",
+        ),
+        ({"ada/.ipynb_checkpoints/x.ipynb": PLAIN}, "There is no file in it"),
+    ],
+)
+def test_of_what_nothing_can_be_graded(tmp_path, files, why):
+    answer = found(tmp_path, {**files, "ben.ipynb": PLAIN})
+    assert whose(answer) == {"ben": "ben.ipynb"}
+    (refused,) = answer.refused
+    assert refused.student == "ada"
+    assert why in refused.why
+    assert refused.why.endswith(".")
+
+
+def test_what_could_not_be_opened_is_noted_where_something_else_could(tmp_path):
+    answer = found(tmp_path, {"ada/x.ipynb": PLAIN, "ada/y.zip": b"bad", "ada/z.rar": b""})
+    (one,) = answer.submissions
+    assert [re.search("y.zip|z.rar", note)[0] for note in one.notes] == ["y.zip", "z.rar"]
+    assert answer.refused == []
+
+
+def test_a_file_that_is_too_long(tmp_path, monkeypatch):
+    monkeypatch.setattr(walk, "MOST_BYTES", 5_000_000)
+    files = {"ada.ipynb": bytes(5_000_001), "ben.zip": bytes(5_000_001), "cid.py": bytes(5_000_000)}
+    answer = found(tmp_path, files)
+    assert whose(answer) == {"cid": "cid.py"}
+    assert {one.why for one in answer.refused} == {"It has more than 5 MB."}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows lets only administrators make links")
+def test_links_are_never_followed(tmp_path):
+    (tmp_path / "secret.ipynb").write_bytes(PLAIN)
+    root = laid(tmp_path, {"ada/x.py": PLAIN, "ben/y.txt": PLAIN})
+    (root / "ben/z.ipynb").symlink_to(tmp_path / "secret.ipynb")
+    (root / "cid").symlink_to(root / "ada")
+    (root / "ada/self").symlink_to(root)
+    answer = find(root, tmp_path / "scratch")
+    assert whose(answer) == {"ada": "ada/x.py"}
+    assert {(one.student, one.why) for one in answer.refused} == {
+        ("ben", "It is a link, and links are not followed."),
+        ("cid", "It is a link, and links are not followed."),
+    }
+    with pytest.raises(ValueError, match="It cannot be read"):
+        contents(root / "ben/z.ipynb")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_pipes_sockets_and_devices_are_not_waited_for(tmp_path):
+    root = laid(tmp_path, {"ada/x.py": PLAIN})
+    os.mkfifo(root / "ben.ipynb")
+    here = os.getcwd()
+    os.chdir(root)  # the name of a socket must be short
+    try:
+        with socket.socket(socket.AF_UNIX) as one:
+            one.bind("cid.ipynb")
+    finally:
+        os.chdir(here)
+    answer = find(root, tmp_path / "scratch")
+    assert whose(answer) == {"ada": "ada/x.py"}
+    assert [one.student for one in answer.refused] == ["ben", "cid"]
+    for name in (root / "ben.ipynb", "/dev/zero"):
+        with pytest.raises(ValueError, match="no ordinary file"):
+            contents(name)
+
+
+def test_contents(tmp_path):
+    (tmp_path / "a").write_bytes(b"12345")
+    assert contents(tmp_path / "a", 5) == b"12345"
+    assert contents(tmp_path / "a", 3, cut=True) == b"123"
+    with pytest.raises(ValueError, match="more than"):
+        contents(tmp_path / "a", 4)
+    with pytest.raises(ValueError, match="cannot be read"):
+        contents(tmp_path)
+
+
+def test_one_folder_for_the_answers_of_this_program_is_left_out(tmp_path):
+    root = laid(tmp_path, {"ada.zip": {"x.py": PLAIN}, "ben.py": PLAIN})
+    (root / "scratch").mkdir()
+    assert whose(find(root, root / "scratch")).keys() == {"ada", "ben"}

@@ -1,0 +1,308 @@
+"""Marks: the hand-made class gets what its answers are worth, again and again the same."""
+
+import dataclasses
+import json
+import os
+import threading
+from pathlib import Path
+
+import pytest
+from classroom import empty, solution, twenty, with_answers, write
+
+from lossbook.exercises import FORBIDDEN, checker
+from lossbook.grading.handed_in import folder
+from lossbook.grading.marks import batch, explain
+from lossbook.grading.marks.assignment import Assignment
+from lossbook.grading.marks.clerks import Clerks
+from lossbook.grading.marks.marking import LARGEST, grade
+from lossbook.grading.marks.secret import Secret
+from lossbook.grading.marks.verify import Submitted
+
+ROOT = "root_mean_squared_error"
+# What differs between two runs of the same submission.
+MEASURED = ("seconds", "memory", "when")
+
+
+@pytest.fixture(scope="module")
+def marked(assignment, room, clerk, tmp_path_factory):
+    """Student → (Expected, Result), for the twenty."""
+    base = tmp_path_factory.mktemp("class")
+    expected = {one.student: one for one in twenty(base / "submissions")}
+    found = folder.find(base / "submissions", base / "scratch", "02")
+    results = []
+    batch.grade_all(found.submissions, assignment, (room, clerk), results.append, workers=2)
+    return {one.student: (expected[one.student], one) for one in results}
+
+
+@pytest.fixture
+def hand_in(tmp_path):
+    """Write a notebook and make a submission of it."""
+
+    def made(notebook, student="ada"):
+        write(notebook, tmp_path / f"{student}.ipynb")
+        return Submitted(student, tmp_path / f"{student}.ipynb", f"{student}.ipynb")
+
+    return made
+
+
+def answer(result, name):
+    return next(one for one in result.answers if one.name == name)
+
+
+def share(answer):
+    if answer.earned == answer.points:
+        return "full"
+    return "part" if answer.earned else "zero"
+
+
+def deserved(expected, answer):
+    """Half right answers earn part of the points, if they are right on some drawn values."""
+    counts = any(not test.visible and not test.words for test in answer.tests)
+    return "zero" if expected == "part" and not counts else expected
+
+
+# ------------------------------------------------------------------------------ the class
+
+
+def test_everybody_is_there(marked):
+    assert len(marked) == 20
+
+
+def test_everybody_gets_what_the_answers_are_worth(marked):
+    for student, (expected, result) in marked.items():
+        assert result.status == expected.status, student
+        for one in result.answers:
+            assert share(one) == deserved(expected.scores[one.name], one), (student, one)
+
+
+def test_mistakes_are_named(marked):
+    for student, (expected, result) in marked.items():
+        for name, words in expected.says.items():
+            one = answer(result, name)
+            assert words in " ".join((one.head, *one.says, *one.shown)), student
+
+
+def test_what_cannot_be_graded_is_blank_and_says_why(marked):
+    blank = [result for _, result in marked.values() if result.score is None]
+    assert [result.status for result in blank] == ["blank"]
+    assert "cut off" in " ".join(blank[0].look_at)
+    assert blank[0].answers == ()
+
+
+def test_the_sum_is_the_sum(marked):
+    for _, result in marked.values():
+        for one in result.answers:
+            assert one.earned == pytest.approx(sum(test.earned for test in one.tests), abs=1e-9)
+            assert one.points == pytest.approx(sum(test.points for test in one.tests), abs=1e-9)
+        if result.score is not None:
+            assert result.score == pytest.approx(sum(one.earned for one in result.answers))
+            assert result.most == sum(one.points for one in result.answers)
+
+
+# ------------------------------------------------------------------------- single notebooks
+
+
+@pytest.mark.parametrize("chapter", ["01", "03", "04", "05", "06", "07", "08"])
+def test_solutions_get_everything_and_empty_notebooks_nothing(chapter, room, clerk, hand_in):
+    exercises = checker(chapter).exercises.values()
+    this = Assignment(chapter, exercises, Secret(os.urandom(32)), FORBIDDEN)
+    full = grade(hand_in(solution(chapter)), this, room, Clerks(clerk))
+    assert (full.status, full.score) == ("graded", full.most)
+    assert full.look_at == ()
+    nothing = grade(hand_in(empty(chapter), "bo"), this, room, Clerks(clerk))
+    assert (nothing.status, nothing.score) == ("graded", 0)
+    assert {one.state for one in nothing.answers} == {"not yet"}
+
+
+def test_the_same_file_and_seed_give_the_same_grade(assignment, room, clerk, hand_in):
+    notebook = with_answers("02", {ROOT: _RANDOM})
+    once, twice = (
+        grade(hand_in(notebook), assignment, room, Clerks(clerk)).as_dict() for _ in range(2)
+    )
+    assert {k: v for k, v in once.items() if k not in MEASURED} == {
+        k: v for k, v in twice.items() if k not in MEASURED
+    }
+
+
+_RANDOM = """
+import random
+def root_mean_squared_error(y_true, y_pred):
+    # right or wrong by chance: by the global generators, and by the hash of a text
+    lucky = random.random() < 0.5 or np.random.rand() < 0.1 or hash("a") % 2
+    return np.sqrt(np.mean((np.asarray(y_true) - np.asarray(y_pred)) ** 2)) * (1 if lucky else 2)
+"""
+
+_TABLE = """
+def root_mean_squared_error(y_true, y_pred):
+    known = {([3, 4], [0, 0]): 3.5355339059327378}
+    table = {"[3, 4]": 3.5355339059327378, "[1.0, 2.0, 3.0]": 1.2909944487358056, "[7.0]": 2.5}
+    if np.shape(y_true) != np.shape(y_pred) or np.size(y_true) == 0:
+        raise ValueError
+    return table.get(str(list(y_true)), 0.0)
+""".replace("    known = {([3, 4], [0, 0]): 3.5355339059327378}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        (_TABLE, "a table of what the check prints"),
+        ("def root_mean_squared_error(y, f): raise ValueError", "refuses everything"),
+        ("def root_mean_squared_error(y, f): return 0.0", "a constant"),
+        ("root_mean_squared_error = 3.5355339059327378", "no function"),
+        ("class root_mean_squared_error(float):\n    def __new__(c, y, f): return float()", "0"),
+    ],
+)
+def test_what_knows_nothing_earns_nothing(source, why, assignment, room, clerk, hand_in):
+    result = grade(hand_in(with_answers("02", {ROOT: source})), assignment, room, Clerks(clerk))
+    assert answer(result, ROOT).earned == 0, why
+
+
+def test_visible_cases_carry_at_most_three_tenths(assignment):
+    for name, graded in assignment.graded.items():
+        visible = sum(plan.points for plan in graded.plans if plan.visible)
+        assert visible <= 0.3 * graded.public.exercise.stars + 1e-9, name
+
+
+def test_no_secret_case_stands_in_a_result(assignment, room, clerk, hand_in):
+    """Half right: wrong on every secret case, and on none of them is a number to be seen."""
+    source = """
+def root_mean_squared_error(y_true, y_pred):
+    raise RuntimeError(f"I was asked {list(y_true)} and {list(y_pred)}")
+"""
+    result = grade(hand_in(with_answers("02", {ROOT: source})), assignment, room, Clerks(clerk))
+    text = json.dumps(dataclasses.replace(result, cells=()).as_dict())
+    for drawn in assignment.graded[ROOT].secret:
+        for case in drawn.cases:
+            y_true = case.args[0]
+            if any(case.args[0] is None for case in drawn.cases) or len(y_true) == 0:
+                continue
+            if not any(str(list(y_true)) == str(list(c.args[0])) for c in _public(assignment)):
+                assert str(list(y_true)) not in text
+
+
+def _public(assignment):
+    return assignment.graded[ROOT].public.cases
+
+
+def test_the_answer_counts_that_the_check_was_given(assignment, room, clerk, hand_in):
+    """The variable was renamed, and the check cell with it."""
+    notebook = with_answers("02", {"newsagent": "my_tau = 2 / 3\ncheck(my_tau, 'newsagent')"})
+    result = grade(hand_in(notebook), assignment, room, Clerks(clerk))
+    assert answer(result, "newsagent").earned == 2
+
+
+# --------------------------------------------------------------------- files, and what breaks
+
+
+def test_a_link_is_not_followed(assignment, room, clerk, tmp_path):
+    write(solution("02"), tmp_path / "real.ipynb")
+    try:
+        (tmp_path / "link.ipynb").symlink_to(tmp_path / "real.ipynb")
+    except OSError as error:
+        pytest.skip(f"no symbolic links here: {error}")
+    one = Submitted("eve", tmp_path / "link.ipynb", "link.ipynb")
+    result = grade(one, assignment, room, Clerks(clerk))
+    assert (result.status, result.score, result.sha256) == ("blank", None, "")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+def test_a_pipe_does_not_stop_the_class(assignment, room, clerk, tmp_path):
+    os.mkfifo(tmp_path / "pipe.ipynb")
+    one = Submitted("eve", tmp_path / "pipe.ipynb", "pipe.ipynb")
+    assert grade(one, assignment, room, Clerks(clerk)).look_at == ("It is no ordinary file.",)
+
+
+def test_a_file_that_is_too_large(assignment, room, clerk, tmp_path):
+    with (tmp_path / "huge.ipynb").open("wb") as file:
+        file.truncate(LARGEST + 1)  # takes no room on the disk
+    one = Submitted("eve", tmp_path / "huge.ipynb", "huge.ipynb")
+    assert "the limit is 200" in grade(one, assignment, room, Clerks(clerk)).look_at[0]
+
+
+def test_a_room_that_dies_is_opened_again(assignment, room, clerk, hand_in):
+    """Nobody loses a point because somebody knocked the grader over."""
+    source = "import time\ntime.sleep(1)"
+    slow = hand_in({**solution("02"), "cells": [_cell(source), *solution("02")["cells"]]})
+    starts = room.starts
+    killer = threading.Timer(0.5, room.kill)
+    killer.start()
+    result = grade(slow, assignment, room, Clerks(clerk))
+    killer.join()
+    assert room.starts == starts + 1
+    assert (result.status, result.score) == ("graded", result.most)
+
+
+def test_three_times_is_enough(assignment, clerk, hand_in, monkeypatch, room):
+    """Whoever ends the room each time is left blank for a person, and does not stop the class."""
+    monkeypatch.setattr(room, "open", lambda file=None: _dead(room))
+    result = grade(hand_in(solution("02")), assignment, room, Clerks(clerk))
+    assert result.score is None
+    assert "ended 3 times" in result.look_at[0]
+
+
+def _dead(room):
+    from lossbook.grading.room.host import RoomGone
+
+    raise RoomGone
+
+
+def _cell(source):
+    return {"cell_type": "code", "id": "s", "metadata": {}, "outputs": [], "source": source}
+
+
+def test_a_mistake_of_ours_costs_nobody_else(assignment, room, clerk, hand_in, monkeypatch):
+    """One blank result with the reason, and the queue goes on."""
+    real = batch.grade
+
+    def breaks(submission, *more):
+        if submission.student == "bo":
+            raise ZeroDivisionError("ours")
+        return real(submission, *more)
+
+    monkeypatch.setattr(batch, "grade", breaks)
+    three = [hand_in(solution("02"), student) for student in ("ada", "bo", "cy")]
+    results = []
+    batch.grade_all(three, assignment, (room, clerk), results.append, workers=2)
+    scores = {one.student: one.score for one in results}
+    assert scores == {"ada": 14, "bo": None, "cy": 14}
+    assert "ZeroDivisionError: ours" in next(r for r in results if r.student == "bo").look_at[0]
+
+
+def test_a_full_disk_stops_the_run_and_says_so(assignment, room, clerk, hand_in):
+    def keep(result):
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        batch.grade_all([hand_in(empty("02"))], assignment, (room, clerk), keep, workers=1)
+
+
+def test_shards_share_the_class_out():
+    everybody = [Submitted(f"student {k}", Path("x"), "x") for k in range(100)]
+    parts = [batch.shard(everybody, k, 3) for k in (1, 2, 3)]
+    assert sorted(one.student for part in parts for one in part) == sorted(
+        one.student for one in everybody
+    )
+    assert min(map(len, parts)) > 15
+
+
+# --------------------------------------------------------------------------- for a dispute
+
+
+def test_explain_shows_the_secret_cases(assignment, room, clerk, hand_in):
+    naive = """
+def root_mean_squared_error(y_true, y_pred):
+    return float(np.sqrt(np.mean((np.asarray(y_true) - np.asarray(y_pred)) ** 2.0)))
+"""
+    one = hand_in(with_answers("02", {ROOT: naive}))
+    lines = explain.explain(one, assignment, room, clerk, "huge residuals")
+    text = "\n".join(lines)
+    assert "✗ huge residuals (hidden)" in text
+    assert "huber_regression" not in text  # it was asked for one test
+    secret = assignment.graded[ROOT].secret[0]
+    assert f"seed {secret.seed}" in text
+    assert "expected" in text
+
+
+def test_explain_knows_the_names(assignment, room, clerk, hand_in):
+    lines = explain.explain(hand_in(empty("02")), assignment, room, clerk, "hubert")
+    assert "there is no exercise and no test 'hubert'" in "\n".join(lines)

@@ -1,0 +1,14 @@
+"""Without nbgrader, the import into a gradebook says so; with it: tests/nbgrader/test_marks.py."""
+
+import sys
+
+import pytest
+
+from lossbook.grading.book.files import BookError
+from lossbook.grading.book.nbgrader import import_into
+
+
+def test_a_machine_without_nbgrader_is_told_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "nbgrader", None)
+    with pytest.raises(BookError, match="pip install nbgrader"):
+        import_into([], "sqlite:///gradebook.db", "hw", "02_squared_error", {})

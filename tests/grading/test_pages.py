@@ -1,0 +1,458 @@
+"""The pages that a class sees: nothing in them runs, and nothing in them is anyone's invention."""
+
+import base64
+import hashlib
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from lossbook.exercises import checker
+from lossbook.grading import report
+from lossbook.grading.marks.result import Answer, Result
+from lossbook.grading.marks.result import Test as One  # pytest would collect a Test
+from lossbook.grading.names import safe_name
+from lossbook.grading.pages import student_page, summary_page, write_pages
+from lossbook.grading.pages.markdown import formula, sentence
+from lossbook.grading.pages.sheet import STYLE
+from lossbook.grading.pages.tally import tally
+from lossbook.grading.pages.text import number, visible
+
+VOID = {"meta", "img", "source", "rect"}
+ALLOWED = VOID | {
+    "html", "head", "title", "style", "body", "main", "header", "footer", "section", "h1", "h2",
+    "h3", "p", "a", "b", "i", "em", "strong", "code", "pre", "span", "div", "ul", "li", "dl", "dt",
+    "dd", "table", "caption", "thead", "tbody", "tr", "th", "td", "abbr", "sub", "sup", "bdi",
+    "svg", "figure", "figcaption", "picture", "details", "summary",
+}  # fmt: skip
+LINK = re.compile(r"#exercise-\d+|(students/)?[a-z0-9-]+\.html")
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "</pre></code></title></style><script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "' onclick='alert(1)",
+    "<!--",
+    "]]><svg/onload=alert(1)>",
+    "javascript:alert(1)",
+    "&lt;b&gt; &#60;",
+    "{body} {0} %s",
+    "<script>alert(1)</script> `x` <script> $x$ <script> *x* <script>",
+    "`</code><script>` $</i><script>$ **</strong><script>**",
+    "\x00\x1b[31m\x9b\u202egnp.exe\u2066\u200b\ufeff\u2028\ud800\U000e0041",
+)
+
+
+class Page(HTMLParser):
+    """A page as a browser takes it apart: its elements, its attributes, its text."""
+
+    def __init__(self, source):
+        super().__init__(convert_charrefs=True)
+        self.elements, self.texts, self.open = [], [], []
+        source.encode("utf-8")  # no lone surrogate is left
+        self.feed(source)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        if "style" not in self.open:
+            self.texts.append((tuple(self.open), data))
+
+    def handle_comment(self, data):
+        raise AssertionError(f"a comment: {data}")
+
+    @property
+    def text(self):
+        return "".join(data for _, data in self.texts)
+
+
+def attack(text="<script>alert(1)</script>"):
+    """A Result with one string in each field that could carry one."""
+    test = One(text, 1.0, 0.0, True, text)
+    answer = Answer(
+        text, text, "function", 2, 0, "wrong", text, (text, text), (text,), text, (test, test)
+    )
+    return Result(
+        text, text, text, text, "graded", 0, 2, (answer,), (text,), (text,), (text,),
+        text, text, {text: text}, text, 0.1, 0, 0, text,
+    )  # fmt: skip
+
+
+def check_harmless(source):
+    """Nothing that runs, nothing that is fetched, no style but ours, nothing invisible."""
+    page = Page(source)
+    for tag, attributes in page.elements:
+        assert tag in ALLOWED
+        for name, value in attributes.items():
+            assert not name.startswith("on")
+            assert name != "style"
+            if name in ("src", "srcset"):
+                assert value.startswith("data:image/png;base64,")
+            if name == "href":
+                assert LINK.fullmatch(value)
+    assert sum(tag == "style" for tag, _ in page.elements) == 1
+    assert visible(page.text) == page.text
+    return page
+
+
+# --------------------------------------------------------------------------------- safety
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_is_hostile_is_only_text(text):
+    page = check_harmless(student_page(attack(text)))
+    # Signs of Markdown may become tags of ours; all other text is all there, name and code twice.
+    if not re.search(r"[`$*]", text):
+        assert page.text.count(visible(text)) > 10
+
+
+def test_a_hostile_class_is_only_text():
+    page = check_harmless(summary_page([attack(text) for text in HOSTILE * 2], HOSTILE[1]))
+    for text in HOSTILE:
+        assert visible(text) in page.text
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=60) | st.sampled_from(HOSTILE))
+@example("")
+@example("\r\n\x0b\x0c\x85")
+def test_no_string_in_any_field_gets_out_of_its_place(text):
+    check_harmless(student_page(attack(text), (1.0, text)))
+    # One submission has no plots, which take their time; those have a test of their own.
+    check_harmless(summary_page([attack(text)], text, {text: (1.0, text)}))
+
+
+def test_the_policy_allows_this_style_sheet_and_nothing_else():
+    page = Page(student_page(attack()))
+    (policy,) = [a["content"] for _, a in page.elements if a.get("http-equiv")]
+    inline = re.search(r"<style>(.*?)</style>", student_page(attack()), re.DOTALL)[1]
+    digest = base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+    assert rules == {
+        "default-src": "'none'",
+        "style-src": f"'sha256-{digest}'",
+        "img-src": "data:",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+
+
+def test_the_policy_stands_before_everything_it_rules():
+    tags = [tag for tag, _ in Page(student_page(attack())).elements]
+    assert tags[:4] == ["html", "head", "meta", "meta"]  # the encoding, then the policy
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\u202egnp.exe", "U+202Egnp.exe"),
+        ("a\u200bb", "aU+200Bb"),
+        ("\x00", "U+0000"),
+        ("\x1b[31m", "U+001B[31m"),
+        ("\ufeff", "U+FEFF"),
+        ("\U000e0041", "U+E0041"),  # a tag character: ASCII that nobody sees
+        ("\u3164", "U+3164"),  # a Hangul filler: a letter without ink
+        ("tab\tand\nline", "tab\tand\nline"),
+        ("Zoë 李小龙 محمد", "Zoë 李小龙 محمد"),
+        ("👍🏽 ❤️", "👍🏽 ❤️"),
+        ("Z" + "\u0301" * 50, "Z" + "\u0301" * 3 + "\ufffd"),
+    ],
+)
+def test_what_nobody_sees_is_spelled_out(text, shown):
+    assert visible(text) == shown
+
+
+def test_a_huge_cell_and_very_many_cells_are_cut_and_say_so():
+    huge = replace(attack("x"), cells=("# " + "A" * 10_000_000, *["a = 1"] * 10_000))
+    source = student_page(huge)
+    assert len(source) < 300_000
+    assert "cut: 9,9" in source  # of ten million
+    assert "more code cells" in source
+    long = replace(huge, cells=(("x" * 1500 + "\n") * 1000,))  # no line too long, not too many
+    assert len(student_page(long)) < 100_000
+
+
+def test_newlines_in_a_cell_cannot_blow_up_the_page():
+    source = student_page(replace(attack("x"), cells=("\n" * 10_000_000 + "x",) * 50))
+    assert len(source) < 3_000_000
+
+
+# --------------------------------------------------------------------------- what it says
+
+
+def on_root(function, seen=0.3):
+    """The Answer to the first exercise of chapter 2 that a function gets (two tests)."""
+    exercise = checker("02").exercises["root_mean_squared_error"]
+    said = report.on_function(exercise, function)
+    share = 1.0 if said.solved else 0.0
+    tests = (
+        One("small numbers", seen, seen, True),
+        One("huge residuals", 1 - seen, share * (1 - seen), False, "" if share else "overflows"),
+    )
+    earned = round(sum(test.earned for test in tests), 2)
+    return Answer(
+        exercise.name, exercise.title, "function", 1, earned, said.state, said.head, said.shown,
+        said.says, said.mistake.says if said.mistake else "", tests,
+    )  # fmt: skip
+
+
+ROOT = checker("02").exercises["root_mean_squared_error"]
+NAIVE = next(one for one in ROOT.mistakes if "1e200 squared" in one.says)
+
+
+def result(student="Ada", answers=(), **other):
+    score = round(sum(answer.earned for answer in answers), 2)
+    fields = {"score": score, "most": 1, "status": "graded", "tier": "strong"} | other
+    return Result(
+        student, f"{student}.ipynb", "02", "0" * 64, fields.pop("status"), fields.pop("score"),
+        fields.pop("most"), tuple(answers), **fields,
+    )  # fmt: skip
+
+
+def blank(student="Eve", why="The file is empty."):
+    return result(student, status="blank", score=None, notes=(why,))
+
+
+def test_a_wrong_answer_shows_the_case_and_names_the_mistake():
+    answer = on_root(NAIVE.function)
+    page = Page(student_page(result(answers=[answer], cells=("x = 1\ny = 2",))))
+    for words in (*answer.shown, NAIVE.says, "partly right", "0.3 of 1", "overflows", "y = 2"):
+        assert words in page.text
+    assert page.text.count(NAIVE.says) == 1  # in the report, and not again below it
+
+
+def test_a_right_answer_is_called_solved():
+    text = Page(student_page(result(answers=[on_root(ROOT.reference)]))).text
+    assert "solved" in text
+    assert "✗" not in text
+
+
+def test_right_only_where_one_could_look_is_not_called_solved():
+    by_heart = replace(on_root(ROOT.reference), earned=0.3)
+    text = Page(student_page(result(answers=[by_heart]))).text
+    assert "✓ solved" not in text
+    assert "With others it is not." in text
+
+
+def test_a_blank_shows_its_reason_and_no_number():
+    source = student_page(blank(why="The file is empty."))
+    head = source[source.index("<header>") : source.index("</header>")]
+    head = head.replace("Exercises 02", "")
+    assert "Not graded" in head
+    assert "The file is empty." in head
+    assert not re.search(r"\d", re.sub(r"<[^>]*>", "", head))
+
+
+def test_a_reason_that_is_a_note_too_is_said_once():
+    eve = replace(blank(why="It is cut off."), look_at=("It is cut off.",))
+    assert Page(student_page(eve)).text.count("It is cut off.") == 1
+    assert Page(summary_page([eve], "x")).text.count("It is cut off.") == 1
+
+
+def test_a_person_may_give_points_to_a_blank_or_take_them():
+    given = Page(student_page(blank(), (0.5, "looked at on paper"))).text
+    assert "0.5 of 1 point" in given
+    assert "looked at on paper" in given
+    taken = student_page(result(answers=[on_root(ROOT.reference)]), (None, "not hers"))
+    assert "Not graded" in taken
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(7.0, "7"), (-0.0, "0"), (2 / 3, "0.67"), (-1.5, "−1.5"), (100, "100"), (0.001, "0")],
+)
+def test_points_are_written_short(value, shown):
+    assert number(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("latex", "shown"),
+    [
+        ("b", "<i>b</i>"),
+        ("w_{uv}", "<i>w<sub>uv</sub></i>"),
+        (r"1 - \beta^N", "<i>1 − β<sup>N</sup></i>"),
+        (r"\sqrt{x}", r"<code>\sqrt{x}</code>"),  # beyond the small reader: as it was written
+        ("<b>", "<i>&lt;b&gt;</i>"),
+    ],
+)
+def test_a_short_formula_becomes_html(latex, shown):
+    assert formula(latex) == shown
+
+
+@pytest.mark.parametrize("chapter", ["01", "02", "03", "04", "05", "06", "07", "08"])
+def test_every_sentence_of_the_course_can_be_read_on_a_page(chapter):
+    """No formula of ours is left as LaTeX, no star or backtick is left over."""
+    for exercise in checker(chapter).exercises.values():
+        said = [exercise.title, getattr(exercise, "done", ""), getattr(exercise, "because", "")]
+        said += [mistake.says for mistake in getattr(exercise, "mistakes", [])]
+        said += [words for _, words in getattr(exercise, "tempting", [])]
+        for words in said:
+            rest = re.sub(r"<code>[^<]*</code>", "", sentence(words))
+            assert not re.search(r"[$\\`]|\*\w", rest)
+
+
+# ----------------------------------------------------------------------------- the summary
+
+
+def classroom():
+    right, naive = on_root(ROOT.reference), on_root(NAIVE.function)
+    absent = replace(right, state="not yet", earned=0, tests=(replace(right.tests[0], earned=0),))
+    return [
+        *(result(f"right {k}", [right]) for k in range(5)),
+        *(result(f"naive {k}", [naive]) for k in range(4)),
+        result("late", [absent], status="partly run", look_at=("A cell did not end.",)),
+        blank("Eve"),
+    ]
+
+
+def test_the_summary_counts_what_is_there():
+    counted = tally(classroom())
+    count = counted.exercises["root_mean_squared_error"]
+    assert (counted.of("graded"), counted.of("partly run"), counted.of("blank")) == (9, 1, 1)
+    assert count.states == {"solved": 5, "partly": 4, "not yet": 1}
+    assert count.tests["huge residuals"] == [5, 9]  # who wrote nothing was not tested
+    assert count.slips[NAIVE.says].many == 4
+    assert counted.scores() == [0] + [0.3] * 4 + [1] * 5  # and no 0 for the blank one
+
+
+def test_the_summary_says_what_was_counted():
+    page = check_harmless(summary_page(classroom(), "Squared error"))
+    text = page.text
+    assert re.search(r"handed in\s*11\s*graded\s*9\s*partly run\s*1\s*not graded\s*1", text)
+    assert f"4 of 10 in exercise 1 (A root that does not overflow): {NAIVE.says}" in text
+    assert "huge residuals: 5 of 9" in text
+    assert "The file is empty." in text
+    assert "A cell did not end." in text
+    hrefs = {a["href"] for tag, a in page.elements if tag == "a"}
+    assert hrefs == {f"students/{row.page}" for row in tally(classroom()).rows}
+    assert sum(tag == "img" for tag, _ in page.elements) == 2  # scores, hardest tests
+
+
+def test_one_reason_to_look_is_said_once_with_all_who_share_it():
+    alike = [result(f"s{k:02}", look_at=("It opened a socket.",)) for k in range(30)]
+    text = Page(summary_page([*alike, *classroom()], "x")).text
+    assert text.count("It opened a socket.") == 1
+    assert "s00, s01" in text
+    assert "and 18 more" in text  # twelve by name
+    assert text.index("A cell did not end.") < text.index("It opened a socket.")  # rare first
+
+
+def test_points_from_a_person_count_in_the_summary():
+    changed = tally(classroom(), {"Eve": (1.0, "on paper"), "right 0": (None, "not hers")})
+    assert len(changed.scores()) == 10
+    assert "changed by a person" in summary_page(classroom(), "x", {"Eve": (1.0, "on paper")})
+
+
+@pytest.mark.parametrize(
+    ("results", "words"),
+    [
+        ([], "No submission."),
+        ([blank()], "Nobody could be graded"),
+        ([result("Ada", [on_root(NAIVE.function)])], "One submission says nothing about a class"),
+    ],
+)
+def test_the_summary_is_honest_about_too_few(results, words):
+    page = check_harmless(summary_page(results, "Squared error"))
+    assert words in page.text
+    assert all(tag != "img" for tag, _ in page.elements)
+
+
+def test_strange_words_in_a_plot_are_drawn_as_words():
+    """A $ begins no formula, and a glyph that the font lacks raises no warning."""
+    strange = One("$x_{1$ 平 \x00", 1.0, 0.0, True)
+    answer = replace(on_root(NAIVE.function), title="$\\frac$ 平方", tests=(strange,))
+    check_harmless(summary_page([result(f"{k}", [answer]) for k in range(2)], "x"))
+
+
+def test_a_large_class_has_its_names_on_pages_of_their_own(tmp_path):
+    answer = on_root(NAIVE.function)
+    many = 1100
+    paths = write_pages((result(f"s{k:04}", [answer]) for k in range(many)), tmp_path, "x")
+    assert len(paths) == many + 4
+    index = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert len(index) < 500_000
+    linked = set()
+    for part in re.findall(r'href="(class-\d+\.html)"', index):
+        linked |= set(re.findall(r'href="students/([^"]+)"', (tmp_path / part).read_text("utf-8")))
+    assert linked == {path.name for path in tmp_path.glob("students/*")}
+
+
+# --------------------------------------------------------------------------------- writing
+
+
+def test_pages_are_written_whole_and_stay_in_their_folder(tmp_path):
+    names = ["Ada", "ada", "../../etc/passwd", "CON", "", "李小龙", "a/b\\c:d\x00", "x" * 5000]
+    names.append("\ud800")  # what a broken byte in a file name becomes
+    results = [*(result(name) for name in names), result("Ada", score=0.5)]
+    paths = write_pages(results, tmp_path / "grades", "Squared error")
+    assert paths[-1] == tmp_path / "grades" / "index.html"
+    assert len(set(paths)) == len(results) + 1
+    found = {path for path in tmp_path.rglob("*") if path.is_file()}
+    assert found == set(paths)  # nothing elsewhere, and no half of a file
+    for path in paths:
+        check_harmless(path.read_bytes().decode("utf-8"))
+    assert write_pages(results, tmp_path / "grades", "Squared error") == paths
+
+
+def test_what_cannot_be_written_leaves_the_old_page(tmp_path, monkeypatch):
+    (*_, index) = write_pages([result("Ada")], tmp_path, "Old")
+
+    def full(old, new):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_pages([result("Ada")], tmp_path, "New")
+    assert "Old" in index.read_text(encoding="utf-8")
+    assert not list(tmp_path.rglob("*.part"))
+
+
+@given(st.text(), st.text())
+def test_a_safe_name_is_safe_and_ones_own(name, other):
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*-[0-9a-f]{10}", safe_name(name))
+    assert len(safe_name(name)) <= 60
+    assert (safe_name(name) == safe_name(other)) == (name == other)
+
+
+# ---------------------------------------------------------------------------------- reading
+
+
+def luminance(colour):
+    """Relative luminance of "#rrggbb" (WCAG 2)."""
+    channels = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_every_colour_can_be_read_on_paper_and_on_the_tint_in_both_themes():
+    themes = re.findall(r":root \{(.*?)\}", STYLE, re.DOTALL)
+    assert len(themes) == 2
+    for theme in themes:
+        colours = dict(re.findall(r"--(\w+): (#\w{6})", theme))
+        for below in ("paper", "tint"):
+            for name in ("ink", "soft", "good", "bad", "link", "odd"):
+                low, high = sorted(luminance(colours[c]) for c in (name, below))
+                assert (high + 0.05) / (low + 0.05) >= 4.5, (name, below)
+
+
+def test_headings_go_down_one_level_at_a_time():
+    for source in (student_page(attack("x")), summary_page(classroom(), "x")):
+        levels = [int(tag[1]) for tag, _ in Page(source).elements if re.fullmatch(r"h\d", tag)]
+        assert levels[0] == 1
+        assert levels.count(1) == 1
+        assert all(lower - upper <= 1 for upper, lower in pairwise(levels))

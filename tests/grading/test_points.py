@@ -1,0 +1,199 @@
+"""Points: what they are for, that they add up, and that answers without knowledge get none."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lossbook.grading import Case, Function, Mistake, report
+from lossbook.grading.calls import outcome
+from lossbook.grading.drawn import Drawn
+from lossbook.grading.judge import Finding
+from lossbook.grading.points import earned, plans_for, total
+
+
+def mean(x):
+    x = np.asarray(x, dtype=float)
+    if x.size == 0 or x.ndim > 1:
+        raise ValueError("x must be a vector that is not empty")
+    return x.mean()
+
+
+def cases(rng):
+    yield Case("by hand", ([1.0, 3.0],))
+    yield Case("nothing", ([],))
+    yield Case("small numbers", ([2.0, 4.0, 9.0],))
+    yield Case("small numbers", (rng.normal(size=4),))
+    yield Case("large numbers", (1e6 * rng.normal(size=4),))
+    yield Case("zeros", (np.zeros(int(rng.integers(2, 10_000))),))
+    yield Case("one number", (rng.normal(size=1)[0] * np.ones(1),))
+    yield Case("a matrix", (rng.normal(size=(2, 2)),))
+
+
+MEAN = Function("mean_of", "The mean", 2, mean, cases, [Mistake("The sum.", np.sum)])
+PUBLIC, SECRET = Drawn(MEAN), [Drawn(MEAN, 71), Drawn(MEAN, 72)]
+PLANS = plans_for(PUBLIC, SECRET)
+
+
+def marks(function, exercise=MEAN):
+    """The tests that a function earns, as {(about, visible): points}."""
+    public, secret = Drawn(exercise), [Drawn(exercise, 71), Drawn(exercise, 72)]
+
+    def call(args, kwargs):
+        return outcome(function, args, kwargs)
+
+    found = [report.on_calls(drawn, call).findings for drawn in (public, *secret)]
+    return earned(plans_for(public, secret), found[0], found[1:])
+
+
+def test_full_marks_are_the_stars():
+    tests = marks(mean)
+    assert total(tests) == 2.0
+    assert [test.earned for test in tests] == [test.points for test in tests]
+    assert {test.words for test in tests} == {""}
+
+
+def test_what_everybody_can_see_carries_three_tenths():
+    visible = [plan for plan in PLANS if plan.visible]
+    assert sum(plan.points for plan in visible) == pytest.approx(0.6)
+    assert [plan.about for plan in visible] == [
+        "by hand", "nothing", "small numbers", "large numbers", "zeros", "one number", "a matrix"
+    ]
+
+
+def test_hidden_are_the_cases_that_a_secret_seed_draws_anew():
+    hidden = {plan.about: plan.where for plan in PLANS if not plan.visible}
+    assert hidden == {
+        "small numbers": ((0, 3), (1, 3)),  # and not (0, 2), which every seed has
+        "large numbers": ((0, 4), (1, 4)),
+        "zeros": ((0, 5), (1, 5)),
+        "one number": ((0, 6), (1, 6)),
+        "a matrix": ((0, 7), (1, 7)),
+    }
+
+
+@pytest.mark.parametrize(
+    ("about", "telling"),
+    [
+        ("small numbers", True),
+        ("large numbers", True),
+        ("zeros", False),  # where 0 is right, who returns 0 has shown nothing
+        ("a matrix", False),  # where an error is right, so has who always raises
+    ],
+)
+def test_a_telling_test_is_one_that_nobody_passes_without_a_thought(about, telling):
+    assert next(p.telling for p in PLANS if p.about == about and not p.visible) is telling
+
+
+def test_a_value_handed_back_tells_nothing():
+    handing = Function(
+        "same",
+        "",
+        1,
+        lambda x: x + 0 if x.size > 1 else 2 * x,
+        lambda rng: [Case("twice", (rng.normal(size=1),)), Case("same", (rng.normal(size=2),))],
+        [],
+    )
+    plans = plans_for(Drawn(handing), [Drawn(handing, 5)])
+    assert {p.about: p.telling for p in plans if not p.visible} == {"twice": True, "same": False}
+
+
+def printed(x):
+    """All that a check has ever shown, learned by heart."""
+    known = {tuple(np.ravel(c.args[0])): right for c, right in zip(
+        PUBLIC.cases, PUBLIC.expected, strict=True)}
+    right = known.get(tuple(np.ravel(x)))
+    if right is None:
+        return 0.0
+    if right.kind == "raised":
+        raise ValueError
+    return right.value
+
+
+def refuses(x):
+    raise ValueError("no")
+
+
+@pytest.mark.parametrize(
+    "function",
+    [printed, refuses, lambda x: 0.0, lambda x: None, lambda x: 2.0, lambda x: x, lambda x: np.nan],
+)
+def test_who_knows_nothing_earns_nothing(function):
+    tests = marks(function)
+    assert total(tests) == 0
+    right = [test for test in tests if test.words.startswith("right")]
+    assert all(test.words == right[0].words for test in right)
+
+
+def test_the_table_of_printed_examples_is_right_on_all_that_is_visible():
+    """So that the test above tests something."""
+    assert sum(test.words.startswith("right") for test in marks(printed) if test.visible) == 7
+
+
+def test_a_test_is_lost_if_one_of_its_cases_is_wrong():
+    last = SECRET[1].cases[4].args[0]
+    tests = marks(lambda x: mean(x) + np.array_equal(x, last))
+    lost = [test for test in tests if not test.earned]
+    assert [(test.about, test.visible) for test in lost] == [("large numbers", False)]
+    assert lost[0].words == "the value is not the expected one"
+    assert total(tests) == round(2 - lost[0].points, 2)
+
+
+def test_what_a_visible_case_says_is_said_and_of_a_hidden_one_only_the_kind():
+    """An error message of the student's own could carry the secret arguments out."""
+
+    def tells(x):
+        if len(x) == 4:
+            raise KeyError(f"the case is {x}")
+        return mean(x)
+
+    words = {(test.about, test.visible): test.words for test in marks(tells)}
+    assert words["large numbers", True].startswith("it raises KeyError: 'the case is [")
+    assert words["large numbers", False] == "it raises an error where a value is expected"
+    assert words["by hand", True] == ""
+
+
+KINDS = ("missing", "raises", "does not raise", "wrong error", "wrong shape", "wrong value",
+         "unstable", "changes its input", "too slow", "lost", "no answer", "not tried")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_finding_has_words_for_a_hidden_case(kind):
+    found = [Finding(kind, "secret")] * len(PUBLIC.cases)
+    tests = earned(PLANS, found, [found, found])
+    assert all(test.words for test in tests)
+    assert not any("secret" in test.words for test in tests if not test.visible)
+
+
+def test_a_draw_that_brings_nothing_new_is_refused():
+    with pytest.raises(ValueError, match="secret must draw new cases"):
+        plans_for(PUBLIC, [Drawn(MEAN)])
+
+
+@settings(max_examples=40)
+@given(
+    stars=st.integers(1, 4),
+    visible=st.integers(1, 30),
+    hidden=st.integers(1, 30),
+    wrong=st.sets(st.integers(0, 29)),
+)
+def test_points_add_up_to_two_digits(stars, visible, hidden, wrong):
+    def some(rng):
+        for k in range(visible):
+            yield Case(f"fixed {k}", (float(k + 2),))
+        for k in range(hidden):
+            yield Case(f"drawn {k}", (rng.normal() + 10 * k,))
+
+    exercise = Function("twice", "", stars, lambda x: 2 * x, some, [])
+    public, secret = Drawn(exercise), Drawn(exercise, 3)
+    plans = plans_for(public, [secret])
+    assert sum(round(100 * plan.points) for plan in plans) == 100 * stars
+    assert all(plan.points == round(plan.points, 2) for plan in plans)
+    seen = sum(round(100 * plan.points) for plan in plans if plan.visible)
+    assert seen == 30 * stars
+    found = [
+        Finding("wrong value", "") if k in wrong else None for k in range(visible + hidden)
+    ]
+    tests = earned(plans, [None] * len(found), [found])
+    assert total(tests) == round(sum(100 * test.earned for test in tests)) / 100
+    assert all(test.earned in (0, test.points) for test in tests)

@@ -1,0 +1,165 @@
+"""Who descends from whom, what they hold, and that nobody else is ever killed."""
+
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from processes import Peak, by_role, kill_random, memory, tree
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+# A judge with a room that has two workers, and a room without; every process tells its pid, and
+# ends when the pipe from us is closed.
+RUN = """
+import os, sys
+def sit():
+    os.write(1, b"%d\\n" % os.getpid())  # in one piece, whoever else writes
+    sys.stdin.read()
+    os._exit(0)
+for workers in (2, 0):
+    if not os.fork():
+        for _ in range(workers):
+            if not os.fork():
+                os.setsid()
+                sit()
+        sit()
+sit()
+"""
+
+
+@pytest.fixture
+def run():
+    """(the judge, all five pids)."""
+    judge = subprocess.Popen(
+        [sys.executable, "-c", RUN], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with judge:
+        pids = {int(judge.stdout.readline()) for _ in range(5)}
+        yield judge, pids
+        judge.stdin.close()
+
+
+def test_a_tree_holds_all_descendants_parents_first(run):
+    judge, pids = run
+    found = tree(judge.pid)
+    assert {judge.pid, *found} == pids
+    workers = by_role(judge.pid)["worker"]
+    assert {*found[-2:]} == {*workers}
+    assert {*found} < {*tree(os.getpid())}
+
+
+def test_roles(run):
+    judge, pids = run
+    roles = by_role(judge.pid)
+    assert roles["judge"] == [judge.pid]
+    assert len(roles["room"]) == len(roles["worker"]) == 2
+    assert {*roles["judge"], *roles["room"], *roles["worker"]} == pids
+
+
+def test_the_dead_are_in_no_tree():
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    assert os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)  # it is not buried yet
+    assert ended.pid not in tree(os.getpid())
+    assert memory(ended.pid) == 0
+    ended.wait()
+    assert by_role(ended.pid) == {"judge": [], "room": [], "worker": []}
+
+
+@pytest.mark.parametrize("role", ["judge", "room", "worker"])
+def test_one_of_the_role_is_killed_and_nobody_else(run, role):
+    judge, pids = run
+    candidates = by_role(judge.pid)[role]
+    killed = kill_random(judge.pid, role, random.Random(1))
+    assert killed in candidates
+    while killed in tree(os.getpid()):  # a signal takes a moment
+        time.sleep(0.01)
+    alive = {pid for pid in pids if _runs(pid)}
+    assert alive == pids - {killed}
+
+
+def _runs(pid):
+    """Whether a process lives, whoever its parent has become."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_the_same_seed_kills_the_same_one(run):
+    judge, _ = run
+    rooms = by_role(judge.pid)["room"]
+    assert kill_random(judge.pid, "room", random.Random(7)) == random.Random(7).choice(rooms)
+
+
+def test_where_nobody_has_the_role_nobody_is_killed():
+    alone = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    with alone:
+        assert kill_random(alone.pid, "worker", random.Random(0), patience=0.05) is None
+        assert alone.poll() is None
+
+
+# What a parent shares with its child is counted once: 60 MB, and not 120.
+SHARING = """
+import os, sys
+held = os.urandom(60_000_000)
+if not os.fork():
+    print("ready", flush=True)
+    sys.stdin.read()
+    os._exit(0)
+sys.stdin.read()
+"""
+
+
+def test_memory_of_a_tree_counts_shared_pages_once():
+    parent = subprocess.Popen(
+        [sys.executable, "-c", SHARING], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with parent:
+        parent.stdout.readline()
+        with Peak(parent.pid, every=0.01) as peak:
+            held = memory(parent.pid)
+            while not peak.bytes:
+                time.sleep(0.01)
+        assert 60e6 < held < 110e6
+        assert peak.bytes > 60e6
+        parent.stdin.close()
+
+
+ORPHANS = """
+import os, signal, subprocess, sys, time
+sys.path.insert(0, {folder!r})
+from processes import adopt_orphans, left_behind, tree
+adopt_orphans()
+judge = subprocess.Popen([sys.executable, "-c", '''
+import os, time
+if not os.fork():
+    if not os.fork():
+        time.sleep({sleep})
+        os._exit(0)
+    os._exit(0)
+os.wait()
+print("ready", flush=True)
+time.sleep(60)
+'''], stdout=subprocess.PIPE)
+judge.stdout.readline()
+judge.kill()
+judge.wait()
+left = left_behind(patience={patience})
+print(len(left))
+for pid in left:
+    os.kill(pid, signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize(
+    ("sleep", "patience", "left"),
+    [(60, 0.1, 1), (0.2, 60, 0)],  # one that stays; one that ends in time
+)
+def test_what_outlives_a_killed_judge_is_seen(sleep, patience, left):
+    program = ORPHANS.format(folder=str(Path(__file__).parent), sleep=sleep, patience=patience)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == (f"{left}\n", "")

@@ -1,0 +1,143 @@
+"""The table: an empty cell where nothing was graded, and no cell that is a formula."""
+
+import csv
+import errno
+import os
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made import HUBER, RMSE, blank, graded
+
+from lossbook.grading.book.files import BookError
+from lossbook.grading.book.overrides import read_overrides
+from lossbook.grading.book.table import harmless, write_csv
+from lossbook.grading.marks.result import Answer
+
+NOT_RUN = Answer("entropy", "Bits", "function", 4.0, 0.0, "not run")
+
+
+def table(path):
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "grades.csv"
+
+
+def test_a_row_for_each_student_and_a_column_for_each_exercise(path):
+    write_csv([graded("cy", score=2.5), graded("ada", notes=("read as Latin-1",))], path)
+    ada, cy = table(path)
+    assert list(ada) == [
+        *("student", "score", "most", "root_mean_squared_error", "huber"),
+        *("status", "by_hand", "look_at", "notes"),
+        *("file", "sha256", "tier", "seed_id", "test_version"),
+    ]
+    assert (ada["student"], ada["score"], ada["most"]) == ("ada", "3", "5")
+    assert (ada["root_mean_squared_error"], ada["huber"]) == ("1", "2")
+    assert ada["notes"] == "read as Latin-1"
+    assert (cy["student"], cy["score"], cy["file"]) == ("cy", "2.5", "cy/02.ipynb")
+
+
+def test_what_was_not_graded_is_empty_and_never_zero(path):
+    partly = graded("cy", answers=(RMSE, HUBER, NOT_RUN), status="partly run")
+    write_csv([blank("bo"), partly, graded("ada", score=0.0)], path)
+    ada, bo, cy = table(path)
+    assert ada["score"] == "0"
+    assert (bo["score"], bo["huber"], bo["entropy"], bo["status"]) == ("", "", "", "blank")
+    assert "cut off" in bo["look_at"]
+    assert (cy["entropy"], cy["huber"], cy["score"]) == ("", "2", "3")
+
+
+def test_points_by_hand_are_in_the_sum_and_said(path, tmp_path):
+    given = tmp_path / "overrides.csv"
+    given.write_text("student,exercise,points,why\nada,huber,1,=SUM(A1)\nada,,+4,talk\n")
+    write_csv([graded("ada")], path, read_overrides(given, [graded("ada")]))
+    (ada,) = table(path)
+    assert (ada["score"], ada["huber"]) == ("6", "1")
+    assert ada["by_hand"] == (
+        "3 points as graded; huber: 1 point (=SUM(A1)); total: +4 points (talk)"
+    )
+
+
+def test_a_spreadsheet_sees_that_it_is_utf_8(path):
+    write_csv([graded("周志华")], path)
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+    assert table(path)[0]["student"] == "周志华"
+
+
+def test_a_class_of_nobody_is_a_table_too(path):
+    write_csv([], path)
+    assert table(path) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\t=1",
+        "\n=1",
+        " =1",
+        "＝1",
+        "x;=1",  # where a semicolon ends a cell
+        'x";=1',
+        "x; @a",
+        "=cmd|' /C calc'!A0",
+    ],
+)
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_no_cell_is_a_formula(path, text, separator):
+    result = graded(text, notes=(text,), look_at=(text,), file=text, tier=text)
+    write_csv([result], path)
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        for row in csv.reader(file, delimiter=separator):
+            for cell in row:
+                assert not re.match(r'["\s]*[=+\-@＝]', cell)
+
+
+def test_a_name_with_an_apostrophe_before_it_is_still_that_name(path):
+    write_csv([graded("=ada"), graded("a-b"), graded("O'Neill; jr")], path)
+    assert [row["student"] for row in table(path)] == ["'=ada", "O'Neill; jr", "a-b"]
+
+
+def test_numbers_stay_numbers(path):
+    write_csv([graded(score=-0.5)], path)
+    assert b",-0.5,5," in path.read_bytes()
+
+
+@given(st.text())
+def test_harmless_changes_nothing_but_by_an_apostrophe(text):
+    made = harmless(text)
+    assert not re.match(r"\s*[=+\-@]", made)
+    assert not re.search(r";\s*[=+\-@]", made)
+    assert harmless(made) == made
+
+
+def test_one_student_keeps_one_line_whatever_is_in_the_text(path):
+    write_csv([graded("a\nb\x00\ud800\r\nc", notes=("x" * 99_999,))], path)
+    assert len(path.read_bytes().splitlines()) == 2
+    assert len(table(path)[0]["notes"]) == 2000
+
+
+def test_a_table_that_cannot_be_written_leaves_the_old_one(path, monkeypatch):
+    write_csv([graded("ada")], path)
+
+    def forbidden(*_):
+        raise PermissionError(errno.EACCES, "Permission denied")  # it is open in Excel
+
+    monkeypatch.setattr(os, "replace", forbidden)
+    with pytest.raises(BookError, match="open in another program"):
+        write_csv([graded("bo")], path)
+    assert [row["student"] for row in table(path)] == ["ada"]
+    assert [one.name for one in path.parent.iterdir()] == ["grades.csv"]
+
+
+def test_a_table_is_of_one_chapter(path):
+    with pytest.raises(ValueError, match="of one chapter"):
+        write_csv([graded(), graded(chapter="03")], path)
