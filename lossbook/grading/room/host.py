@@ -14,7 +14,8 @@ from pathlib import Path
 
 from lossbook.grading.room import walls
 from lossbook.grading.room.channel import SocketChannel
-from lossbook.grading.room.session import RoomGone, Session, remove
+from lossbook.grading.room.folder import remove
+from lossbook.grading.room.session import RoomGone, Session
 
 ROOT = str(Path(__file__).resolve().parents[3])  # the folder that `import lossbook` needs
 EVERY_WALL = ("limits", "capabilities", "landlock", "seccomp", "namespaces")

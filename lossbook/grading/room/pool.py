@@ -19,8 +19,9 @@ from pathlib import Path
 
 from lossbook.grading.room import single, walls, wire
 from lossbook.grading.room.channel import Ended, PipeChannel
+from lossbook.grading.room.folder import remove
 from lossbook.grading.room.host import PYTHON, ROOT, environment
-from lossbook.grading.room.session import RoomGone, Session, remove
+from lossbook.grading.room.session import RoomGone, Session
 
 STARTING = 120  # seconds until an interpreter must be ready: a virus scanner may look at it first
 _TRIES = 3

@@ -17,6 +17,7 @@ from lossbook.grading.room import wire
 from lossbook.grading.values import Unusable, plain
 
 _CHUNK = 1 << 20
+_MOST_CODE = 1 << 20  # bytes; a frame holds the cells, and once more what is an attempt
 
 
 class Student:
@@ -35,6 +36,7 @@ class Student:
 
     def serve(self):
         """Answer one request after the other; returns when the judge hangs up."""
+        self._seed()
         work = {"read": self.read, "cell": self.cell, "call": self.call, "value": self.value}
         while (frame := self.line.receive()) is not None:
             head, value = wire.decode(frame, self._function_of)
@@ -50,6 +52,8 @@ class Student:
         except (MemoryError, RecursionError):
             return {"unreadable": "It is too large, or nested too deeply, to be read."}, None
         cells = [[cell.source, cell.name] for cell in reading.cells]
+        if sum(len(source.encode()) for source, _ in cells) > _MOST_CODE:
+            return {"unreadable": f"It has more than {_MOST_CODE >> 20} MB of code."}, None
         return {"notes": reading.notes}, [cells, attempts(reading.cells)]
 
     def cell(self, head, value):
@@ -107,7 +111,8 @@ class Student:
         try:
             frame = wire.encode(head, value)
         except wire.WireError as error:
-            frame = wire.encode({"kind": "unusable", "words": f"its answer {error}"})
+            why = f"its answer: {error}"
+            frame = wire.encode({"kind": "unusable", "words": why, "unreadable": why})
         self.line.send(frame)
 
 
