@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lossbook.grading.room import opening, session, single, walls, wire
+from lossbook.grading.room import folder, opening, single, walls, wire
 from lossbook.grading.room.channel import OUTPUT, Ended, Late, PipeChannel
 from lossbook.grading.room.host import Room
 from lossbook.grading.room.pool import Pool
@@ -158,11 +158,11 @@ ENDINGS = {
     ),
     "too many files": (
         "k = 0\nwhile True:\n    k += 1\n    open(str(k), 'w').close()",
-        f"it made more than {session.FILES} files",
+        f"it made more than {folder.FILES} files",
     ),
     "as many, while it prints": (  # whoever keeps the judge busy is looked after all the same
         "k = 0\nwhile True:\n    k += 1\n    print('x')\n    open(str(k), 'w').close()",
-        f"it made more than {session.FILES} files",
+        f"it made more than {folder.FILES} files",
     ),
 }
 
@@ -193,7 +193,7 @@ def test_a_request_that_nobody_reads_does_not_hold_the_judge(room):
     """Longer than a pipe holds, while the other side is busy."""
     with room.open() as session:
         run(session, "def slow(x):\n    import time\n    time.sleep(60)")
-        big = np.zeros(1 << 20)
+        big = np.zeros(1 << 19)
         with pytest.raises(Late):
             call(session, "slow", big, seconds=1)
 

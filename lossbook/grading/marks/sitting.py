@@ -18,6 +18,7 @@ SUBMISSION = 120  # seconds for all of it
 READING = 30  # seconds for a file with large outputs
 _MOST_RESTARTS = 12
 _WORDS = 300  # characters of an error message
+_NOTHING = {"op": "value", "name": "", "exercise": ""}
 
 
 class Unreadable(Exception):
@@ -125,6 +126,8 @@ class Sitting:
                 {"op": "cell"}, source, seconds=min(CELL, self._left())
             )
             error = _error(head.get("raised"))
+            # Does the room still answer? What a cell has broken is that cell's fault.
+            self.session.ask(_NOTHING, seconds=min(CELL, self._left()))
             self.session.look()
         except WireError:
             self.left_out[number] = "it is too long"

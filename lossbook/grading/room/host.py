@@ -75,7 +75,7 @@ class Room:
     Raises OSError where a zygote cannot be started.
     """
 
-    def __init__(self, role="student", *, forbidden=(), these=None, memory=walls.MEMORY):
+    def __init__(self, role="student", *, forbidden=("lossbook",), these=None, memory=walls.MEMORY):
         self.walls = tuple(walls_here() if these is None else these)
         self.tier = tier_of(self.walls)
         self.plan = {

@@ -39,7 +39,9 @@ class Pool:
     Raises OSError where no interpreter can be started.
     """
 
-    def __init__(self, role="student", *, forbidden=(), these=None, memory=walls.MEMORY, ahead=2):
+    def __init__(
+        self, role="student", *, forbidden=("lossbook",), these=None, memory=walls.MEMORY, ahead=2
+    ):
         here = ("limits",) if os.name == "posix" else ()
         self.walls = tuple(wall for wall in here if these is None or wall in these)
         self.tier = walls.PROCESS
