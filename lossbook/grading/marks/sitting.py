@@ -93,7 +93,8 @@ class Sitting:
 
     def value(self, exercise, variable):
         """The Outcome of looking at one of its variables."""
-        return self._ask({"op": "value", "name": variable, "exercise": exercise}, None, self.limits.cell)
+        asked = {"op": "value", "name": variable, "exercise": exercise}
+        return self._ask(asked, None, self.limits.cell)
 
     def _ask(self, head, value, seconds):
         try:
