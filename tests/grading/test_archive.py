@@ -186,6 +186,23 @@ def test_all_together_too_much(tmp_path, count, limits, word):
     assert everything(tmp_path) == {"given.zip"}  # nothing is left
 
 
+def test_writing_stops_at_the_limit(tmp_path, monkeypatch):
+    """And not when the whole bomb has gone off."""
+    written = []
+
+    class Counts(io.BytesIO):
+        def write(self, data):
+            written.append(len(data))
+
+    def counting(path, mode):
+        return open(path, mode) if "r" in mode else Counts()
+
+    monkeypatch.setattr(archive, "open", counting, raising=False)
+    with pytest.raises(NotOpened, match="far longer"):
+        opened(tmp_path, packed([("a.py", bytes(10**7))]), limits=Limits(total=500_000))
+    assert sum(written) <= 500_000
+
+
 def test_the_same_files_within_the_limits(tmp_path):
     data = packed([(f"{k}.py", bytes(100_000)) for k in range(5)])
     assert len(opened(tmp_path, data, limits=Limits(total=500_000))) == 5
