@@ -38,7 +38,7 @@ def everything(folder):
 
 def test_an_ordinary_one(tmp_path):
     data = packed([("a/", ""), ("a/b.ipynb", "one"), ("c.py", "two"), ("d.csv", "three")])
-    entries = opened(tmp_path, data, wanted=lambda name: not name.endswith(".csv"))
+    entries = opened(tmp_path, data, wanted=lambda parts: parts[-1] != "d.csv")
     assert [one.parts for one in entries] == [("a", "b.ipynb"), ("c.py",), ("d.csv",)]
     assert [one.path and one.path.read_text() for one in entries] == ["one", "two", None]
     assert {one.why for one in entries} == {""}
