@@ -113,6 +113,7 @@ def test_a_file_for_another_chapter_is_blank_and_not_0(tmp_path):
             "zip in a zip in a zip",
         ),
         ({"ada/.ipynb_checkpoints/x.ipynb": PLAIN}, "There is no file in it"),
+        ({"ada.zip": {".ipynb_checkpoints/x.ipynb": PLAIN}}, "There is no file in it"),
     ],
 )
 def test_of_what_nothing_can_be_graded(tmp_path, files, why):
