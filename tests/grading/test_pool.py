@@ -338,6 +338,34 @@ def test_a_room_can_be_opened_from_an_interactive_python(monkeypatch):
         assert run(session, "1") is None
 
 
+INSTALLED = """
+import sys
+sys.path.insert(0, {packages!r})
+from lossbook.grading.room.{module} import {kind}
+with {kind}(forbidden=("lossbook", "sklearn")) as room, room.open() as session:
+    for source in ("import a_neighbour", "import lossbook.regression", "import sklearn"):
+        print(session.ask({{"op": "cell"}}, source, seconds=30)[0]["raised"])
+"""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_installed_lossbook_is_out_of_reach_and_its_neighbours_are_not(tmp_path, kind):
+    """In a checkout lossbook has a folder of its own; installed, it lies beside all others."""
+    if kind == "room" and not LINUX:
+        pytest.skip("a zygote needs Linux")
+    packages = tmp_path / "site-packages"
+    course = Path(session.__file__).parents[2]
+    shutil.copytree(course, packages / "lossbook", ignore=shutil.ignore_patterns("__pycache__"))
+    (packages / "a_neighbour.py").touch()
+    module = KINDS[kind].__module__.rpartition(".")[2]
+    program = INSTALLED.format(packages=str(packages), module=module, kind=KINDS[kind].__name__)
+    done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True)
+    first, second, third = done.stdout.splitlines()
+    assert first == "None"
+    assert "NotFoundError" in second
+    assert "NotFoundError" in third
+
+
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes")
 def test_a_folder_that_is_locked_against_the_judge_is_noticed(monkeypatch, tmp_path):
     """Its owner may write into a folder of mode 0o300, and root, who runs tests, may read it."""

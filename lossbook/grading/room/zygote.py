@@ -72,10 +72,11 @@ class Duty:
         if plan["role"] == "student":
             self.shell = _shell()
             if "lossbook" in plan["forbidden"]:
-                # What is imported remembers its path already; nobody inside needs it.
-                sys.path[:] = [entry for entry in sys.path if entry != plan["root"]]
-                stand_in.move_in(self.remembered)
                 also.remove(plan["root"])
+                if Path(plan["root"]).name not in walls.PACKAGES:
+                    # A checkout, which nobody inside needs: what is imported knows its path.
+                    sys.path[:] = [entry for entry in sys.path if entry != plan["root"]]
+                stand_in.move_in(self.remembered)
             sys.meta_path.insert(0, stand_in.Forbidden(set(plan["forbidden"]) - {"lossbook"}))
         else:
             importlib.import_module("lossbook.derive")
