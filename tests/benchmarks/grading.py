@@ -71,12 +71,11 @@ def measured(grader, submissions, command, folder, environment):
             command, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT
         )
         with Peak(process.pid) as peak:
-            _, status, usage = os.wait4(process.pid, 0)
+            status = process.wait()
         seconds = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
+    if status:
         sys.exit(f"{shlex.join(map(str, command))}\n{said.read_text(errors='replace')[-3000:]}")
-    return Run(grader, submissions, seconds, usage.ru_utime + usage.ru_stime, peak.bytes)
+    return Run(grader, submissions, seconds, peak.seconds, peak.bytes)
 
 
 # ---------------------------------------------------------------------------- the graders
