@@ -134,8 +134,6 @@ def endless():
         pass
 
 
-
-
 def sleeps():
     time.sleep(60)
 

@@ -5,7 +5,6 @@ import itertools
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -15,7 +14,8 @@ from pathlib import Path
 
 from lossbook.grading.room import walls
 from lossbook.grading.room.channel import SocketChannel
-from lossbook.grading.room.session import RoomGone, Session, remove
+from lossbook.grading.room.folder import remove
+from lossbook.grading.room.session import RoomGone, Session
 
 ROOT = str(Path(__file__).resolve().parents[3])  # the folder that `import lossbook` needs
 EVERY_WALL = ("limits", "capabilities", "landlock", "seccomp", "namespaces")
@@ -75,7 +75,7 @@ class Room:
     Raises OSError where a zygote cannot be started.
     """
 
-    def __init__(self, role="student", *, forbidden=(), these=None, memory=walls.MEMORY):
+    def __init__(self, role="student", *, forbidden=("lossbook",), these=None, memory=walls.MEMORY):
         self.walls = tuple(walls_here() if these is None else these)
         self.tier = tier_of(self.walls)
         self.plan = {
@@ -230,10 +230,6 @@ class Room:
             self.events.pop(number, None)
         return self.ended.pop(number, {})
 
-    def kill(self):
-        """Kill the zygote at once; for tests of what happens then."""
-        os.kill(self.process.pid, signal.SIGKILL)
-
 
 def environment(base):
     """The environment of a room with the folder `base`; nothing of the teacher's goes in."""
@@ -250,6 +246,7 @@ def environment(base):
         "MPLCONFIGDIR": str(cache),
         "MPLBACKEND": "agg",
         "PYTHONHASHSEED": "0",
+        "LOSSBOOK_CACHE": "off",
         # One thread: a fork copies no others, and two judges share the processors.
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",

@@ -1,17 +1,13 @@
 """The judge's hand on one child: ask it something, wait as long as it may take, give it up."""
 
-import contextlib
-import os
-import shutil
+import secrets
 import signal
 import time
 
 from lossbook.grading.room import wire
 from lossbook.grading.room.channel import Ended, Late
+from lossbook.grading.room.folder import TooMuch, measure, remove
 from lossbook.grading.room.walls import SETUP_FAILED
-
-DISK = 64 << 20  # bytes that a submission may keep in its folder
-FILES = 1000
 
 
 class RoomGone(Exception):
@@ -48,12 +44,16 @@ class Session:
             functions.append(function)
             return len(functions) - 1
 
-        request = wire.encode(head, value, name_of)
+        turn = secrets.token_hex(8)
+        request = wire.encode({**head, "turn": turn}, value, name_of)
         try:
             deadline = time.monotonic() + seconds
             self.channel.send(request, deadline)
             while True:
                 answer, value = wire.decode(self.channel.receive(deadline))
+                # Whoever writes an answer in advance would shift all that follow by one.
+                if answer.pop("turn", None) != turn:
+                    raise Ended("it wrote into the line to the judge (an answer to no question)")
                 if "ask" not in answer:
                     return answer, value
                 self.channel.send(_called(functions, answer, value), deadline)
@@ -74,16 +74,10 @@ class Session:
             self._end(ended)
 
     def _look(self):
-        size = count = 0
-        for folder, folders, files in os.walk(self.folder, onerror=_locked):
-            count += len(folders) + len(files)
-            for name in files:
-                with contextlib.suppress(OSError):
-                    size += _size(os.lstat(os.path.join(folder, name)))
-            if count > FILES:
-                raise Ended(f"it made more than {FILES} files")
-            if size > DISK:
-                raise Ended(f"it wrote more than {DISK >> 20} MB of files")
+        try:
+            measure(self.folder)
+        except TooMuch as much:
+            raise Ended(f"it {much}") from None
 
     # ---------------------------------------------------------------------------- the end
 
@@ -139,37 +133,6 @@ _CRASHES |= {  # what Windows says instead of signals
     0xC00000FD: "its process crashed (too deep a recursion)",
     0xC0000409: "its process crashed (abort)",
 }
-
-
-def _size(status):
-    """The bytes that a file takes on the disk; Windows tells its length only."""
-    blocks = getattr(status, "st_blocks", None)
-    return status.st_size if blocks is None else blocks * 512
-
-
-def _locked(error):
-    """A folder of mode 0o300 can be filled, and not looked into by us."""
-    if os.name == "posix" and isinstance(error, PermissionError):
-        raise Ended("it locked a folder, so that nobody can see how much is in it")
-
-
-def remove(folder):
-    """Remove a folder, also where its owner has locked parts of it."""
-    shutil.rmtree(folder, ignore_errors=True)
-    if os.path.lexists(folder):
-        for parent, folders, files in os.walk(_unlocked(folder)):
-            # Windows does not remove a file that is read-only; elsewhere folders are what counts.
-            for name in folders if os.name == "posix" else folders + files:
-                _unlocked(os.path.join(parent, name))
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _unlocked(path):
-    """The path, which its owner may read and write; what a link leads to is left alone."""
-    if not os.path.islink(path):
-        with contextlib.suppress(OSError):
-            os.chmod(path, 0o700)
-    return path
 
 
 def _called(functions, asked, value):

@@ -17,6 +17,7 @@ from lossbook.grading.room import wire
 from lossbook.grading.values import Unusable, plain
 
 _CHUNK = 1 << 20
+_MOST_CODE = 1 << 20  # bytes; a frame holds the cells, and once more what is an attempt
 
 
 class Student:
@@ -28,16 +29,21 @@ class Student:
     shell : an IPython shell
     remembered : dict of exercise → what `check(answer, "exercise")` was given (stand_in.py)
     file : descriptor of the file that was handed in
+
+    Every answer carries the `turn` of its question.
     """
 
     def __init__(self, line, shell, remembered, file):
         self.line, self.shell, self.remembered, self.file = line, shell, remembered, file
+        self.turn = None
 
     def serve(self):
         """Answer one request after the other; returns when the judge hangs up."""
+        self._seed()
         work = {"read": self.read, "cell": self.cell, "call": self.call, "value": self.value}
         while (frame := self.line.receive()) is not None:
             head, value = wire.decode(frame, self._function_of)
+            self.turn = head["turn"]
             answer, value = work[head["op"]](head, value)
             self._say(answer, value)
 
@@ -50,6 +56,8 @@ class Student:
         except (MemoryError, RecursionError):
             return {"unreadable": "It is too large, or nested too deeply, to be read."}, None
         cells = [[cell.source, cell.name] for cell in reading.cells]
+        if sum(len(source.encode()) for source, _ in cells) > _MOST_CODE:
+            return {"unreadable": f"It has more than {_MOST_CODE >> 20} MB of code."}, None
         return {"notes": reading.notes}, [cells, attempts(reading.cells)]
 
     def cell(self, head, value):
@@ -92,7 +100,7 @@ class Student:
 
         def function(*args, **kwargs):
             try:
-                frame = wire.encode({"ask": number}, (args, kwargs))
+                frame = wire.encode({"ask": number, "turn": self.turn}, (args, kwargs))
             except wire.WireError as error:
                 raise TypeError(f"this function takes numbers: {error}") from None
             self.line.send(frame)
@@ -105,9 +113,11 @@ class Student:
 
     def _say(self, head, value):
         try:
-            frame = wire.encode(head, value)
+            frame = wire.encode({**head, "turn": self.turn}, value)
         except wire.WireError as error:
-            frame = wire.encode({"kind": "unusable", "words": f"its answer {error}"})
+            why = f"its answer cannot be sent: {error}"
+            told = {"kind": "unusable", "words": why, "unreadable": why, "turn": self.turn}
+            frame = wire.encode(told)
         self.line.send(frame)
 
 

@@ -1,6 +1,6 @@
 """The walls of a room: what a process gives up before it runs somebody else's code.
 
-    limits        memory, CPU time, size of files, open files (POSIX)
+    limits        memory, CPU time, size of files, open files, threads (POSIX)
     capabilities  the privileges that root would have (Linux)
     Landlock      which files may be opened, no TCP, no signals to others (Linux ≥ 5.13)
     seccomp       which system calls there are (Linux; seccomp.py)
@@ -22,6 +22,7 @@ MEMORY = 1 << 30  # bytes that a room may take beyond what it begins with
 CPU = 60  # seconds
 FILE = 16 << 20  # bytes of one file
 OPEN_FILES = 64
+THREADS = 256  # beyond those that the user has; the kernel lets root have any number
 SETUP_FAILED = 97  # exit status of a process whose walls could not be put up
 
 FULL, STRONG, PROCESS = "full", "strong", "process"
@@ -32,22 +33,44 @@ IN_WORDS = {
 }
 
 
-def limits(address_space):
-    """Bound what the process can take; its address space in bytes, all else as above."""
+def limits(address_space, threads=None):
+    """Bound what the process can take; its address space in bytes, all else as above.
+
+    `threads` is how many the user has already, in all processes; None sets no bound.
+    """
     import resource
 
     bounds = {
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_CPU: CPU,
-        resource.RLIMIT_FSIZE: FILE,
-        resource.RLIMIT_NOFILE: OPEN_FILES,
+        resource.RLIMIT_CORE: (0, 0),
+        resource.RLIMIT_CPU: (CPU, CPU + 1),  # SIGXCPU says why; a second later it is SIGKILL
+        resource.RLIMIT_FSIZE: (FILE, FILE),
+        resource.RLIMIT_NOFILE: (OPEN_FILES, OPEN_FILES),
     }
     if sys.platform == "linux":  # elsewhere address space is counted so that nothing would run
-        bounds[resource.RLIMIT_AS] = address_space
-    for kind, bound in bounds.items():
+        bounds[resource.RLIMIT_AS] = (address_space, address_space)
+    if threads is not None:
+        bounds[resource.RLIMIT_NPROC] = (threads + THREADS, threads + THREADS)
+    for kind, pair in bounds.items():
         _, hard = resource.getrlimit(kind)
-        bound = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
-        resource.setrlimit(kind, (bound, bound))
+        if hard != resource.RLIM_INFINITY:
+            pair = tuple(min(bound, hard) for bound in pair)
+        resource.setrlimit(kind, pair)
+
+
+def threads_of_user():
+    """How many threads this user has in all processes; None where nobody says."""
+    if sys.platform != "linux":
+        return None
+    return sum(_threads_of(folder) for folder in Path("/proc").iterdir() if folder.name.isdigit())
+
+
+def _threads_of(folder):
+    try:
+        lines = Path(folder, "status").read_text(errors="replace").splitlines()
+    except OSError:  # it has just ended, or is none of our business
+        return 0
+    said = dict(line.split(":", 1) for line in lines if ":" in line)
+    return int(said["Threads"]) if int(said["Uid"].split()[0]) == os.getuid() else 0
 
 
 def address_space():
@@ -87,8 +110,9 @@ def landlock(readable, writable):
 
     read = AccessFS.READ_FILE | AccessFS.READ_DIR
     files = AccessFS.READ_FILE | AccessFS.WRITE_FILE | AccessFS.TRUNCATE
+    # Nothing is removed: a file without a name takes room on the disk while it is open or mapped,
+    # and nobody sees it who looks into the folder.
     write = files | AccessFS.READ_DIR | AccessFS.MAKE_REG | AccessFS.MAKE_DIR
-    write |= AccessFS.REMOVE_FILE | AccessFS.REMOVE_DIR
     with Ruleset(scoped=Scope.ABSTRACT_UNIX_SOCKET | Scope.SIGNAL) as rules:
         for path in readable:
             rules.allow_path(path, read if path.is_dir() else AccessFS.READ_FILE)
@@ -103,7 +127,7 @@ def roots(paths, without):
     Landlock's domains narrow each other: the zygote has listed every readable file once, so its
     children need no more than a coarse list that leaves out the other children's folders.
     """
-    return sorted({_highest(Path(path), Path(without)) for path in paths})
+    return sorted({_highest(Path(path).resolve(), Path(without).resolve()) for path in paths})
 
 
 def _highest(path, without):
@@ -129,13 +153,21 @@ def readable(forbidden=(), also=()):
     """
     spelled = {name.lower() for name in forbidden} | {_DISTRIBUTIONS.get(n, n) for n in forbidden}
     stdlib = {Path(sysconfig.get_path(kind)) for kind in ("stdlib", "platstdlib")}
-    folders = stdlib | {Path(entry) for entry in sys.path if Path(entry).is_dir()}
-    paths = {entry for folder in folders for entry in _entries(folder, spelled)}
+    paths = {entry for folder in stdlib | _packages() for entry in _entries(folder, spelled)}
     for root in ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib"):
         paths |= {entry for entry in _entries(Path(root)) if not entry.name.startswith("python")}
     paths |= {Path(sys.base_prefix, "lib", name) for name in _own_libraries()}
     paths |= {Path(path) for path in [*_SYSTEM, *also]}
     return sorted(path for path in paths if path.exists())
+
+
+def _packages():
+    """The folders of installed packages.
+
+    What else stands in sys.path is somebody's project that was installed to be edited: a room
+    needs none, and solutions may lie in it.
+    """
+    return {Path(entry) for entry in sys.path if Path(entry).name in _PACKAGES}
 
 
 _DISTRIBUTIONS = {"sklearn": "scikit_learn"}
@@ -153,10 +185,13 @@ def _entries(folder, without=()):
         names = sorted(os.listdir(folder))
     except OSError:
         return []
+    if "__pycache__" in names and without:  # it may hold the compiled copy of what is forbidden
+        names.remove("__pycache__")
+        names += [f"__pycache__/{name}" for name in os.listdir(folder / "__pycache__")]
     return [
         folder / name
         for name in names
-        if name not in _PACKAGES and not any(_is_of(name, one) for one in without)
+        if name not in _PACKAGES and not any(_is_of(Path(name).name, one) for one in without)
     ]
 
 

@@ -41,6 +41,7 @@ class Line:
 
     def _exactly(self, size):
         data = bytearray()
+        _wait_for(self.incoming)
         while len(data) < size:
             chunk = os.read(self.incoming, min(size - len(data), 1 << 20))
             if not chunk:
@@ -50,8 +51,15 @@ class Line:
 
     def send(self, frame):
         rest = memoryview(frame)
+        _wait_for(self.outgoing)
         while rest:
             rest = rest[os.write(self.outgoing, rest) :]
+
+
+def _wait_for(descriptor):
+    """Let it wait again, if the student's code has made it not to."""
+    if os.name == "posix":
+        os.set_blocking(descriptor, True)
 
 
 class Duty:
@@ -72,6 +80,7 @@ class Duty:
         else:
             importlib.import_module("lossbook.derive")
         self.threads = _threads()
+        self.threads_of_user = walls.threads_of_user()
         self.address_space = walls.address_space() + plan["memory"]
         if "landlock" in plan["walls"]:
             self._confine(also)
@@ -124,7 +133,7 @@ def enclose(plan, duty, folder):
     os.environ |= {"HOME": folder, "USERPROFILE": folder, "TMPDIR": folder}
     tempfile.tempdir = None  # or it remembers the zygote's
     if "limits" in plan["walls"]:
-        walls.limits(duty.address_space)
+        walls.limits(duty.address_space, duty.threads_of_user)
     if "capabilities" in plan["walls"]:
         walls.drop_capabilities()
     if "landlock" in plan["walls"]:
@@ -199,7 +208,11 @@ def _arrange(descriptors):
 
 
 def main(control, plan):
-    """Serve until the judge hangs up; `control` is a descriptor, `plan` a dict (host.py)."""
+    """Serve until the judge hangs up; `control` is a descriptor, `plan` a dict (host.py).
+
+    A judge that is killed hangs up, too. To ask the kernel for a signal would not do: it comes
+    already when the thread of the judge that started us has ended.
+    """
     control = socket.socket(fileno=control)
     duty = Duty(plan)
     walls.hide_memory()
