@@ -40,7 +40,11 @@ class Student:
         work = {"read": self.read, "cell": self.cell, "call": self.call, "value": self.value}
         while (frame := self.line.receive()) is not None:
             head, value = wire.decode(frame, self._function_of)
-            answer, value = work[head["op"]](head, value)
+            try:
+                answer, value = work[head["op"]](head, value)
+            except Exception as error:  # an object that does harm to whoever looks at it
+                words = f"looking at its answer raised {_named(error)[0]}"
+                answer, value = {"kind": "unusable", "words": words}, None
             self._say(answer, value)
 
     def read(self, head, value):
