@@ -22,6 +22,12 @@ from lossbook.grading.room.host import Room
 from lossbook.grading.room.session import RoomGone
 
 
+def open_and_close(room, times):
+    for _ in range(times):
+        room.open().close()
+        time.sleep(0.1)
+
+
 def test_a_room_that_is_killed_says_so_and_starts_again():
     with Room(forbidden=FORBIDDEN) as room:
         session = room.open()
@@ -31,9 +37,7 @@ def test_a_room_that_is_killed_says_so_and_starts_again():
         with pytest.raises(RoomGone):
             cell(session, "import time; time.sleep(30)")
         with pytest.raises(RoomGone):
-            for _ in range(50):  # the first may come before the news
-                room.open().close()
-                time.sleep(0.1)
+            open_and_close(room, 50)  # the first may come before the news
         session.close()
         room.restart(starts)
         room.restart(starts)  # somebody else was quicker
@@ -127,7 +131,6 @@ def test_a_child_s_home_is_its_own_folder(kind):
     assert not session.folder.exists()
 
 
-
 # ---------------------------------------------------------------- what the walls keep out of reach
 
 TRIES = """
@@ -142,8 +145,8 @@ def tried(act):
 def came(room, *acts, before=""):
     """For each expression the text of its value, or "!" and what it raised."""
     with room.open() as session:
-        source = TRIES + before + "\ntold = [%s]" % ", ".join(f"tried(lambda: {a})" for a in acts)
-        assert cell(session, source + "\ntold = '\\0'.join(told)") is None
+        tried = ", ".join(f"tried(lambda: {act})" for act in acts)
+        assert cell(session, f"{TRIES}{before}\ntold = '\\0'.join([{tried}])") is None
         return value(session, "told")[1].split("\0")
 
 
@@ -160,7 +163,7 @@ def test_submissions_do_not_see_each_other_s_files(kind):
             came(
                 room,
                 f"open({path!r}).read()",
-                "open('../' + %r).read()" % "/".join(other.folder.parts[-1:] + ("answer.py",)),
+                f"open('../{other.folder.name}/answer.py').read()",
                 f"open({path!r}, 'a')",
                 f"open({str(other.folder / 'new')!r}, 'w')",
                 f"os.listdir({str(other.folder)!r})",
@@ -229,7 +232,7 @@ def test_forbidden_packages_are_out_of_reach_by_every_path(kind, package):
         f"zipimport.zipimporter({root!r}).load_module({package!r})",
         f"importlib.import_module({package!r} + '.metrics')",
         f"with_path({root!r})",
-        f"importlib.machinery.PathFinder.find_spec({package!r}, [{root!r}]).loader.get_data({path!r})",
+        f"importlib.machinery.PathFinder.find_spec({package!r}, [{root!r}]).loader.path",
         f"runpy.run_path({path!r})",
         before=f"""
 import importlib, importlib.util, os, runpy, sys, zipimport
@@ -259,9 +262,15 @@ def with_path(root):
 @every_tier
 def test_forbidden_packages_say_so(kind):
     room = opened(kind)
-    answers = came(room, "__import__('sklearn')", "__import__('sklearn.svm')",
-                   "__import__('lossbook.softmax')", "__import__('lossbook.grading')",
-                   "__import__('lossbook').softmax", "__import__('lossbook').__version__")  # fmt: skip
+    answers = came(
+        room,
+        "__import__('sklearn')",
+        "__import__('sklearn.svm')",
+        "__import__('lossbook.softmax')",
+        "__import__('lossbook.grading')",
+        "__import__('lossbook').softmax",
+        "__import__('lossbook').__version__",
+    )
     assert answers[:4] == ["!ModuleNotFoundError"] * 4
     assert answers[4:] == ["!ImportError", "!AttributeError"]
 
