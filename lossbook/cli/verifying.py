@@ -1,5 +1,6 @@
 """What `lossbook verify` does: test the tests, and the walls."""
 
+import json
 import secrets
 import tempfile
 from pathlib import Path
@@ -11,7 +12,11 @@ from lossbook.grading.marks import verify as verifying
 from lossbook.grading.marks.assignment import Assignment
 from lossbook.grading.marks.clerks import Clerks
 from lossbook.grading.marks.secret import Secret
+from lossbook.grading.marks.sitting import Limits
 from lossbook.grading.room.opening import open_room
+
+# What hangs on purpose need not hang for long.
+_IMPATIENT = Limits(cell=3, submission=30, reading=15, call=0.5)
 
 
 def verify(args):
@@ -36,7 +41,7 @@ def verify(args):
                 print(f"  {complaint}")
             complaints += len(found)
     if args.attacks:
-        complaints += _attacks()
+        complaints += _attacks(secret)
     return 1 if complaints else 0
 
 
@@ -63,14 +68,31 @@ def _on_chapter(assignment, exercises, room, lending, clerks):
         yield from verifying.mistakes(exercise, assignment, lending, clerks)
 
 
-def _attacks():
-    """Print which attacks were not met as they should be; how many."""
+def _attacks(secret):
+    """Let every attack at the walls; print those that were not met as they should be."""
+    from lossbook.grading.attacks import ATTACKS, Bait
     from lossbook.grading.attacks.trial import trial
 
-    with tempfile.TemporaryDirectory(prefix="lossbook-") as scratch:
-        solution = place.exercise_notebooks("02")[0]
-        count, found = trial(Path(scratch), solution, checker("02"), FORBIDDEN)
-    print(f"{count} attacks: {'all met as they should be' if not found else 'NOT ALL MET'}")
-    for complaint in found:
-        print(f"  {complaint}")
-    return len(found)
+    honest = json.loads(place.exercise_notebooks("02")[0].read_text(encoding="utf-8"))
+    every = checker("02").exercises.values()
+    assignment = Assignment("02", every, secret, FORBIDDEN, _IMPATIENT)
+    wrong = 0
+    with (
+        tempfile.TemporaryDirectory(prefix="lossbook-") as scratch,
+        Bait() as bait,
+        open_room(forbidden=FORBIDDEN) as room,
+        open_room("clerk") as clerk,
+    ):
+        tried = [attack for attack in ATTACKS if attack.stopped_by(room.walls)]
+        for attack, found in trial(
+            Path(scratch), honest, assignment, room, Clerks(clerk), bait, tried
+        ):
+            wrong += bool(found)
+            for complaint in found:
+                print(f"  {attack.family}, {attack.name}: {complaint}", flush=True)
+        missing = len(ATTACKS) - len(tried)
+        if missing:
+            print(f"  {missing} attacks are left out: tier {room.tier} has no wall against them")
+    said = "all met as they should be" if not wrong else f"{wrong} NOT met as they should be"
+    print(f"{len(tried)} attacks at tier {room.tier}: {said}")
+    return wrong

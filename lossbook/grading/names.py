@@ -1,28 +1,30 @@
-"""A file name for any student's name: readable, and never that of somebody else."""
+"""A student's name as a file name that is safe everywhere and belongs to that name alone."""
 
 import hashlib
 import re
 import unicodedata
 
-_LONGEST = 40
+_READABLE = 24  # letters; even of four bytes each, short enough for every file system
 
 
-def safe_name(name):
-    """A file name without ending for a student's name; the same name gives the same one.
+def safe_name(student):
+    """The name of a student as a part of a file name.
 
-    Letters and digits of ASCII are kept (accents are dropped) and a hash of the whole name
-    follows. So "../x" leaves no folder, "CON" is no device, and two names that differ only in
-    case, in accents or in signs get two files.
+    Letters and digits of any script stay readable, in lower case; what else there is becomes a
+    hyphen. The hash of the true name follows, so that two names never share a file: neither
+    "Ada" and "ada" on a disk that cannot tell them apart, nor two that are cut at the same place.
 
-    Examples
-    --------
-    >>> safe_name("Zoë Müller")
-    'zoe-muller-d6e575a6b5'
-    >>> safe_name("../../etc/passwd")
-    'etc-passwd-3754d6cb3a'
+    >>> safe_name("../../Ada Lovelace")
+    'ada-lovelace-e3264eb3cbcb58de'
+    >>> safe_name("周志华")
+    '周志华-dc4ea1fe08703d6c'
     """
-    letters = unicodedata.normalize("NFKD", name[:1000]).encode("ascii", "ignore").decode().lower()
-    readable = re.sub(r"[^a-z0-9]+", "-", letters)[:_LONGEST].strip("-")
-    # surrogatepass: a file name with broken bytes reaches Python with lone surrogates in it.
-    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:10]
-    return f"{readable}-{digest}" if readable else f"student-{digest}"
+    if not isinstance(student, str):
+        raise TypeError(f"student must be a str, not {type(student).__name__}")
+    plain = unicodedata.normalize("NFC", student.casefold())
+    letters = "".join(sign if sign.isalnum() else "-" for sign in plain)
+    readable = re.sub("-+", "-", letters).strip("-")[:_READABLE].strip("-")
+    # surrogatepass: a file name need not be text, and then it comes with lone surrogates.
+    true = hashlib.sha256(student.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return f"{readable}-{true}" if readable else true
+

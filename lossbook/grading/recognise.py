@@ -74,7 +74,10 @@ def _ratio(mine, right):
     large = np.abs(right) > 1e-12
     if not large.any():
         return None if np.allclose(mine, right) else math.nan
-    ratios = mine[large] / right[large]
+    with np.errstate(all="ignore"):  # a ratio beyond the range of floats is not steady
+        ratios = mine[large] / right[large]
+    if not np.isfinite(ratios).all():
+        return math.nan
     steady = np.allclose(ratios, ratios[0], rtol=1e-6) and np.allclose(mine[~large], 0, atol=1e-9)
     return float(ratios[0]) if steady else math.nan
 

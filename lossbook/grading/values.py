@@ -8,7 +8,7 @@ import reprlib
 
 import numpy as np
 
-_MOST = 10_000_000  # entries; nobody is asked for more
+_MOST = 1_000_000  # entries; nobody is asked for more
 
 
 class Unusable(Exception):
@@ -35,6 +35,8 @@ def _float(value):
         return np.asarray(float(value))
     except OverflowError:
         raise Unusable("it returns an integer beyond the range of floats") from None
+    except (TypeError, ValueError):  # an object that only says that it is a number
+        raise Unusable("it returns an object that is no number") from None
 
 
 def _array(value):

@@ -6,7 +6,7 @@ The two take turns, so that both meet the same machine: nbgrader on 10 submissio
 200, lossbook on 20, nbgrader on the other 10; start-up is included everywhere. All submissions
 are plain notebooks that nbgrader can read; what it cannot read, or what hangs, is left out in
 its favour. A run counts only if every mark is right. The exit code is 1 if a mark is wrong or a
-limit is missed, 2 if nbgrader's environment is not there.
+limit is missed, 2 if nbgrader's environment is not there. Linux only.
 """
 
 import argparse
@@ -52,11 +52,13 @@ json.dump(found, sys.stdout)
 
 
 class Run(NamedTuple):
-    """One run of a grader: how many submissions, wall seconds, most bytes at once."""
+    """One run of a grader: how many submissions, seconds on the wall and of the processors (all
+    its processes together), most bytes at once."""
 
     grader: str
     submissions: int
     seconds: float
+    processor: float
     memory: int
 
 
@@ -73,7 +75,7 @@ def measured(grader, submissions, command, folder, environment):
         seconds = time.perf_counter() - start
     if status:
         sys.exit(f"{shlex.join(map(str, command))}\n{said.read_text(errors='replace')[-3000:]}")
-    return Run(grader, submissions, seconds, peak.bytes)
+    return Run(grader, submissions, seconds, peak.seconds, peak.bytes)
 
 
 # ---------------------------------------------------------------------------- the graders
@@ -174,7 +176,8 @@ def show(run, wrong):
     rate = run.submissions / run.seconds
     print(
         f"| {run.grader} | {run.submissions} | {run.seconds:.1f} | {rate:.2f} "
-        f"| {run.seconds / run.submissions:.3f} | {run.memory / 1e6:.0f} "
+        f"| {run.seconds / run.submissions:.3f} | {run.processor / run.submissions:.3f} "
+        f"| {run.memory / 1e6:.0f} "
         f"| {'all right' if not wrong else f'{len(wrong)} WRONG'} |",
         flush=True,
     )
@@ -211,8 +214,8 @@ def main():
         print("nbgrader is not installed here: make .venv-nbgrader/course")
         return 2
     runs, status = [], 0
-    print("| grader | submissions | s | per s | s each | MB | marks |")
-    print("|---|---:|---:|---:|---:|---:|---|")
+    print("| grader | submissions | s | per s | s each | CPU s each | MB | marks |")
+    print("|---|---:|---:|---:|---:|---:|---:|---|")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         expected = crowd(folder / "class", MANY, seed=2, plain=True)

@@ -1,4 +1,4 @@
-"""The processes of a run, seen from outside: who descends from whom, how much memory they hold,
+"""The processes of a run, seen from outside: who descends from whom, what they hold and have used,
 and how to kill one of them. Linux only, by /proc.
 """
 
@@ -38,7 +38,7 @@ def _parents():
     return found
 
 
-# -------------------------------------------------------------------------------- memory
+# -------------------------------------------------------------- memory and processor time
 
 
 def memory(pid):
@@ -61,14 +61,30 @@ def _held(pid):
     return 0
 
 
-class Peak:
-    """Looks at the memory of a process and its descendants again and again.
+def processor(pid):
+    """Seconds of all processors that a process and its descendants have used, with those of
+    their children that have ended."""
+    return sum(map(_used, [pid, *tree(pid)]))
 
-    `with Peak(pid) as peak: ...`, then `peak.bytes` is the most that was seen.
+
+def _used(pid):
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")  # own and children's
+
+
+class Peak:
+    """Looks at a process and its descendants again and again.
+
+    `with Peak(pid) as peak: ...`, then `peak.bytes` and `peak.seconds` are the most memory and
+    processor time that was seen. (What the system tells at the end lacks those whom nobody
+    waited for.)
     """
 
     def __init__(self, pid, every=0.2):
-        self.pid, self.every, self.bytes = pid, every, 0
+        self.pid, self.every, self.bytes, self.seconds = pid, every, 0, 0.0
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
 
@@ -83,6 +99,7 @@ class Peak:
     def _look(self):
         while not self._over.is_set():
             self.bytes = max(self.bytes, memory(self.pid))
+            self.seconds = max(self.seconds, processor(self.pid))
             self._over.wait(self.every)
 
 

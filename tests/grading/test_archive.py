@@ -38,7 +38,7 @@ def everything(folder):
 
 def test_an_ordinary_one(tmp_path):
     data = packed([("a/", ""), ("a/b.ipynb", "one"), ("c.py", "two"), ("d.csv", "three")])
-    entries = opened(tmp_path, data, wanted=lambda name: not name.endswith(".csv"))
+    entries = opened(tmp_path, data, wanted=lambda parts: parts[-1] != "d.csv")
     assert [one.parts for one in entries] == [("a", "b.ipynb"), ("c.py",), ("d.csv",)]
     assert [one.path and one.path.read_text() for one in entries] == ["one", "two", None]
     assert {one.why for one in entries} == {""}
@@ -184,6 +184,23 @@ def test_all_together_too_much(tmp_path, count, limits, word):
     with pytest.raises(NotOpened, match=word):
         opened(tmp_path, data, limits=limits)
     assert everything(tmp_path) == {"given.zip"}  # nothing is left
+
+
+def test_writing_stops_at_the_limit(tmp_path, monkeypatch):
+    """And not when the whole bomb has gone off."""
+    written = []
+
+    class Counts(io.BytesIO):
+        def write(self, data):
+            written.append(len(data))
+
+    def counting(path, mode):
+        return open(path, mode) if "r" in mode else Counts()
+
+    monkeypatch.setattr(archive, "open", counting, raising=False)
+    with pytest.raises(NotOpened, match="far longer"):
+        opened(tmp_path, packed([("a.py", bytes(10**7))]), limits=Limits(total=500_000))
+    assert sum(written) <= 500_000
 
 
 def test_the_same_files_within_the_limits(tmp_path):

@@ -17,6 +17,7 @@ from lossbook.exercises import chapter02
 from lossbook.grading.attacks import ATTACKS, EXERCISES, FAMILIES, Attack, Bait, attack, tools
 from lossbook.grading.marks.result import Answer, Result
 from lossbook.grading.room import wire
+from lossbook.grading.room.host import EVERY_WALL
 
 WITH_CELLS = [one for one in ATTACKS if one.cells]
 named = pytest.mark.parametrize("one", ATTACKS, ids=lambda one: one.name)
@@ -113,6 +114,12 @@ def test_the_answer_is_replaced_where_the_attack_says():
     assert sources.count("tau = 0") == 1
     assert "# the answer to newsagent" not in sources
     assert "# the answer to even_and_odd" in sources
+
+
+@named
+def test_every_wall_together_stops_it_and_none_stops_only_what_needs_none(one):
+    assert one.stopped_by(EVERY_WALL)
+    assert one.stopped_by(()) == (one.wall == "judge")
 
 
 def test_a_wall_that_nobody_knows_is_refused():

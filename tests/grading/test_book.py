@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from made import HUBER, RMSE, blank, graded
 
 from lossbook.grading.book.book import Book
-from lossbook.grading.book.names import record_name, safe_name
+from lossbook.grading.book.names import record_name
+from lossbook.grading.names import safe_name
 
 
 @pytest.fixture

@@ -46,6 +46,14 @@ LAYOUTS = {
         {"ada/02_squared_error/a.ipynb": PLAIN, "ben/02_squared_error/a.ipynb": PLAIN},
         {"ada": "ada/02_squared_error/a.ipynb", "ben": "ben/02_squared_error/a.ipynb"},
     ),
+    "nbgrader, two exercises": (
+        {
+            f"{who}/{what}/a.py": PLAIN
+            for who in ("ada", "ben")
+            for what in ("06_hinge", "07_digits")
+        },
+        {"ada": "ada/06_hinge/a.py", "ben": "ben/06_hinge/a.py"},
+    ),
     "a folder for the exercise": (
         {"02_squared_error/ada.ipynb": PLAIN, "02_squared_error/ben.ipynb": PLAIN},
         {"ada": "02_squared_error/ada.ipynb", "ben": "02_squared_error/ben.ipynb"},

@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
         ({"a/x.ipynb": THREE, "a/y.ipynb": TWO}, "a/y.ipynb", "for chapter 02"),
         ({"a/x.py": PLAIN, "a/y.ipynb": PLAIN}, "a/y.ipynb", "is a notebook"),
         ({"a.ipynb": PLAIN, "a (2).ipynb": PLAIN, "a (10).ipynb": PLAIN}, "a (10).ipynb", "number"),
+        ({"a.ipynb": PLAIN, "a copy (2).ipynb": PLAIN}, "a copy (2).ipynb", "number"),
         ({"a/x_v1.py": PLAIN, "a/x_v2.py": PLAIN}, "a/x_v2.py", "number"),
         ({"a/y.py": PLAIN, "a/x.py": PLAIN}, "a/x.py", "name comes first"),
         ({"a/03.ipynb": TWO, "a/02.ipynb": TWO}, "a/02.ipynb", "name comes first"),
@@ -43,7 +44,9 @@ def test_the_latest_counts(tmp_path):
 
 
 def test_what_was_unpacked_and_does_not_count_is_removed(tmp_path):
-    answer = found(tmp_path, {"a.zip": {"x.ipynb": PLAIN, "y.ipynb": PLAIN}, "b.py": PLAIN})
+    inner = zipped({"y.ipynb": PLAIN, ".ipynb_checkpoints/x.ipynb": PLAIN})
+    answer = found(tmp_path, {"a.zip": {"x.ipynb": PLAIN, "z.zip": inner}, "b.py": PLAIN})
+    assert answer.ignored == ["a.zip/z.zip/y.ipynb"]  # and the checkpoint is not even a file
     unpacked = [path for path in (tmp_path / "scratch").rglob("*") if path.is_file()]
     assert unpacked == [answer.submissions[0].path]
 
@@ -110,6 +113,7 @@ def test_a_file_for_another_chapter_is_blank_and_not_0(tmp_path):
             "zip in a zip in a zip",
         ),
         ({"ada/.ipynb_checkpoints/x.ipynb": PLAIN}, "There is no file in it"),
+        ({"ada.zip": {".ipynb_checkpoints/x.ipynb": PLAIN}}, "There is no file in it"),
     ],
 )
 def test_of_what_nothing_can_be_graded(tmp_path, files, why):
@@ -185,4 +189,5 @@ def test_contents(tmp_path):
 def test_one_folder_for_the_answers_of_this_program_is_left_out(tmp_path):
     root = laid(tmp_path, {"ada.zip": {"x.py": PLAIN}, "ben.py": PLAIN})
     (root / "scratch").mkdir()
+    (root / "scratch/from an earlier run.ipynb").write_bytes(PLAIN)
     assert whose(find(root, root / "scratch")).keys() == {"ada", "ben"}

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from processes import Peak, by_role, kill_random, memory, tree
+from processes import Peak, by_role, kill_random, memory, processor, tree
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -126,6 +126,35 @@ def test_memory_of_a_tree_counts_shared_pages_once():
                 time.sleep(0.01)
         assert 60e6 < held < 110e6
         assert peak.bytes > 60e6
+        parent.stdin.close()
+
+
+# Half a second in a child that has ended, half a second in one that has not.
+BUSY = """
+import os, sys, time
+def work():
+    while time.process_time() < 0.5:
+        pass
+if not os.fork():
+    work()
+    os._exit(0)
+os.wait()
+if not os.fork():
+    work()
+    print("ready", flush=True)
+    sys.stdin.read()
+    os._exit(0)
+sys.stdin.read()
+"""
+
+
+def test_processor_time_counts_the_living_and_those_who_have_ended():
+    parent = subprocess.Popen(
+        [sys.executable, "-c", BUSY], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with parent:
+        parent.stdout.readline()
+        assert 0.9 < processor(parent.pid) < 2
         parent.stdin.close()
 
 

@@ -107,6 +107,12 @@ def test_a_script_without_code(data):
         read(data, "ada.py")
 
 
+def test_a_call_with_a_backslash_that_python_warns_of():
+    source = r"get_ipython().run_cell_magic('attempt', 'mean', '= \sum_i a_i')"
+    (cell,) = read(source.encode(), "ada.py").cells
+    assert cell.source == "%%attempt mean\n= \\sum_i a_i"
+
+
 @pytest.mark.parametrize(
     "inner", ["(" * 50_000, "-" * 90_000 + "1", "'\\s'", "'\0'", ""], ids=lambda inner: inner[:5]
 )

@@ -16,7 +16,15 @@ EXERCISES = (ROOT, PROOF, CHOICE, NUMBER, LINE, LAD)
 NOTHING = dict.fromkeys(EXERCISES, 0)
 ANY = dict.fromkeys(EXERCISES, (0, 1))  # what is left is a matter of luck, and theirs
 
-WALLS = ("judge", "limits", "files", "network", "processes", "kernel")
+# What holds an attack back, and the walls of the room that it takes (room.host.EVERY_WALL).
+WALLS = {
+    "judge": set(),
+    "limits": {"limits", "capabilities"},
+    "files": {"landlock", "seccomp", "capabilities"},
+    "network": {"seccomp"},
+    "processes": {"seccomp", "capabilities"},
+    "kernel": {"seccomp", "capabilities"},
+}
 
 _LONGEST = 5000  # characters of a sentence that anybody will read
 _TOOLS = Path(__file__).with_name("tools.py").read_text(encoding="utf-8")
@@ -62,6 +70,10 @@ class Attack:
     def __post_init__(self):
         if self.wall not in WALLS:
             raise ValueError(f"wall must be one of {', '.join(WALLS)}, got {self.wall!r}")
+
+    def stopped_by(self, walls):
+        """Whether these walls of a room must be enough, as in ("limits", "landlock", …)."""
+        return WALLS[self.wall] <= set(walls)
 
     def build(self, notebook, bait):
         """The bytes of the file.

@@ -5,7 +5,7 @@ from functools import partial
 from lossbook.grading.attacks.attack import ANY, PROOF, ROOT, Attack, end, instead, start
 from lossbook.grading.attacks.attack import wrong as answered
 
-_STOPPED = r"died|ended|process|line|wire|frame|protocol|bytes|finish|reply|channel|closed|exit|room"
+_STOPPED = r"died|ended|process|line|frame|protocol|bytes|finish|reply|channel|closed|exit|room"
 
 forger = partial(Attack, family="forging", tells=_STOPPED)
 in_a_cell = partial(forger, status="partly run")

@@ -7,8 +7,9 @@
     attempts    the derivations: what stands below each %%attempt
     names       what a file name tells: the person, the number, the chapter
     archive     zip files, opened with care
+    walk        everything that lies in a folder, and in the zip files there
+    layout      how such a folder is arranged, and so which file is whose
     folder      a folder of submissions: who handed in what, and which file counts
-    layout      how such a folder is arranged
 
 `reading`, `text`, `notebook`, `script` and `attempts` need the standard library only.
 """

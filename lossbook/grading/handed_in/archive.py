@@ -74,12 +74,12 @@ class Entry(NamedTuple):
     why: str = ""
 
 
-def unpack(path, into, limits=Limits(), wanted=lambda name: True):  # noqa: B008 (it is immutable)
+def unpack(path, into, limits=Limits(), wanted=lambda parts: True):  # noqa: B008 (it is immutable)
     """Unpack the zip file at `path` into the folder `into`, and return the list of Entry.
 
     The files get numbers for names there, so that no name from the archive reaches the disk.
-    Of two entries with one name the last counts. An entry that is not `wanted` (by its file
-    name) is listed, and not unpacked.
+    Of two entries with one name the last counts. An entry that is not `wanted` (by its parts) is
+    listed, and not unpacked.
 
     Raises NotOpened, with a sentence, where nothing is taken; then nothing is left in `into`.
     Raises OSError where the disk does not take what is written.
@@ -126,7 +126,7 @@ def _unpacked(file, into, limits, wanted, written):
             if info.is_dir() and not why:
                 continue
             entry = Entry(parts, None, _mtime(info), why or _why_not(info, limits))
-            if not entry.why and wanted(parts[-1]):
+            if not entry.why and wanted(parts):
                 target = into / f"{len(written):06d}"
                 written.append(target)
                 entry, left = _taken(archive, info, entry, target, limits, left)

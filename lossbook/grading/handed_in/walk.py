@@ -151,8 +151,10 @@ class _Walk:
         return archive.unpack(path, into, limits, _needed)
 
 
-def _needed(name):
-    return not names.is_hidden(name) and (names.is_work(name) or names.is_zip(name))
+def _needed(parts):
+    return not any(map(names.is_hidden, parts)) and (
+        names.is_work(parts[-1]) or names.is_zip(parts[-1])
+    )
 
 
 def _left(limits, entries):

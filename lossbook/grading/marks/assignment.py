@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lossbook.grading.drawn import Drawn
+from lossbook.grading.marks.sitting import Limits
 from lossbook.grading.points import plans_for
 from lossbook.grading.spec import Function
 
@@ -33,6 +34,7 @@ class Assignment:
     exercises : list of Function, Prediction, Choice and Proof
     secret : Secret
     forbidden : modules that no answer may use
+    limits : Limits
 
     Attributes
     ----------
@@ -40,9 +42,9 @@ class Assignment:
     graded : dict of name → Graded, for the Function exercises
     """
 
-    def __init__(self, chapter, exercises, secret, forbidden=()):
+    def __init__(self, chapter, exercises, secret, forbidden=(), limits=Limits()):  # noqa: B008
         self.chapter, self.exercises = chapter, list(exercises)
-        self.secret, self.forbidden = secret, tuple(forbidden)
+        self.secret, self.forbidden, self.limits = secret, tuple(forbidden), limits
         self.most = sum(exercise.stars for exercise in self.exercises)
         self.graded = {
             exercise.name: self._graded(exercise)
@@ -57,6 +59,7 @@ class Assignment:
 
     def _graded(self, exercise):
         public = Drawn(exercise)
+        _ = public.mistakes  # now, and not later in one of several threads: it redirects output
         secret = tuple(Drawn(exercise, seed) for seed in self.seeds(exercise))
         return Graded(public, secret, plans_for(public, secret))
 

@@ -5,7 +5,7 @@ For the teacher only: what stands here would tell a student what the hidden case
 
 from lossbook.grading.judge import judge
 from lossbook.grading.marks.clerks import Clerks
-from lossbook.grading.marks.marking import grade, seconds_for
+from lossbook.grading.marks.marking import grade
 from lossbook.grading.marks.sitting import Sitting
 from lossbook.grading.report import lines_on
 
@@ -23,7 +23,11 @@ def explain(submission, assignment, room, clerk, test=None):
     if test and not answers:
         names = ", ".join(answer.name for answer in result.answers)
         lines.append(f"  there is no exercise and no test {test!r}; the exercises are {names}")
-    with open(submission.path, "rb") as file, Sitting(room, file, submission.name) as sitting:
+    limits = assignment.limits
+    with (
+        open(submission.path, "rb") as file,
+        Sitting(room, file, submission.name, limits) as sitting,
+    ):
         if result.answers:
             sitting.read()
         for answer in answers:
@@ -60,7 +64,7 @@ def _on_calls(answer, assignment, sitting, test):
             drawn = draws[draw]
             where = "seen by everybody" if plan.visible else f"secret, seed {drawn.seed}"
             case, expected = drawn.cases[number], drawn.expected[number]
-            seconds = seconds_for(drawn.exercise)
+            seconds = assignment.limits.seconds_for(drawn.exercise)
             given = sitting.call(answer.name, case.args, case.kwargs, seconds)
             if finding := judge(drawn.exercise, case, expected, given):
                 yield f"  {where}:"

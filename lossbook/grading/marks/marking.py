@@ -118,7 +118,7 @@ def _opened(path):
 
 def _graded(submission, assignment, room, clerks, file):
     """The fields of a Result."""
-    with Sitting(room, file, submission.name) as sitting:
+    with Sitting(room, file, submission.name, assignment.limits) as sitting:
         sitting.read()
         answers = tuple(
             mark(exercise, assignment, sitting, clerks) for exercise in assignment.exercises
@@ -149,7 +149,8 @@ def _mark_function(exercise, assignment, sitting, clerks):
     graded = assignment.graded[exercise.name]
 
     def call(args, kwargs=None):
-        return sitting.call(exercise.name, args, kwargs or {}, seconds_for(exercise))
+        seconds = assignment.limits.seconds_for(exercise)
+        return sitting.call(exercise.name, args, kwargs or {}, seconds)
 
     said = report.on_calls(graded.public, call)
     findings = [_secretly(drawn, call, said) for drawn in graded.secret]
@@ -158,11 +159,6 @@ def _mark_function(exercise, assignment, sitting, clerks):
         head = f"{exercise.name}: right in every case that you can see, and not in the others."
         said = said._replace(state="wrong", head=head, says=())
     return _answer(exercise, said, tests)
-
-
-def seconds_for(exercise):
-    """How long one call may take: twice what a learner waits, for this machine may be busy."""
-    return 2 * exercise.seconds + 1
 
 
 def _secretly(drawn, call, said):

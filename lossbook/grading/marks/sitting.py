@@ -6,6 +6,7 @@ what depends on it. A call that does so costs itself.
 
 import builtins
 import time
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,11 +14,27 @@ from lossbook.grading.calls import Outcome
 from lossbook.grading.room.session import Ended, Late
 from lossbook.grading.room.wire import WireError
 
-CELL = 10  # seconds for one cell
-SUBMISSION = 120  # seconds for all of it
-READING = 30  # seconds for a file with large outputs
 _MOST_RESTARTS = 12
 _WORDS = 300  # characters of an error message
+_NOTHING = {"op": "value", "name": "", "exercise": ""}
+
+
+class Limits(NamedTuple):
+    """How long a submission may take, in seconds of the clock on the wall.
+
+    cell : for one cell; submission : for all of it; reading : for a file with large outputs
+    call : how many times as long as a learner's own check a call may take, because this machine
+        may be busy
+    """
+
+    cell: float = 10
+    submission: float = 120
+    reading: float = 30
+    call: float = 2
+
+    def seconds_for(self, exercise):
+        """How long one call of the answer to an exercise may take."""
+        return self.call * exercise.seconds + 1
 
 
 class Unreadable(Exception):
@@ -31,6 +48,7 @@ class Sitting:
     ----------
     room : Room
     file : open file, name : what it is called
+    limits : Limits
 
     Attributes
     ----------
@@ -41,9 +59,9 @@ class Sitting:
     restarts, memory : how often the room was opened again; peak in MB
     """
 
-    def __init__(self, room, file, name):
-        self.room, self.file, self.name = room, file, name
-        self.deadline = time.monotonic() + SUBMISSION
+    def __init__(self, room, file, name, limits):
+        self.room, self.file, self.name, self.limits = room, file, name, limits
+        self.deadline = time.monotonic() + limits.submission
         self.cells, self.attempts, self.notes = [], {}, []
         self.left_out, self.raised, self.again = {}, {}, []
         self.restarts, self.memory = 0, 0
@@ -59,7 +77,8 @@ class Sitting:
         """Read the file, inside. Raises Unreadable and RoomGone."""
         self.session = self.room.open(self.file)
         try:
-            head, value = self.session.ask({"op": "read", "name": self.name}, seconds=READING)
+            asked = {"op": "read", "name": self.name}
+            head, value = self.session.ask(asked, seconds=self.limits.reading)
             if "unreadable" in head:
                 raise Unreadable(str(head["unreadable"])[:_WORDS])
             cells, self.attempts = value
@@ -74,7 +93,8 @@ class Sitting:
 
     def value(self, exercise, variable):
         """The Outcome of looking at one of its variables."""
-        return self._ask({"op": "value", "name": variable, "exercise": exercise}, None, CELL)
+        asked = {"op": "value", "name": variable, "exercise": exercise}
+        return self._ask(asked, None, self.limits.cell)
 
     def _ask(self, head, value, seconds):
         try:
@@ -122,9 +142,11 @@ class Sitting:
         """Run one cell; what it raised, or None."""
         try:
             head, _ = self.session.ask(
-                {"op": "cell"}, source, seconds=min(CELL, self._left())
+                {"op": "cell"}, source, seconds=min(self.limits.cell, self._left())
             )
             error = _error(head.get("raised"))
+            # Does the room still answer? What a cell has broken is that cell's fault.
+            self.session.ask(_NOTHING, seconds=min(self.limits.cell, self._left()))
             self.session.look()
         except WireError:
             self.left_out[number] = "it is too long"
@@ -142,7 +164,7 @@ class Sitting:
         """Seconds that are left; raise Late where there are none."""
         left = self.deadline - time.monotonic()
         if left <= 0:
-            raise Late(f"the {SUBMISSION} seconds of the submission were over")
+            raise Late(f"the {self.limits.submission:g} seconds of the submission were over")
         return left
 
     def _close(self):

@@ -89,7 +89,7 @@ def _answer_to(exercise, source, assignment, room, clerks):
     with tempfile.TemporaryFile() as file:
         file.write(json.dumps(notebook).encode())
         file.seek(0)
-        with Sitting(room, file, "mistake.ipynb") as sitting:
+        with Sitting(room, file, "mistake.ipynb", assignment.limits) as sitting:
             sitting.read()
             return mark(exercise, assignment, sitting, clerks)
 

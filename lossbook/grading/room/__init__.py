@@ -6,8 +6,11 @@
     clerk     the same for derivations, which are read and never run
     stand_in  what `from lossbook.exercises import checker` finds inside
     zygote    a fresh interpreter that imports once and forks a locked child per submission
-    host      the judge's hand on a zygote; pool: where there is no fork
+    host      the judge's hand on a zygote
+    pool      the same face where there is no fork: interpreters that are used once (single)
+    opening   which of the two this machine gets, and for whom it may be opened
     session   the judge's hand on one child: ask, wait, give up
+    channel   what moves the bytes to it, with a deadline: a socket, or three pipes
     doctor    which walls this machine has
 
 The judge never runs student code; the room never holds a reference, a seed or a grade. What comes

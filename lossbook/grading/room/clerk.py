@@ -21,5 +21,5 @@ class Clerk:
                 said = on_proof(proof, exercise.attempt(body, seed=seed))
                 if not said.solved:
                     break
-            told = {"state": said.state, "head": said.head, "kind": said.kind}
+            told = {"turn": head["turn"], "state": said.state, "head": said.head}
             self.line.send(wire.encode(told, [list(said.shown), list(said.says)]))

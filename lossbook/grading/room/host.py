@@ -5,7 +5,6 @@ import itertools
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -44,7 +43,7 @@ def has_namespaces():
     bubblewrap = shutil.which("bwrap")
     if not bubblewrap:
         return False
-    tried = [bubblewrap, *_NAMESPACES, "--ro-bind", "/", "/", "true"]
+    tried = [bubblewrap, *NAMESPACES, "--ro-bind", "/", "/", "true"]
     try:
         return subprocess.run(tried, capture_output=True, timeout=10).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
@@ -53,7 +52,7 @@ def has_namespaces():
 
 _OF_WINDOWS = () if os.name == "posix" else ("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "PATH")
 # No --die-with-parent: a parent is the *thread* that started it, and judges' threads come and go.
-_NAMESPACES = ("--unshare-all", "--new-session", "--proc", "/proc", "--dev", "/dev")
+NAMESPACES = ("--unshare-all", "--new-session", "--proc", "/proc", "--dev", "/dev")
 
 
 def tier_of(these):
@@ -76,7 +75,7 @@ class Room:
     Raises OSError where a zygote cannot be started.
     """
 
-    def __init__(self, role="student", *, forbidden=(), these=None, memory=walls.MEMORY):
+    def __init__(self, role="student", *, forbidden=("lossbook",), these=None, memory=walls.MEMORY):
         self.walls = tuple(walls_here() if these is None else these)
         self.tier = tier_of(self.walls)
         self.plan = {
@@ -141,7 +140,7 @@ class Room:
         binds = [("--ro-bind-try", path, path) for path in (*system, *sorted(seen, key=len))]
         return [
             "bwrap",
-            *_NAMESPACES,
+            *NAMESPACES,
             "--tmpfs",
             "/tmp",
             *itertools.chain.from_iterable(binds),
@@ -231,15 +230,6 @@ class Room:
             self.events.pop(number, None)
         return self.ended.pop(number, {})
 
-    def kill(self):
-        """Kill the zygote at once; for tests of what happens then."""
-        pid = self.process.pid
-        if "namespaces" in self.walls:  # bubblewrap's child is the first process in there
-            inside = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-            for first in map(int, inside):
-                os.kill(first, signal.SIGKILL)
-        os.kill(pid, signal.SIGKILL)
-
 
 def environment(base):
     """The environment of a room with the folder `base`; nothing of the teacher's goes in."""
@@ -256,6 +246,7 @@ def environment(base):
         "MPLCONFIGDIR": str(cache),
         "MPLBACKEND": "agg",
         "PYTHONHASHSEED": "0",
+        "LOSSBOOK_CACHE": "off",
         # One thread: a fork copies no others, and two judges share the processors.
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",

@@ -12,7 +12,7 @@ CONTAINER = (
 )
 
 
-def open_room(role="student", *, forbidden=(), these=None):
+def open_room(role="student", *, forbidden=("lossbook",), these=None):
     """A Room where a fork is safe, which is Linux, and a Pool elsewhere.
 
     Parameters

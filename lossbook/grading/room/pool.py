@@ -40,7 +40,7 @@ class Pool:
     """
 
     def __init__(
-        self, role="student", *, forbidden=(), these=None, memory=walls.MEMORY, ahead=2
+        self, role="student", *, forbidden=("lossbook",), these=None, memory=walls.MEMORY, ahead=2
     ):
         here = ("limits",) if os.name == "posix" else ()
         self.walls = tuple(wall for wall in here if these is None or wall in these)
@@ -110,10 +110,6 @@ class Pool:
                 remove(self.base)
                 self.base = None
 
-    def kill(self):
-        """End all at once; for tests of what happens then."""
-        self.close()
-
     def _discard(self):
         """End those that wait."""
         with self.lock:
@@ -130,23 +126,21 @@ class Pool:
 
         Raises RoomGone.
         """
-        number, interpreter = self._ready()
-        try:
-            return self._opened(number, interpreter, file)
-        except (Ended, OSError, EOFError):
-            self.end(number)
-            interpreter.channel.close()
-            raise RoomGone from None
-
-    def _ready(self):
-        """An interpreter that has imported everything, and its number."""
+        begin = file.tell() if file else 0
         for _ in range(_TRIES):
             number, interpreter = self._take()
             try:
-                interpreter.make_ready()
-                return number, interpreter
-            except Ended:
+                folder = Path(interpreter.base, f"work{number}")
+                folder.mkdir()
+                if file:
+                    file.seek(begin)
+                    interpreter.copy(file, Path(interpreter.base, f"file{number}"))
+                interpreter.begin(folder)
+                return Session(self, number, interpreter.channel, folder)
+            except (Ended, OSError):  # no code of a student's has run in it
                 self.end(number)
+                interpreter.channel.close()
+                remove(folder)
         self.gone = True
         raise RoomGone
 
@@ -164,19 +158,6 @@ class Pool:
             number, interpreter = next(self.numbers), self.waiting.popleft()
             self.working[number] = interpreter
             return number, interpreter
-
-    def _opened(self, number, interpreter, file):
-        folder = Path(interpreter.base, f"work{number}")
-        folder.mkdir()
-        asked = {"folder": str(folder), "file": None}
-        if file is not None:
-            # A copy, so that nothing inside knows where the submissions are.
-            interpreter.copy = Path(interpreter.base, f"file{number}")
-            with interpreter.copy.open("xb") as copy:
-                shutil.copyfileobj(file, copy)
-            asked["file"] = str(interpreter.copy)
-        interpreter.channel.send(wire.encode(asked), time.monotonic() + STARTING)
-        return Session(self, number, interpreter.channel, folder)
 
     def end(self, number):
         """Kill an interpreter and say how it ended: {"status": …} and, on POSIX, memory and cpu."""
@@ -203,12 +184,29 @@ class Interpreter:
         )
         self.channel = PipeChannel(self.process)
         self.lock = threading.Lock()
-        self.base, self.copy, self.ready, self.ending = base, None, False, None
+        self.base, self.file, self.ready, self.ending = base, None, False, None
 
     def make_ready(self):
         """Wait until it has imported everything. Raises Ended, with the reason."""
-        if self.ready:
-            return
+        if not self.ready:
+            self._hear()
+            self.ready = True
+
+    def copy(self, file, path):
+        """Lay down a copy of a file: nothing inside is to know where the submissions are."""
+        self.file = path
+        with path.open("xb") as copy:
+            shutil.copyfileobj(file, copy)
+
+    def begin(self, folder):
+        """Have it go to its folder, and put up its walls. Raises Ended, with the reason."""
+        self.make_ready()
+        asked = {"folder": str(folder), "file": str(self.file) if self.file else None}
+        with contextlib.suppress(OSError, EOFError):  # then there is nothing to be heard, either
+            self.channel.send(wire.encode(asked), time.monotonic() + STARTING)
+        self._hear()
+
+    def _hear(self):
         try:
             wire.decode(self.channel.receive(time.monotonic() + STARTING))
         except (Ended, EOFError, OSError, wire.WireError):
@@ -216,7 +214,6 @@ class Interpreter:
             self.channel.close()
             said = self.channel.said.decode(errors="replace").strip().splitlines()
             raise Ended(said[-1] if said else "no reason given") from None
-        self.ready = True
 
     def end(self):
         """Kill it and what it has started; the same answer when asked again."""
@@ -228,9 +225,9 @@ class Interpreter:
                 else:
                     self.process.kill()
                 self.ending = _buried(self.process)
-                if self.copy:
+                if self.file:
                     with contextlib.suppress(OSError):
-                        self.copy.unlink()
+                        self.file.unlink()
         return self.ending
 
 

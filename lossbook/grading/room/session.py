@@ -1,5 +1,6 @@
 """The judge's hand on one child: ask it something, wait as long as it may take, give it up."""
 
+import secrets
 import signal
 import time
 
@@ -43,12 +44,16 @@ class Session:
             functions.append(function)
             return len(functions) - 1
 
-        request = wire.encode(head, value, name_of)
+        turn = secrets.token_hex(8)
+        request = wire.encode({**head, "turn": turn}, value, name_of)
         try:
             deadline = time.monotonic() + seconds
             self.channel.send(request, deadline)
             while True:
                 answer, value = wire.decode(self.channel.receive(deadline))
+                # Whoever writes an answer in advance would shift all that follow by one.
+                if answer.pop("turn", None) != turn:
+                    raise Ended("it wrote into the line to the judge (an answer to no question)")
                 if "ask" not in answer:
                     return answer, value
                 self.channel.send(_called(functions, answer, value), deadline)

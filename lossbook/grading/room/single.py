@@ -4,7 +4,8 @@ It does the duty of a zygote's child over its three pipes: frames come in on std
 stdout, what it prints goes to stderr.
 
     single → judge   {"ready": process id}, when all is imported
-    judge → single   {"folder": path to work in, "file": path or None}; then requests as usual
+    judge → single   {"folder": path to work in, "file": path or None}
+    single → judge   {"ready": process id}, when the walls stand; then requests as usual
 """
 
 import os
@@ -32,13 +33,15 @@ def main(pipes, plan):
     line = Leash(Line(*pipes))
 
     def prepare():
-        line.send(wire.encode({"ready": os.getpid()}))
+        ready = wire.encode({"ready": os.getpid()})
+        line.send(ready)
         asked, _ = wire.decode(line.receive())
         speak()
         file = asked["file"]
         if file is not None:
             file = os.open(file, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         enclose(plan, duty, asked["folder"])
+        line.send(ready)
         return line, file
 
     live(prepare, duty)

@@ -29,10 +29,13 @@ class Student:
     shell : an IPython shell
     remembered : dict of exercise → what `check(answer, "exercise")` was given (stand_in.py)
     file : descriptor of the file that was handed in
+
+    Every answer carries the `turn` of its question.
     """
 
     def __init__(self, line, shell, remembered, file):
         self.line, self.shell, self.remembered, self.file = line, shell, remembered, file
+        self.turn = None
 
     def serve(self):
         """Answer one request after the other; returns when the judge hangs up."""
@@ -40,6 +43,7 @@ class Student:
         work = {"read": self.read, "cell": self.cell, "call": self.call, "value": self.value}
         while (frame := self.line.receive()) is not None:
             head, value = wire.decode(frame, self._function_of)
+            self.turn = head["turn"]
             try:
                 answer, value = work[head["op"]](head, value)
             except Exception as error:  # an object that does harm to whoever looks at it
@@ -100,7 +104,7 @@ class Student:
 
         def function(*args, **kwargs):
             try:
-                frame = wire.encode({"ask": number}, (args, kwargs))
+                frame = wire.encode({"ask": number, "turn": self.turn}, (args, kwargs))
             except wire.WireError as error:
                 raise TypeError(f"this function takes numbers: {error}") from None
             self.line.send(frame)
@@ -113,10 +117,11 @@ class Student:
 
     def _say(self, head, value):
         try:
-            frame = wire.encode(head, value)
+            frame = wire.encode({**head, "turn": self.turn}, value)
         except wire.WireError as error:
-            why = f"its answer: {error}"
-            frame = wire.encode({"kind": "unusable", "words": why, "unreadable": why})
+            why = f"its answer cannot be sent: {error}"
+            told = {"kind": "unusable", "words": why, "unreadable": why, "turn": self.turn}
+            frame = wire.encode(told)
         self.line.send(frame)
 
 

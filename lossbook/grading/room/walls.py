@@ -167,11 +167,11 @@ def _packages():
     What else stands in sys.path is somebody's project that was installed to be edited: a room
     needs none, and solutions may lie in it.
     """
-    return {Path(entry) for entry in sys.path if Path(entry).name in _PACKAGES}
+    return {Path(entry) for entry in sys.path if Path(entry).name in PACKAGES}
 
 
 _DISTRIBUTIONS = {"sklearn": "scikit_learn"}
-_PACKAGES = ("site-packages", "dist-packages")
+PACKAGES = ("site-packages", "dist-packages")
 _SYSTEM = (
     "/usr/share/zoneinfo", "/usr/share/fonts", "/usr/share/locale", "/etc/ld.so.cache",
     "/etc/localtime", "/etc/fonts", "/dev/null", "/dev/zero", "/dev/urandom", "/dev/random",
@@ -191,7 +191,7 @@ def _entries(folder, without=()):
     return [
         folder / name
         for name in names
-        if name not in _PACKAGES and not any(_is_of(Path(name).name, one) for one in without)
+        if name not in PACKAGES and not any(_is_of(Path(name).name, one) for one in without)
     ]
 
 

@@ -8,7 +8,8 @@ class Answer(NamedTuple):
     """One student's answer.
 
     source : the whole cell
-    score : "full", "part" (some tests pass) or "zero"
+    score : "full", "part" (some tests pass, one of them on values that were not to be foreseen)
+        or "zero"
     says : a piece of the sentence that a right report has for it, "" where none is promised
     """
 

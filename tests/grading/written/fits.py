@@ -78,7 +78,7 @@ HUBER = {
                 w = np.linalg.lstsq(root[:, None] * X, root * y, rcond=None)[0]
             return w
     """),
-    "absolute": part("This minimises the absolute error", """
+    "absolute": zero("This minimises the absolute error", """
         def huber_regression(X, y, delta):
             if delta <= 0:
                 raise ValueError("delta <= 0 makes no sense")
@@ -161,13 +161,13 @@ LAD = {
             A = np.vstack([np.hstack([X, -np.eye(n)]), np.hstack([-X, -np.eye(n)])])
             return linprog(c, A_ub=A, b_ub=np.append(y, -y)).x[:d]
     """),
-    "squares": part("This is least squares. Where are the t?", """
+    "squares": zero("This is least squares. Where are the t?", """
         def least_absolute_deviations(X, y):
             # does the same as linprog as far as I can see
             w, *_ = np.linalg.lstsq(X, y, rcond=None)
             return w
     """),
-    "one t": part("There is one t for all residuals", """
+    "one t": zero("There is one t for all residuals", """
         def least_absolute_deviations(X, y):
             from scipy.optimize import linprog
             n, d = X.shape

@@ -45,7 +45,7 @@ ROOT = {
             if np.size(u) == 0:
                 raise ValueError("empty")
     """),
-    "no root": part("the root is missing", """
+    "no root": zero("the root is missing", """
         def root_mean_squared_error(y_true, y_pred):
             y = np.array(y_true, dtype=float)
             f = np.array(y_pred, dtype=float)
@@ -56,7 +56,7 @@ ROOT = {
                 total += (a - b) ** 2
             return total / len(y)
     """),
-    "sum": part("root of the *sum*", """
+    "sum": zero("root of the *sum*", """
         def root_mean_squared_error(y_true, y_pred):
             y_true = np.asarray(y_true, dtype=float)
             y_pred = np.asarray(y_pred, dtype=float)
@@ -65,7 +65,7 @@ ROOT = {
             err = y_true - y_pred
             return np.sqrt(np.sum(err * err))
     """),
-    "absolute": part("mean absolute error", """
+    "absolute": zero("mean absolute error", """
         def root_mean_squared_error(y_true, y_pred):
             d = np.asarray(y_true, dtype=float) - np.asarray(y_pred, dtype=float)
             if np.shape(y_true) != np.shape(y_pred) or d.size == 0:
