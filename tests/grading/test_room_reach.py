@@ -1,6 +1,7 @@
 """What a child can reach from its room, and what lives on when a process is killed."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -112,7 +113,7 @@ def test_nothing_of_the_environment_goes_in(kind):
     assert names <= {
         "PATH", "LANG", "HOME", "TMPDIR", "IPYTHONDIR", "MPLCONFIGDIR", "MPLBACKEND", "PWD",
         "PYTHONHASHSEED", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
-        "LC_CTYPE", "USERPROFILE",
+        "LC_CTYPE", "USERPROFILE", "LOSSBOOK_CACHE",
         # scikit-learn and Matplotlib leave these to their own children
         "KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK",
     }  # fmt: skip

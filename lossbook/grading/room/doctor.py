@@ -235,9 +235,7 @@ def _no_namespaces():
 def _no_landlock():
     if in_a_container():
         return "The container may forbid it: a newer Docker or Podman does not."
-    return (
-        "It needs Linux 5.13 or newer, and must be among the modules in /sys/kernel/security/lsm."
-    )
+    return "It needs Linux 5.13 or newer, and has to stand in /sys/kernel/security/lsm."
 
 
 def _no_seccomp():
