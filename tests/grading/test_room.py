@@ -51,8 +51,10 @@ def test_what_is_no_notebook_is_unreadable(kind, tmp_path):
 @every_tier
 def test_more_code_than_a_frame_holds_is_unreadable(kind, tmp_path):
     room = opened(kind)
-    path = tmp_path / "long.py"
-    path.write_text("# " + "\U0001f600" * 1_500_000, encoding="utf-8")
+    # A sign that JSON writes with six.
+    code = {"cell_type": "code", "id": "b", "metadata": {}, "source": "x = '" + "\1" * 900_000}
+    path = tmp_path / "long.ipynb"
+    path.write_text(json.dumps(NOTEBOOK | {"cells": [code]}))
     with open(path, "rb") as file, room.open(file) as session:
         head, _ = session.ask({"op": "read", "name": path.name}, seconds=20)
     assert "too many" in head["unreadable"]
