@@ -11,7 +11,8 @@ import pytest
 
 pytest.importorskip("resource", reason="there are no walls on Windows")
 
-import acts
+import laboratory
+from there import ACTS
 
 from lossbook.grading.room import walls
 
@@ -32,7 +33,7 @@ def came():
     """What came of every act: {act: {wall: words}}."""
     environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run(
-        [sys.executable, acts.__file__], capture_output=True, text=True, env=environment
+        [sys.executable, laboratory.__file__], capture_output=True, text=True, env=environment
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -42,7 +43,7 @@ def needed(wall, act=None):
     """Skip where a wall cannot be tried."""
     if sys.platform != "linux":
         pytest.skip("the walls are Linux's")
-    if wall not in acts.here():
+    if wall not in laboratory.here():
         why = "one has to be root to lose its privileges" if wall == "capabilities" else "not here"
         pytest.skip(f"{wall}: {why}")
     if wall == "landlock" and SINCE.get(act, 0) > abi():
@@ -58,9 +59,9 @@ def abi():
 @pytest.mark.parametrize(
     ("wall", "act", "expected"),
     [
-        (wall, act.__name__, expected)
-        for wall, table in acts.REFUSED.items()
-        for act, expected in table.items()
+        (wall, name, expected)
+        for name, (_, refusing) in ACTS.items()
+        for wall, expected in refusing.items()
     ],
 )
 def test_a_wall_refuses(request, wall, act, expected):
@@ -70,8 +71,8 @@ def test_a_wall_refuses(request, wall, act, expected):
     assert came[act][wall] == expected
 
 
-@pytest.mark.parametrize("wall", acts.WALLS)
-@pytest.mark.parametrize("act", [act.__name__ for act in acts.WORKS])
+@pytest.mark.parametrize("wall", laboratory.WALLS)
+@pytest.mark.parametrize("act", [act.__name__ for act in laboratory.WORKS])
 def test_honest_work_goes_on(request, wall, act):
     needed(wall)
     assert request.getfixturevalue("came")[act][wall] == "done"

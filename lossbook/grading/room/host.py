@@ -43,7 +43,7 @@ def has_namespaces():
     bubblewrap = shutil.which("bwrap")
     if not bubblewrap:
         return False
-    tried = [bubblewrap, *_NAMESPACES, "--ro-bind", "/", "/", "true"]
+    tried = [bubblewrap, *NAMESPACES, "--ro-bind", "/", "/", "true"]
     try:
         return subprocess.run(tried, capture_output=True, timeout=10).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
@@ -52,7 +52,7 @@ def has_namespaces():
 
 _OF_WINDOWS = () if os.name == "posix" else ("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "PATH")
 # No --die-with-parent: a parent is the *thread* that started it, and judges' threads come and go.
-_NAMESPACES = ("--unshare-all", "--new-session", "--proc", "/proc", "--dev", "/dev")
+NAMESPACES = ("--unshare-all", "--new-session", "--proc", "/proc", "--dev", "/dev")
 
 
 def tier_of(these):
@@ -140,7 +140,7 @@ class Room:
         binds = [("--ro-bind-try", path, path) for path in (*system, *sorted(seen, key=len))]
         return [
             "bwrap",
-            *_NAMESPACES,
+            *NAMESPACES,
             "--tmpfs",
             "/tmp",
             *itertools.chain.from_iterable(binds),

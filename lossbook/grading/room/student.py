@@ -17,7 +17,6 @@ from lossbook.grading.room import wire
 from lossbook.grading.values import Unusable, plain
 
 _CHUNK = 1 << 20
-_MOST_CODE = 1 << 20  # bytes; a frame holds the cells, and once more what is an attempt
 
 
 class Student:
@@ -44,7 +43,10 @@ class Student:
         while (frame := self.line.receive()) is not None:
             head, value = wire.decode(frame, self._function_of)
             self.turn = head["turn"]
-            answer, value = work[head["op"]](head, value)
+            try:
+                answer, value = work[head["op"]](head, value)
+            except Exception as error:  # an object that does harm to whoever looks at it
+                answer, value = _no_answer(f"looking at it raised {_named(error)[0]}"), None
             self._say(answer, value)
 
     def read(self, head, value):
@@ -56,8 +58,6 @@ class Student:
         except (MemoryError, RecursionError):
             return {"unreadable": "It is too large, or nested too deeply, to be read."}, None
         cells = [[cell.source, cell.name] for cell in reading.cells]
-        if sum(len(source.encode()) for source, _ in cells) > _MOST_CODE:
-            return {"unreadable": f"It has more than {_MOST_CODE >> 20} MB of code."}, None
         return {"notes": reading.notes}, [cells, attempts(reading.cells)]
 
     def cell(self, head, value):
@@ -115,10 +115,14 @@ class Student:
         try:
             frame = wire.encode({**head, "turn": self.turn}, value)
         except wire.WireError as error:
-            why = f"its answer cannot be sent: {error}"
-            told = {"kind": "unusable", "words": why, "unreadable": why, "turn": self.turn}
-            frame = wire.encode(told)
+            head = _no_answer(f"its answer cannot be sent: {error}")
+            frame = wire.encode({**head, "turn": self.turn})
         self.line.send(frame)
+
+
+def _no_answer(why):
+    """What is said to a question that could not be answered, or a file that could not be read."""
+    return {"kind": "unusable", "words": why, "unreadable": why}
 
 
 def _told(came_to):

@@ -132,7 +132,7 @@ def enclose(plan, duty, folder):
     """Put up the walls that the plan names around this process."""
     os.chdir(folder)
     os.environ |= {"HOME": folder, "USERPROFILE": folder, "TMPDIR": folder}
-    tempfile.tempdir = None  # or it remembers the zygote's
+    tempfile.tempdir = folder  # it would try a folder by making a file and removing it
     if "limits" in plan["walls"]:
         walls.limits(duty.address_space, duty.threads_of_user)
     if "capabilities" in plan["walls"]:
