@@ -61,7 +61,8 @@ def _add_grade(commands):
         describes="Run what was handed in behind walls, compare its answers with cases that only "
         "your seed file draws, and write the marks: grades.csv, a page for each student, and a "
         "summary in index.html. It may be stopped at any time and run again: what is graded is "
-        "kept, and what has not changed is not graded twice.",
+        "kept, and what has not changed is not graded twice. The exit status is 3 if something "
+        "could not be graded.",
     )
     grade.add_argument(
         "submissions",

@@ -112,5 +112,5 @@ def _kept(chapter, key, these):
             exercises = checker(chapter).exercises.values()
             assignment = Assignment(chapter, exercises, Secret(key), FORBIDDEN)
             room = open_room(forbidden=FORBIDDEN, these=these)
-            _OPEN[mark] = assignment, room, Clerks(open_room("clerk", these=these))
+            _OPEN[mark] = assignment, room, Clerks(open_room("clerk", chapter=chapter, these=these))
         return _OPEN[mark]

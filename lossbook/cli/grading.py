@@ -1,7 +1,9 @@
 """What `lossbook grade` does, from the folder of submissions to the book."""
 
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -27,7 +29,7 @@ _WITHOUT = {  # the walls that a tier leaves out
 
 
 def grade(args):
-    """Grade a folder; the exit status is 1 if a submission could not be graded."""
+    """Grade a folder; the exit status is 3 if a submission could not be graded."""
     these = _walls(args)
     with ExitStack() as stack:
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="lossbook-"))
@@ -56,7 +58,7 @@ def explain(args):
         if len(found.submissions) != 1:
             raise Slip(f"--explain is for one file; there are {len(found.submissions)}")
         assignment = _assignment(args, chapter)
-        with _rooms(assignment, these) as (room, clerk):
+        with _rooms(chapter, these) as (room, clerk):
             lines = explaining.explain(found.submissions[0], assignment, room, clerk, args.test)
         print("\n".join(lines))
     return 0
@@ -124,15 +126,21 @@ def _shard(args, some):
 
 
 @contextmanager
-def _rooms(assignment, these):
+def _rooms(chapter, these):
+    """The two rooms, opened at once: each imports for a second."""
+
+    def opened(role):
+        return open_room(role, chapter=chapter, forbidden=FORBIDDEN, these=these)
+
+    with ThreadPoolExecutor(3) as judges:
+        opening = [judges.submit(opened, role) for role in ("student", "clerk")]
+        judges.submit(import_module, "matplotlib.pyplot")  # for the pages, while we wait
     try:
-        with (
-            open_room(forbidden=assignment.forbidden, these=these) as room,
-            open_room("clerk", these=these) as clerk,
-        ):
-            yield room, clerk
+        room, clerk = (one.result() for one in opening)
     except OSError as error:
         raise Slip(str(error)) from None
+    with room, clerk:
+        yield room, clerk
 
 
 def _run(args, todo, assignment, book, these):
@@ -151,7 +159,7 @@ def _run(args, todo, assignment, book, these):
 
                 grade_on(args.scheduler, todo, assignment, these, book.keep, tick)
             else:
-                with _rooms(assignment, these) as rooms:
+                with _rooms(assignment.chapter, these) as rooms:
                     batch.grade_all(
                         todo, assignment, rooms, book.keep, workers=args.workers, tick=tick
                     )

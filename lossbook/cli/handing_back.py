@@ -12,9 +12,11 @@ from lossbook.grading.book.overrides import Adjusted, apply, read_overrides
 from lossbook.grading.book.table import write_csv
 from lossbook.grading.pages import write_pages
 
+BLANK = 3  # exit status: all is written, and a person should look at what is blank
+
 
 def write(args, book, chapter):
-    """Write what the book has on the chapter; 1 if something could not be graded."""
+    """Write what the book has on the chapter; BLANK if something could not be graded."""
     results = book.results(chapter)
     try:
         overrides = read_overrides(args.points, results) if args.points else None
@@ -33,7 +35,7 @@ def write(args, book, chapter):
     look_at = sum(bool(result.look_at) for result in results)
     print(f"chapter {chapter}: {len(counted) - blank} graded, {blank} blank.")
     print(f"{args.out / 'index.html'}: the class; {look_at} to look at. {args.out / 'grades.csv'}")
-    return 1 if blank else 0
+    return BLANK if blank else 0
 
 
 def title(chapter):

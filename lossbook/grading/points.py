@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossbook.grading.calls import Outcome
+from lossbook.grading.drawn import key
 from lossbook.grading.judge import judge
 from lossbook.grading.marks.result import Test
 from lossbook.grading.values import Unusable, plain
@@ -54,13 +55,13 @@ def plans_for(public, secret):
         No hidden test is left that asks for a value of its own.
     """
     exercise = public.exercise
-    seen = {_call(case) for case in public.cases}
+    seen = {key(case) for case in public.cases}
     visible, hidden = {}, {}
     for number, case in enumerate(public.cases):
         visible.setdefault(case.about, []).append((0, number))
     for draw, drawn in enumerate(secret):
         for number, case in enumerate(drawn.cases):
-            if _call(case) not in seen:
+            if key(case) not in seen:
                 hidden.setdefault(case.about, []).append((draw, number))
     telling = {about: _telling(public, secret, where) for about, where in hidden.items()}
     if not any(telling.values()):
@@ -145,21 +146,6 @@ _KINDS = {
 
 
 # ------------------------------------------------------------------- what a case would give away
-
-
-def _call(case):
-    """The arguments of a case, in a form that can be compared."""
-    return _key((case.args, case.kwargs))
-
-
-def _key(value):
-    if isinstance(value, np.ndarray):
-        return value.dtype.str, value.shape, value.tobytes()
-    if isinstance(value, (list, tuple)):
-        return type(value).__name__, *map(_key, value)
-    if isinstance(value, dict):
-        return tuple((name, _key(value[name])) for name in sorted(value))
-    return value if callable(value) else repr(value)
 
 
 def _telling(public, secret, where):

@@ -20,7 +20,7 @@ def room():
 @pytest.fixture(scope="module")
 def clerk():
     """A room in which derivations are read."""
-    with Room("clerk") as room:
+    with Room("clerk", chapter="02") as room:
         yield room
 
 

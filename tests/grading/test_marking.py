@@ -19,6 +19,7 @@ from lossbook.grading.marks.clerks import Clerks
 from lossbook.grading.marks.marking import LARGEST, grade
 from lossbook.grading.marks.secret import Secret
 from lossbook.grading.marks.verify import Submitted
+from lossbook.grading.room.host import Room
 
 ROOT = "root_mean_squared_error"
 # What differs between two runs of the same submission.
@@ -105,13 +106,14 @@ def test_the_sum_is_the_sum(marked):
 
 
 @pytest.mark.parametrize("chapter", ["01", "03", "04", "05", "06", "07", "08"])
-def test_solutions_get_everything_and_empty_notebooks_nothing(chapter, room, clerk, hand_in):
+def test_solutions_get_everything_and_empty_notebooks_nothing(chapter, room, hand_in):
     exercises = checker(chapter).exercises.values()
     this = Assignment(chapter, exercises, Secret(os.urandom(32)), FORBIDDEN)
-    full = grade(hand_in(solution(chapter)), this, room, Clerks(clerk))
+    with Room("clerk", chapter=chapter) as clerk:
+        full = grade(hand_in(solution(chapter)), this, room, Clerks(clerk))
+        nothing = grade(hand_in(empty(chapter), "bo"), this, room, Clerks(clerk))
     assert (full.status, full.score) == ("graded", full.most)
     assert full.look_at == ()
-    nothing = grade(hand_in(empty(chapter), "bo"), this, room, Clerks(clerk))
     assert (nothing.status, nothing.score) == ("graded", 0)
     assert {one.state for one in nothing.answers} == {"not yet"}
 

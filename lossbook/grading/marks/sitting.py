@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lossbook.grading.calls import Outcome
-from lossbook.grading.room.session import Ended, Late
+from lossbook.grading.room.session import Ended, Killed, Late
 from lossbook.grading.room.wire import WireError
 
 _MOST_RESTARTS = 12
@@ -57,6 +57,7 @@ class Sitting:
     left_out : dict of the number of a cell → why it was left out
     raised : dict of the number of a cell → (class of the error, first line)
     restarts, memory : how often the room was opened again; peak in MB
+    killed : whether its process was killed, which need not have been its own doing
     """
 
     def __init__(self, room, file, name, limits):
@@ -64,14 +65,14 @@ class Sitting:
         self.deadline = time.monotonic() + limits.submission
         self.cells, self.attempts, self.notes = [], {}, []
         self.left_out, self.raised, self.again = {}, {}, []
-        self.restarts, self.memory = 0, 0
+        self.restarts, self.memory, self.killed = 0, 0, False
         self.session, self.ready = None, False
 
     def __enter__(self):
         return self
 
     def __exit__(self, *exception):
-        self._close()
+        self.close()
 
     def read(self):
         """Read the file, inside. Raises Unreadable and RoomGone."""
@@ -85,6 +86,7 @@ class Sitting:
             self.cells = [source for source, _ in cells]
             self.notes = [str(note)[:_WORDS] for note in head["notes"]]
         except Ended as ended:
+            self._lost(ended)
             raise Unreadable(f"Reading it failed: {ended}.") from None
 
     def call(self, name, args, kwargs, seconds):
@@ -103,6 +105,7 @@ class Sitting:
         except Late as late:
             return Outcome("late", words=str(late))
         except Ended as ended:
+            self._lost(ended)
             return Outcome("lost", words=str(ended))
 
     # ---------------------------------------------------------------------------- the cells
@@ -120,7 +123,7 @@ class Sitting:
         return self.session
 
     def _open_again(self):
-        self._close()
+        self.close()
         self.ready = False
         self.restarts += 1
         if self.restarts > _MOST_RESTARTS:
@@ -137,6 +140,7 @@ class Sitting:
                 if error and error[0] == "NameError":
                     early.append(number)
         self.again = [k for k in early if self._run(k, self.cells[k]) is None]
+        self._greet()
 
     def _run(self, number, source):
         """Run one cell; what it raised, or None."""
@@ -145,13 +149,14 @@ class Sitting:
                 {"op": "cell"}, source, seconds=min(self.limits.cell, self._left())
             )
             error = _error(head.get("raised"))
-            # Does the room still answer? What a cell has broken is that cell's fault.
-            self.session.ask(_NOTHING, seconds=min(self.limits.cell, self._left()))
+            if self.restarts:  # something was broken: after which cell does nobody answer?
+                self._greet()
             self.session.look()
         except WireError:
             self.left_out[number] = "it is too long"
             return None
         except Ended as ended:
+            self._lost(ended)
             self.left_out[number] = str(ended)
             raise
         if error:
@@ -160,6 +165,13 @@ class Sitting:
             self.raised.pop(number, None)
         return error
 
+    def _greet(self):
+        """Does the room still answer? What a cell has broken is that cell's fault."""
+        self.session.ask(_NOTHING, seconds=min(self.limits.cell, self._left()))
+
+    def _lost(self, ended):
+        self.killed = self.killed or isinstance(ended, Killed)
+
     def _left(self):
         """Seconds that are left; raise Late where there are none."""
         left = self.deadline - time.monotonic()
@@ -167,7 +179,8 @@ class Sitting:
             raise Late(f"the {self.limits.submission:g} seconds of the submission were over")
         return left
 
-    def _close(self):
+    def close(self):
+        """End its process; what is known of it stays."""
         if self.session:
             self.session.close()
             self.memory = max(self.memory, self.session.ending.get("memory", 0))

@@ -57,7 +57,7 @@ def mistakes(exercise, assignment, lending, clerks):
     elif isinstance(exercise, Proof):
         seeds = assignment.seeds(exercise)
         for lines, number in exercise.false:
-            state, *_ = clerks.check(assignment.chapter, exercise.name, lines, [1, *seeds])
+            state, *_ = clerks.check(exercise.name, lines, seeds)
             if state != "wrong":
                 yield f"{exercise.name}: false line ({number}) is called {state!r}"
     else:

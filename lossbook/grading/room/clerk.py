@@ -6,17 +6,16 @@ from lossbook.grading.room import wire
 class Clerk:
     """Serves one derivation: checks its lines, and says what `check` would say."""
 
-    def __init__(self, line, find):
+    def __init__(self, line, proofs):
         self.line = line
-        self.find = find  # (chapter, name) → the Proof
+        self.proofs = proofs  # name → (the Proof, its derivation to be written)
 
     def serve(self):
         from lossbook.grading.report import on_proof
 
         while (frame := self.line.receive()) is not None:
             head, body = wire.decode(frame)
-            proof = self.find(head["chapter"], head["name"])
-            exercise = proof.make()
+            proof, exercise = self.proofs[head["name"]]
             for seed in head["seeds"]:
                 said = on_proof(proof, exercise.attempt(body, seed=seed))
                 if not said.solved:

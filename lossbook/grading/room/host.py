@@ -19,6 +19,7 @@ from lossbook.grading.room.session import RoomGone, Session
 
 ROOT = str(Path(__file__).resolve().parents[3])  # the folder that `import lossbook` needs
 EVERY_WALL = ("limits", "capabilities", "landlock", "seccomp", "namespaces")
+_TRIES = 3
 PYTHON = (sys.executable, "-s", "-P", "-B", "-X", "utf8", "-c")
 _START = "import sys; sys.path.insert(0, {root!r}); from lossbook.grading.room import zygote; "
 _START += "zygote.main({control}, {plan!r})"
@@ -68,6 +69,7 @@ class Room:
     Parameters
     ----------
     role : "student" (runs notebooks) or "clerk" (reads derivations)
+    chapter : "02", whose derivations a clerk reads
     forbidden : modules that are out of reach inside
     these : the walls to put up; None takes all that this machine has
     memory : bytes that a child may take beyond what it begins with
@@ -75,11 +77,20 @@ class Room:
     Raises OSError where a zygote cannot be started.
     """
 
-    def __init__(self, role="student", *, forbidden=("lossbook",), these=None, memory=walls.MEMORY):
+    def __init__(
+        self,
+        role="student",
+        *,
+        chapter=None,
+        forbidden=("lossbook",),
+        these=None,
+        memory=walls.MEMORY,
+    ):
         self.walls = tuple(walls_here() if these is None else these)
         self.tier = tier_of(self.walls)
         self.plan = {
             "role": role,
+            "chapter": chapter,
             "root": ROOT,
             "forbidden": list(forbidden),
             "walls": list(self.walls),
@@ -88,7 +99,7 @@ class Room:
         self.numbers = itertools.count(1)
         self.lock = threading.Lock()
         self.starts = 0
-        self._start()
+        self._start_surely()
 
     def __enter__(self):
         return self
@@ -97,6 +108,15 @@ class Room:
         self.close()
 
     # ------------------------------------------------------------------ the zygote itself
+
+    def _start_surely(self):
+        """Start it; again, if it was killed meanwhile, as a busy machine does."""
+        for left in reversed(range(_TRIES)):
+            try:
+                return self._start()
+            except OSError:
+                if not left or self.process.returncode >= 0:
+                    raise
 
     def _start(self):
         self.base = tempfile.mkdtemp(prefix="lossbook-room-")
@@ -116,7 +136,8 @@ class Room:
         if not packet:
             said = self.process.stderr.read().decode(errors="replace").strip().splitlines()
             self.close()
-            why = said[-1] if said else "no reason given"
+            killed = self.process.returncode < 0
+            why = "it was killed" if killed else said[-1] if said else "no reason given"
             raise OSError(f"the room could not be opened: {why}")
         self.pid = json.loads(packet)["ready"]
         self.threads = json.loads(packet)["threads"]
@@ -155,7 +176,7 @@ class Room:
         with self.lock:
             if self.starts == starts:
                 self.close()
-                self._start()
+                self._start_surely()
 
     def close(self):
         """End the zygote and all of its children."""

@@ -12,12 +12,13 @@ CONTAINER = (
 )
 
 
-def open_room(role="student", *, forbidden=("lossbook",), these=None):
+def open_room(role="student", *, chapter=None, forbidden=("lossbook",), these=None):
     """A Room where a fork is safe, which is Linux, and a Pool elsewhere.
 
     Parameters
     ----------
     role : "student" (runs notebooks) or "clerk" (reads derivations)
+    chapter : "02", whose derivations a clerk reads
     forbidden : modules that are out of reach inside
     these : the walls to put up; None takes all that this machine has
 
@@ -25,7 +26,7 @@ def open_room(role="student", *, forbidden=("lossbook",), these=None):
     """
     # macOS has fork, but its own libraries break in a process that was forked; Windows has none.
     kind = Room if sys.platform == "linux" else Pool
-    return kind(role, forbidden=forbidden, these=these)
+    return kind(role, chapter=chapter, forbidden=forbidden, these=these)
 
 
 def refuses(tier, trusted=False):

@@ -32,7 +32,7 @@ class Pool:
 
     Parameters
     ----------
-    role, forbidden, memory : as for a Room
+    role, chapter, forbidden, memory : as for a Room
     these : the walls to put up; "limits" is the only one that there can be
     ahead : how many interpreters wait while others work
 
@@ -40,13 +40,21 @@ class Pool:
     """
 
     def __init__(
-        self, role="student", *, forbidden=("lossbook",), these=None, memory=walls.MEMORY, ahead=2
+        self,
+        role="student",
+        *,
+        chapter=None,
+        forbidden=("lossbook",),
+        these=None,
+        memory=walls.MEMORY,
+        ahead=2,
     ):
         here = ("limits",) if os.name == "posix" else ()
         self.walls = tuple(wall for wall in here if these is None or wall in these)
         self.tier = walls.PROCESS
         self.plan = {
             "role": role,
+            "chapter": chapter,
             "root": ROOT,
             "forbidden": list(forbidden),
             "walls": list(self.walls),

@@ -14,6 +14,10 @@ class RoomGone(Exception):
     """The whole room has ended: nobody's submission is to blame until it is graded again."""
 
 
+class Killed(Ended):
+    """Somebody has killed the child: itself, the kernel for want of memory, or a person."""
+
+
 class Session:
     """One child, from its first request to its end. A context manager.
 
@@ -86,7 +90,8 @@ class Session:
         self.close()
         if self.room.gone:
             raise RoomGone from None
-        self.over = why or Ended(self._how())
+        killed = why is None and self.ending.get("status") == -9
+        self.over = why or (Killed if killed else Ended)(self._how())
         raise self.over from None
 
     def close(self):

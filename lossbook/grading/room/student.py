@@ -63,11 +63,20 @@ class Student:
     def cell(self, head, value):
         """Run one cell; what it raised, as [class, first line], or None."""
         try:
-            ran = self.shell.run_cell(value, store_history=False)
-            error = ran.error_before_exec or ran.error_in_exec
+            error = self._run(value)
         except BaseException as left:  # SystemExit ends a program, and here a cell
             error = left
         return {"raised": None if error is None else list(_named(error))}, None
+
+    def _run(self, source):
+        """Plain Python as it is; magics and top-level await through IPython, which is slower."""
+        try:
+            code = compile(source, "<cell>", "exec")
+        except (SyntaxError, ValueError):
+            ran = self.shell.run_cell(source, store_history=False)
+            return ran.error_before_exec or ran.error_in_exec
+        exec(code, self.shell.user_ns)
+        return None
 
     def call(self, head, value):
         """Call the student's function on the judge's arguments."""

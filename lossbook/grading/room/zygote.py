@@ -79,7 +79,7 @@ class Duty:
                 stand_in.move_in(self.remembered)
             sys.meta_path.insert(0, stand_in.Forbidden(set(plan["forbidden"]) - {"lossbook"}))
         else:
-            importlib.import_module("lossbook.derive")
+            self.proofs = _proofs(plan["chapter"])
         self.threads = _threads()
         self.threads_of_user = walls.threads_of_user()
         self.address_space = walls.address_space() + plan["memory"]
@@ -97,11 +97,14 @@ class Duty:
         if self.plan["role"] == "student":
             student.Student(line, self.shell, self.remembered, file).serve()
         else:
-            clerk.Clerk(line, _find).serve()
+            clerk.Clerk(line, self.proofs).serve()
 
 
-def _find(chapter, name):
-    return importlib.import_module("lossbook.exercises").checker(chapter).exercises[name]
+def _proofs(chapter):
+    """Name → (Proof, what is to be derived), made once for all children."""
+    exercises = importlib.import_module("lossbook.exercises").checker(chapter).exercises
+    proofs = {name: one for name, one in exercises.items() if hasattr(one, "make")}
+    return {name: (proof, proof.make()) for name, proof in proofs.items()}
 
 
 def _shell():
