@@ -354,7 +354,7 @@ def test_an_installed_lossbook_is_out_of_reach_and_its_neighbours_are_not(tmp_pa
     if kind == "room" and not LINUX:
         pytest.skip("a zygote needs Linux")
     packages = tmp_path / "site-packages"
-    course = Path(session.__file__).parents[2]
+    course = Path(folder.__file__).parents[2]
     shutil.copytree(course, packages / "lossbook", ignore=shutil.ignore_patterns("__pycache__"))
     (packages / "a_neighbour.py").touch()
     module = KINDS[kind].__module__.rpartition(".")[2]

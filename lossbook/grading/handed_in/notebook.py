@@ -13,7 +13,7 @@ from lossbook.grading.handed_in.reading import Cell, Reading, Unreadable
 from lossbook.grading.handed_in.text import decoded, shown
 
 MOST_CELLS = 2_000
-MOST_SOURCE = 1_000_000  # characters, in all cells together
+MOST_SOURCE = 3_000_000  # characters, in all cells together
 
 _MERGE = re.compile(r"^<{7}(?: .*)?$", re.M), re.compile(r"^>{7}(?: .*)?$", re.M)
 # A comma before a closing bracket. Strings are matched as wholes, so that what stands in them

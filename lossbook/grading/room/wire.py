@@ -16,7 +16,7 @@ import struct
 import numpy as np
 
 LARGEST = 8 << 20  # bytes of a frame; no answer of this course comes near it
-HEAD = 4 << 20  # bytes of its JSON; Python's lists and dicts take up to 30 times as much
+HEAD = 8 << 20  # bytes of its JSON; Python's lists and dicts take up to 30 times as much
 _WORDS = 10_000  # characters of one text in the head, or texts in a list there
 _DEEPEST = 20
 _MOST_NODES = 100_000
