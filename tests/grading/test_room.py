@@ -51,8 +51,9 @@ def test_what_is_no_notebook_is_unreadable(kind, tmp_path):
 @every_tier
 def test_more_code_than_a_frame_holds_is_unreadable(kind, tmp_path):
     room = opened(kind)
-    # A sign that JSON writes with six.
-    code = {"cell_type": "code", "id": "b", "metadata": {}, "source": "x = '" + "\1" * 900_000}
+    # Signs that JSON writes with six; an attempt is sent as a cell and as a derivation.
+    source = "%%attempt mean\n" + "\1" * 900_000
+    code = {"cell_type": "code", "id": "b", "metadata": {}, "source": source}
     path = tmp_path / "long.ipynb"
     path.write_text(json.dumps(NOTEBOOK | {"cells": [code]}))
     with open(path, "rb") as file, room.open(file) as session:

@@ -2,7 +2,9 @@
 
 import os
 import signal
+import socket
 import sys
+import time
 
 import pytest
 
@@ -12,6 +14,7 @@ if sys.platform != "linux":
 
 from rooms import WRITES, any_room, call, cell, every_tier, opened, value, works
 
+from lossbook.grading.room import channel
 from lossbook.grading.room.channel import OUTPUT, Ended, Late
 
 
@@ -180,3 +183,24 @@ def test_much_output_before_an_answer_is_no_answer(kind):
         assert cell(session, source) is None
         with pytest.raises(Ended, match="printed more"):
             both(session, source, "1")
+
+
+def test_the_judge_does_not_spin_while_nobody_takes_what_it_sends(monkeypatch):
+    mine, theirs = socket.socketpair()
+    output, printed = os.pipe()
+    waits = []
+    select = channel.select.select
+
+    def counted(*of):
+        waits.append(of)
+        return select(*of)
+
+    monkeypatch.setattr(channel.select, "select", counted)
+    line = channel.SocketChannel(mine, output)
+    theirs.send(b"it talks, and does not listen")
+    with pytest.raises(Late):
+        line.send(bytes(8 << 20), time.monotonic() + 0.5)
+    assert len(waits) < 1000  # most of them while there was still room
+    line.close()
+    theirs.close()
+    os.close(printed)

@@ -11,6 +11,7 @@
     opening   which of the two this machine gets, and for whom it may be opened
     session   the judge's hand on one child: ask, wait, give up
     channel   what moves the bytes to it, with a deadline: a socket, or three pipes
+    folder    how full a submission's folder is, and how to be rid of it
     doctor    which walls this machine has
 
 The judge never runs student code; the room never holds a reference, a seed or a grade. What comes

@@ -115,8 +115,10 @@ class SocketChannel(Channel):
     def _wait(self, deadline, writing=False):
         """Whether the line can be read, and written; output is drained while we wait."""
         seconds = self._pause(deadline)
-        wanted = [self.line] if writing else []
-        readable, writable, _ = select.select([self.line, self.pipe], wanted, [], seconds)
+        # While we write, what it has said waits: it would wake us up again and again.
+        reading = [self.pipe] if writing else [self.line, self.pipe]
+        writing = [self.line] if writing else []
+        readable, writable, _ = select.select(reading, writing, [], seconds)
         if self.pipe in readable and not self._drain():
             time.sleep(0.002)  # the output is closed and stays readable: do not spin
         return self.line in readable, self.line in writable

@@ -97,7 +97,7 @@ def attempt(wall):
 
 def _verdict(without, open_doors, words):
     if all(without):  # root alone can lose privileges
-        return True, f"nothing to lose: {words}"
+        return True, f"{words} (this process never had them)"
     if open_doors:
         names = ", ".join(act.__name__.strip("_").replace("_", " ") for act in open_doors)
         return False, f"it was put up and did not refuse: {names}"
