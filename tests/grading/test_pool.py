@@ -393,7 +393,7 @@ def test_each_machine_gets_the_best_room_that_it_can_have(monkeypatch):
         monkeypatch.setattr(opening, kind, lambda *args, kind=kind, **how: opened.append(kind))
     for platform in ("linux", "darwin", "win32"):
         monkeypatch.setattr(sys, "platform", platform)
-        opening.open_room("clerk", forbidden=FORBIDDEN)
+        opening.open_room("clerk", chapter="02", forbidden=FORBIDDEN)
     assert opened == ["Room", "Pool", "Pool"]
 
 
@@ -407,7 +407,7 @@ def test_strangers_are_refused_where_there_are_no_walls():
 
 
 def test_a_pool_never_claims_a_wall_that_it_lacks():
-    with Pool("clerk", these=walls_of_linux(), ahead=1) as pool:
+    with Pool("clerk", chapter="02", these=walls_of_linux(), ahead=1) as pool:
         assert pool.tier == walls.PROCESS
         assert set(pool.walls) <= {"limits"}
 

@@ -62,7 +62,7 @@ ATTACKS = (
             def __repr__(self):
                 while True:
                     pass
-        Endless()
+        print(Endless())
         """),)),
     costs_a_cell("waits for something that never comes", tells=_LATE, cells=(end("""
         import asyncio
