@@ -3,7 +3,6 @@
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -58,7 +57,7 @@ def explain(args):
         if len(found.submissions) != 1:
             raise Slip(f"--explain is for one file; there are {len(found.submissions)}")
         assignment = _assignment(args, chapter)
-        with _rooms(chapter, these) as (room, clerk):
+        with _rooms(assignment, these) as (room, clerk):
             lines = explaining.explain(found.submissions[0], assignment, room, clerk, args.test)
         print("\n".join(lines))
     return 0
@@ -126,15 +125,15 @@ def _shard(args, some):
 
 
 @contextmanager
-def _rooms(chapter, these):
-    """The two rooms, opened at once: each imports for a second."""
+def _rooms(assignment, these):
+    """The two rooms, opened at once, each imports for a second; the cases are drawn meanwhile."""
 
     def opened(role):
-        return open_room(role, chapter=chapter, forbidden=FORBIDDEN, these=these)
+        return open_room(role, chapter=assignment.chapter, forbidden=FORBIDDEN, these=these)
 
-    with ThreadPoolExecutor(3) as judges:
+    with ThreadPoolExecutor(2) as judges:
         opening = [judges.submit(opened, role) for role in ("student", "clerk")]
-        judges.submit(import_module, "matplotlib.pyplot")  # for the pages, while we wait
+        _ = assignment.graded
     try:
         room, clerk = (one.result() for one in opening)
     except OSError as error:
@@ -159,7 +158,7 @@ def _run(args, todo, assignment, book, these):
 
                 grade_on(args.scheduler, todo, assignment, these, book.keep, tick)
             else:
-                with _rooms(assignment.chapter, these) as rooms:
+                with _rooms(assignment, these) as rooms:
                     batch.grade_all(
                         todo, assignment, rooms, book.keep, workers=args.workers, tick=tick
                     )

@@ -72,6 +72,8 @@ def test_what_it_may_earn_and_what_the_teacher_is_told(one):
 
 # What is wrong with these is in the words of the answers, whatever they are.
 NOTHING_TO_SAY = {
+    "the shell rewrites the cells",
+    "the shell runs nothing any more",
     "NumPy's own functions replaced by what they are compared with",
     "builtins replaced",
     "a derivation that calls itself done",

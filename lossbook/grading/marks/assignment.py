@@ -2,7 +2,7 @@
 
 import hashlib
 import platform
-from functools import cache
+from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
@@ -40,19 +40,25 @@ class Assignment:
     Attributes
     ----------
     most : the points of all exercises, which is the sum of their stars
-    graded : dict of name → Graded, for the Function exercises
     """
 
     def __init__(self, chapter, exercises, secret, forbidden=(), limits=Limits()):  # noqa: B008
         self.chapter, self.exercises = chapter, list(exercises)
         self.secret, self.forbidden, self.limits = secret, tuple(forbidden), limits
         self.most = sum(exercise.stars for exercise in self.exercises)
-        self.graded = {
+        self.test_version = test_version()
+
+    @cached_property
+    def graded(self):
+        """Name → Graded, for the Function exercises.
+
+        Look at it before threads do: references and known mistakes run, and output is redirected.
+        """
+        return {
             exercise.name: self._graded(exercise)
             for exercise in self.exercises
             if isinstance(exercise, Function)
         }
-        self.test_version = test_version()
 
     def seeds(self, exercise):
         """The secret seeds of an exercise."""
@@ -60,7 +66,7 @@ class Assignment:
 
     def _graded(self, exercise):
         public = Drawn(exercise)
-        _ = public.mistakes  # now, and not later in one of several threads: it redirects output
+        _ = public.mistakes  # now, and not later in one of several threads
         secret = tuple(Drawn(exercise, seed, but=public.cases) for seed in self.seeds(exercise))
         return Graded(public, secret, plans_for(public, secret))
 

@@ -11,6 +11,8 @@ _LONGEST = 20_000  # characters
 class Clerks:
     """Checks derivations in a room of their own; the same lines are checked once.
 
+    White space means nothing in a derivation, so lines that differ in it only are the same.
+
     Parameters
     ----------
     room : Room with the role "clerk"
@@ -24,6 +26,7 @@ class Clerks:
         if len(body) > _LONGEST:
             head = f"{name}: {len(body)} characters are too many for a derivation."
             return "wrong", head, (), ()
+        body = "\n".join(" ".join(line.split()) for line in body.splitlines() if line.strip())
         key = (name, body, tuple(seeds))
         with self.lock:
             known = self.known.get(key)
