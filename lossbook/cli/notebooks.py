@@ -1,5 +1,6 @@
 """`lossbook check`, `progress`, `release` and `refresh`: what is done with single notebooks."""
 
+import shutil
 import sys
 import textwrap
 from pathlib import Path
@@ -45,6 +46,11 @@ def add(commands):
         "--for-nbgrader",
         action="store_true",
         help="leave the solutions in, for nbgrader to cut: files for its source/ASSIGNMENT folder",
+    )
+    release.add_argument(
+        "--with-solutions",
+        action="store_true",
+        help="put those with solutions into a folder `solutions` beside the students' version",
     )
 
     refresh = place.command(
@@ -141,6 +147,8 @@ def _release(args, extra):
             raise Slip(f"no exercises of chapter {chapter!r}; there are {', '.join(known)}")
     if args.for_nbgrader and not args.to:
         raise Slip("--for-nbgrader needs --to DIRECTORY")
+    if args.with_solutions and (args.for_nbgrader or not args.to):
+        raise Slip("--with-solutions needs --to DIRECTORY, and goes without --for-nbgrader")
     target = args.to or root / "exercises"
 
     from lossbook import release
@@ -160,4 +168,9 @@ def _release(args, extra):
         except (release.MarkError, RefreshError) as error:
             raise Slip(f"{source}: {error}") from None
         print(f"{path}: released", flush=True)
+        if args.with_solutions:
+            beside = target / "solutions" / source.name
+            beside.parent.mkdir(exist_ok=True)
+            shutil.copyfile(source, beside)
+            print(f"{beside}: with solutions", flush=True)
     return 0
