@@ -220,3 +220,14 @@ def test_the_assignment_for_nbgrader_keeps_solutions_and_loses_discussions(capsy
     text = path.read_text(encoding="utf-8")
     assert "### BEGIN SOLUTION" in text
     assert "**Discussion.**" not in text
+
+
+def test_the_solutions_go_beside_the_students_version_if_asked_for(capsys, tmp_path):
+    assert cli.main(["release", "02", "--with-solutions", "--to", str(tmp_path)]) == 0
+    [students] = tmp_path.glob("*.ipynb")
+    [solved] = (tmp_path / "solutions").iterdir()
+    assert solved.name == students.name
+    assert "### BEGIN SOLUTION" in solved.read_text(encoding="utf-8")
+    assert "### BEGIN SOLUTION" not in students.read_text(encoding="utf-8")
+    assert cli.main(["release", "02", "--with-solutions"]) == 1
+    assert "--to DIRECTORY" in capsys.readouterr().err
