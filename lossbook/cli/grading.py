@@ -10,7 +10,7 @@ from lossbook.cli import handing_back
 from lossbook.cli.place import Slip
 from lossbook.exercises import CHAPTERS, FORBIDDEN, checker
 from lossbook.grading.book.book import Book
-from lossbook.grading.book.files import BookError
+from lossbook.grading.book.files import BookError, clear
 from lossbook.grading.handed_in import folder
 from lossbook.grading.marks import batch, secret
 from lossbook.grading.marks import explain as explaining
@@ -59,7 +59,7 @@ def explain(args):
         assignment = _assignment(args, chapter)
         with _rooms(assignment, these) as (room, clerk):
             lines = explaining.explain(found.submissions[0], assignment, room, clerk, args.test)
-        print("\n".join(lines))
+        print("\n".join(clear(line) for line in lines))  # a hostile text may command a terminal
     return 0
 
 

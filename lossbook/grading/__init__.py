@@ -11,6 +11,15 @@
     checker  `check(my_function)` in a notebook
     progress what is solved, in a small local file
 
+A class at once, whose code is not trusted (`lossbook grade`):
+
+    handed_in  who handed in what, and the cells of whatever it is
+    room       where the students' code runs, behind walls
+    marks      one submission → what it earned, test by test
+    book       where results are kept, and the forms in which they leave
+    pages      what the class and its teacher see
+    attacks    hostile submissions of our own, to try the walls with
+
 Nothing here imports the exercises: they are handed in (lossbook.exercises).
 """
 

@@ -262,3 +262,20 @@ def test_a_disk_that_is_full_is_said_in_words(three, tmp_path, capsys, monkeypat
     assert "Traceback" not in said
     monkeypatch.undo()
     assert table(base) == before
+
+
+def test_a_hostile_text_does_not_reach_the_terminal_as_it_is(tmp_path, capsys):
+    loud = 'def root_mean_squared_error(y, f):\n    raise OSError("\\x1b]0;owned\\x07\\x1b[2J")\n'
+    write(with_answers("02", {"root_mean_squared_error": loud}), tmp_path / "in" / "eve.ipynb")
+    assert run(tmp_path / "in", tmp_path, "--explain") == 0
+    said = capsys.readouterr().out
+    assert "owned" in said
+    assert "\x1b" not in said
+    assert "\x07" not in said
+
+
+def test_explaining_a_file_that_cannot_be_graded(tmp_path, capsys):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "eve.ipynb").write_bytes(b"")
+    assert run(tmp_path / "in", tmp_path, "--chapter", "02", "--explain") == 0
+    assert "not graded" in capsys.readouterr().out

@@ -23,15 +23,14 @@ def explain(submission, assignment, room, clerk, test=None):
     if test and not answers:
         names = ", ".join(answer.name for answer in result.answers)
         lines.append(f"  there is no exercise and no test {test!r}; the exercises are {names}")
-    limits = assignment.limits
-    with (
-        open(submission.path, "rb") as file,
-        Sitting(room, file, submission.name, limits) as sitting,
-    ):
-        if result.answers:
+    if answers:
+        with (
+            open(submission.path, "rb") as file,
+            Sitting(room, file, submission.name, assignment.limits) as sitting,
+        ):
             sitting.read()
-        for answer in answers:
-            lines += ["", *_on_answer(answer, assignment, sitting, test)]
+            for answer in answers:
+                lines += ["", *_on_answer(answer, assignment, sitting, test)]
     grounds = f"seed {result.seed_id}, tests {result.test_version}, walls {result.tier}"
     return [*lines, "", f"sha256 {result.sha256}", grounds]
 

@@ -1,6 +1,6 @@
 """One submission → its marks. The judge: it knows the tests and runs none of the student's code.
 
-    with Room(forbidden=…) as room, Room("clerk") as second:
+    with open_room(forbidden=…) as room, open_room("clerk", chapter="02") as second:
         result = grade(submission, assignment, room, Clerks(second))
 
 It asks the room for values and compares them here. The words are those of the instant check, on
@@ -41,7 +41,7 @@ def grade(submission, assignment, room, clerks, stopped=lambda: False):
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             fields = _in_a_room(submission, assignment, room, clerks, file, stopped)
     except (Unreadable, OSError) as error:
-        why = str(error) if isinstance(error, Unreadable) else f"{error.strerror}."
+        why = f"{error.strerror}." if getattr(error, "strerror", None) else str(error)
         return blank_result(submission, assignment, why, tier=room.tier)
     if fields is None:
         why = f"The room in which it ran was ended {_TRIES} times."
