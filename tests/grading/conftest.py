@@ -5,7 +5,7 @@ import pytest
 from lossbook.exercises import FORBIDDEN, checker
 from lossbook.grading.marks.assignment import Assignment
 from lossbook.grading.marks.secret import Secret
-from lossbook.grading.room.host import Room
+from lossbook.grading.room.opening import open_room
 
 SECRET = Secret(b"not a secret, but a test's")
 
@@ -13,14 +13,14 @@ SECRET = Secret(b"not a secret, but a test's")
 @pytest.fixture(scope="module")
 def room():
     """A room as `lossbook grade` opens it."""
-    with Room(forbidden=FORBIDDEN) as room:
+    with open_room(forbidden=FORBIDDEN) as room:
         yield room
 
 
 @pytest.fixture(scope="module")
 def clerk():
     """A room in which derivations are read."""
-    with Room("clerk", chapter="02") as room:
+    with open_room("clerk", chapter="02") as room:
         yield room
 
 

@@ -11,7 +11,7 @@ from lossbook.grading.marks import verify
 from lossbook.grading.marks.assignment import Assignment
 from lossbook.grading.marks.clerks import Clerks
 from lossbook.grading.marks.secret import Secret
-from lossbook.grading.room.host import Room
+from lossbook.grading.room.opening import open_room
 
 ROOT = "root_mean_squared_error"
 EXERCISES = checker("02").exercises
@@ -20,7 +20,7 @@ EXERCISES = checker("02").exercises
 @pytest.fixture(scope="module")
 def lending():
     """A room that lends lossbook, for mistakes that are functions of ours."""
-    with Room(forbidden=FORBIDDEN[1:]) as room:
+    with open_room(forbidden=FORBIDDEN[1:]) as room:
         yield room
 
 
