@@ -120,7 +120,7 @@ if [ "$2" = lossbook.cli ]; then
     cp {base}/prepared/*.json "$2/gradescope/"
     exit 1
 fi
-exec {python} "$@"
+exec "{python}" "$@"
 """
 
 
