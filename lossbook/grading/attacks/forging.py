@@ -93,12 +93,12 @@ ATTACKS = (
     forges_the_root("the shell rewrites the cells", cells=(wrong(), start("""
         shell = get_ipython()
         shell.input_transformers_cleanup.append(lambda lines: ["pass\\n"])
-        """)), earns={ROOT: 0}, tells=""),
+        """)), earns={ROOT: 0, LINE: 0, LAD: 0}, tells=""),
     forges_the_root("the shell runs nothing any more", cells=(wrong(), start("""
         shell = get_ipython()
         result = shell.run_cell("1 + 1")
         type(shell).run_cell = lambda *args, **kwargs: result
-        """)), earns={ROOT: 0}, tells=""),
+        """)), earns={ROOT: 0, LINE: 0, LAD: 0}, tells=""),
     forges_the_root("builtins replaced", cells=(wrong("""
         import builtins
         builtins.all = builtins.any = builtins.isinstance = lambda *args: True
