@@ -22,6 +22,8 @@ from lossbook.grading.room import wire
 from lossbook.grading.room.host import Room
 from lossbook.grading.room.session import RoomGone
 
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a zygote needs Linux")
+
 
 def open_and_close(room, times):
     for _ in range(times):
@@ -52,8 +54,6 @@ def test_a_room_that_is_killed_says_so_and_starts_again():
 JUDGE = """
 import sys, time
 from lossbook.grading.room.host import Room
-
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a zygote needs Linux")
 room = Room(these={these!r})
 sessions = [room.open() for _ in range(3)]
 for session in sessions:
