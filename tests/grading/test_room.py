@@ -12,8 +12,6 @@ if sys.platform != "linux":
 
 from rooms import WRITES, call, cell, every_tier, opened, value, works
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a zygote needs Linux")
-
 NOTEBOOK = {
     "nbformat": 4,
     "nbformat_minor": 5,

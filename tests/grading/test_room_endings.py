@@ -17,8 +17,6 @@ from rooms import WRITES, any_room, call, cell, every_tier, opened, value, works
 from lossbook.grading.room import channel
 from lossbook.grading.room.channel import OUTPUT, Ended, Late
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a zygote needs Linux")
-
 
 def both(session, *sources):
     for source in sources:
