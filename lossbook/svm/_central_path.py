@@ -15,7 +15,6 @@ _BLOCK = 2**13  # columns of A that are weighted at once: they stay in the proce
 _WIDE = 40  # rows of A from which a product that is known to be symmetric is the faster one
 _NEAR = 1e-7  # of the primal objective: a gap that leaves little doubt who ends where,
 _PART = 1e-4  # if it is a small part of what one point may pay: of very many some lie that near
-_NO_AIM = np.zeros((2, 1))
 
 
 class Step(NamedTuple):
@@ -70,18 +69,22 @@ class _Point:
     """The unknowns u = (w, b), `ends` (α and C − α) and `prices` (λ and μ)."""
 
     def __init__(self, G, y, C):
+        from scipy.linalg.lapack import dpotrf, dpotrs  # takes longer to load than NumPy
+
+        self.factorise, self.substitute = dpotrf, dpotrs
         n, r = G.shape
         self.A = np.empty((r + 1, n))  # row k holds y_i G_ik, the last one y_i: m = u A
         np.multiply(G.T, y, out=self.A[:r])
         self.A[r] = y
-        self.C, self.ridge = C, np.ones(r + 1)
+        self.C, self.small = C, _PART * float(C.mean())
+        self.ridge = np.ones(r + 1)
         self.ridge[r] = 0.0  # b is not penalised
         self.u, self.slack, self.D = np.zeros(r + 1), np.empty(n), np.empty(n)
-        self.values, self.step = np.empty((2, 4, n))
+        self.values, self.step, self.work = np.empty((3, 4, n))
         # C − α is kept of its own: as a difference it would lose its digits near C.
         self.ends, self.prices = self.values[:2], self.values[2:]
         self.ends[:], self.prices[:] = C / 2, 1.0
-        self.ratio, self.work = np.empty((2, 2, n))
+        self.ratio, self.rest = np.empty((2, n)), np.empty(n)
 
     def look(self):
         """Note the slack 1 − m and the gap of the point."""
@@ -102,9 +105,11 @@ class _Point:
 
     def arrived(self):
         """Whether it is clear on which side every multiplier will end, or nearly."""
-        np.maximum(self.slack, 0, out=self.work[0])
-        primal = 0.5 * (self.ridge * self.u) @ self.u + self.C @ self.work[0]
-        if self.gap > min(_NEAR * primal, _PART * self.C.mean()):
+        if self.gap > self.small:
+            return False
+        hinge = np.maximum(self.slack, 0, out=self.rest)
+        primal = 0.5 * (self.ridge * self.u) @ self.u + self.C @ hinge
+        if self.gap > _NEAR * primal:
             return False
         return np.abs(self.feasibility()).max() <= 1e-6 * (1 + np.abs(self.u).max())
 
@@ -113,14 +118,16 @@ class _Point:
         np.divide(self.prices, self.ends, out=self.ratio)
         np.add(*self.ratio, out=self.D)
         np.reciprocal(self.D, out=self.D)
-        solve = _weighted_ridge(self.A, self.D, self.ridge)
-        self.newton(solve, _NO_AIM)
+        solve = self.weighted_ridge()
+        self.newton(solve, self.slack, 0.0)
         t = self.longest()
-        cross = np.multiply(self.step[:2], self.step[2:], out=self.work)
-        left = (1 - t) * self.gap + t * t * cross.sum()
+        cross = np.multiply(self.step[:2], self.step[2:], out=self.work[:2])
+        left = (1 - t) * self.gap + t * t * float(cross.sum())
         aim = (left / self.gap) ** 3 * self.gap / (2 * len(self.D))
         np.subtract(aim, cross, out=cross)
-        du = self.newton(solve, np.divide(cross, self.ends, out=cross))
+        np.divide(cross, self.ends, out=cross)
+        np.subtract(*cross, out=self.rest)
+        du = self.newton(solve, np.add(self.slack, self.rest, out=self.rest), cross)
         t = min(1.0, 0.995 * self.longest())
         if not (t > 1e-6 and np.isfinite(du).all()):
             return False  # rounding allows no further step
@@ -128,16 +135,19 @@ class _Point:
         self.values += np.multiply(self.step, t, out=self.step)
         return True
 
-    def newton(self, solve, aim):
+    def newton(self, solve, rest, aim):
         """Set `step` to what clears the linear lines and makes each end × price what is aimed at.
 
         `aim` is given for each end of the box, and divided by the end: λ + dλ = aim − λ/α dα.
+        `rest` is the slack with the difference of the two aims.
         """
-        D, ends, prices = self.D, self.step[:2], self.step[2:]
-        rest = self.slack + (aim[0] - aim[1])
-        du = solve(self.A @ (D * rest + self.ends[0]) - self.ridge * self.u)
-        rest -= du @ self.A
-        np.multiply(D, rest, out=ends[0])
+        ends, prices = self.step[:2], self.step[2:]
+        pull = np.multiply(self.D, rest, out=ends[1])
+        pull += self.ends[0]
+        du = solve(self.A @ pull - self.ridge * self.u)
+        np.matmul(du, self.A, out=ends[1])
+        np.subtract(rest, ends[1], out=ends[0])
+        np.multiply(self.D, ends[0], out=ends[0])
         np.negative(ends[0], out=ends[1])
         np.multiply(self.ratio, ends, out=prices)
         np.add(prices, self.prices, out=prices)
@@ -146,22 +156,19 @@ class _Point:
 
     def longest(self):
         """The share of a step, at most 1, at which the first of the values becomes 0."""
-        return 1 / max(1.0, -(self.step / self.values).min())
+        return 1 / max(1.0, -float(np.divide(self.step, self.values, out=self.work).min()))
 
-
-def _weighted_ridge(A, D, ridge):
-    """A function that solves (ridge + A diag(D) Aᵀ) x = z; the product is summed over blocks."""
-    from scipy.linalg.lapack import dpotrf, dpotrs  # takes longer to load than NumPy
-
-    N = np.diag(ridge)
-    for start in range(0, A.shape[1], _BLOCK):
-        block = A[:, start : start + _BLOCK]
-        weight = D[start : start + _BLOCK]
-        if len(A) > _WIDE:
-            block = block * np.sqrt(weight)
-            N += block @ block.T
-        else:
-            N += (block * weight) @ block.T
-    N.flat[:: len(N) + 1] += 1e-13 * N.diagonal()
-    factor, _ = dpotrf(N.T, lower=1, overwrite_a=1)
-    return lambda z: dpotrs(factor, z, lower=1)[0]
+    def weighted_ridge(self):
+        """A function that solves (ridge + A diag(D) Aᵀ) x = z; the product goes by blocks."""
+        A, N = self.A, np.zeros((len(self.A), len(self.A)))
+        N.flat[:: len(A) + 1] = self.ridge
+        for start in range(0, A.shape[1], _BLOCK):
+            block, weight = A[:, start : start + _BLOCK], self.D[start : start + _BLOCK]
+            if len(A) > _WIDE:
+                block = block * np.sqrt(weight)
+                N += block @ block.T
+            else:
+                N += (block * weight) @ block.T
+        N.flat[:: len(A) + 1] *= 1 + 1e-13
+        factor, _ = self.factorise(N.T, lower=1, overwrite_a=1)
+        return lambda z: self.substitute(factor, z, lower=1)[0]

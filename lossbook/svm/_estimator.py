@@ -131,9 +131,11 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
             )
         if len(self.classes_) < 2:
             raise ValueError(f"y must contain two classes, got one class only: {self.classes_[0]}")
-        weight = _check_sample_weight(sample_weight, X, dtype=np.float64)
-        if weight.min() < 0:
-            raise ValueError(f"sample_weight must not be negative, got {weight.min():g}")
+        weight = np.ones(len(X))
+        if sample_weight is not None:
+            weight = _check_sample_weight(sample_weight, X, dtype=np.float64)
+            if weight.min() < 0:
+                raise ValueError(f"sample_weight must not be negative, got {weight.min():g}")
         signs, C = 2.0 * index - 1.0, self.C * weight
         refuse_one_class(signs, C)
         with _controller().limit(limits=1, user_api="blas"):

@@ -15,6 +15,7 @@ import numpy as np
 _NEAR = 1e-13  # what lies as near to a bound, relative to the multipliers, lies on it
 _EXACT = 1e-12  # a disagreement on b of this size is rounding
 _LARGEST = 1e-9  # disagreement that may pass for rounding
+_TINY = np.finfo(float).tiny
 _ROUNDS = 5  # in which points may leave the box, before the goal is cut to it
 _RIDGES = (1e-14, 1e-12, 1e-9, 1e-6, 1e-4, 1e-2, 1.0)
 
@@ -158,15 +159,16 @@ def _newton(A, r, debt, reach):
     """
     from scipy.linalg.lapack import dpotrf, dpotrs  # takes longer to load than NumPy
 
-    scale = max(float(np.abs(A.diagonal()).mean()), np.finfo(float).tiny)
-    right = np.column_stack([r + scale * debt, np.ones(len(r))])
+    scale = max(float(np.abs(A.diagonal()).sum()) / len(A), _TINY)
+    right = np.ones((2, len(r)))
+    np.add(r, scale * debt, out=right[0])
     for ridge in _RIDGES:
         ridged = A + scale
         ridged.flat[:: len(A) + 1] += ridge * scale
         factor, failed = dpotrf(ridged.T, lower=1, overwrite_a=1)
         if failed:
             continue
-        towards, ones = dpotrs(factor, right, lower=1)[0].T
+        towards, ones = dpotrs(factor, right.T, lower=1)[0].T
         b = (towards.sum() - debt) / ones.sum()
         move = towards - b * ones
         if np.abs(move).max() <= reach:

@@ -192,9 +192,9 @@ class Ascent:
 
 def refuse_one_class(y, C):
     """Raise ValueError unless both classes occur among the points of C > 0."""
-    classes = np.unique(y[C > 0])
-    if len(classes) < 2:
-        only = f"only {classes[0]:+g}" if len(classes) else "none"
+    counted = y[C > 0]
+    if not len(counted) or counted.min() == counted.max():
+        only = f"only {counted[0]:+g}" if len(counted) else "none"
         raise ValueError(f"y must contain both classes where C > 0, got {only}")
 
 
