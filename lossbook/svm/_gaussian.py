@@ -12,25 +12,27 @@ import numpy as np
 
 from lossbook.svm import _finish
 from lossbook.svm._central_path import central_path, round_off
-from lossbook.svm._gram import Gaussian, GaussianRows, pivoted_cholesky
-from lossbook.svm._kernels import gaussian, scaled
+from lossbook.svm._gram import GaussianRows, pivoted_cholesky
+from lossbook.svm._kernels import scaled
 from lossbook.svm._smo import Ascent
 
 _ENOUGH = 1e-2  # violation that is left to the finish
 _CLOSE = 1e-5  # of the diagonal, that a low-rank approximation may leave
 _COLUMNS = 150  # that it may have to be worth while
-_SLOW = 0.5  # violation that after n/4 steps means that there will be many more
 _ROUGH = 0.35  # of the diagonal on average: what is left after a few columns of a rough kernel
 
 
 def solve_gaussian(X, gamma, y, C, *, tol, max_iter, solver):
     """(solution, its scores K (α y)) of the SVM with the RBF kernel of X."""
-    Z, _ = scaled(gamma, X, X)
-    gram = GaussianRows(Z)
-    G = pivoted_cholesky(gram, _CLOSE, _COLUMNS) if solver == "interior-point" else None
+    gram = GaussianRows(scaled(gamma, X, X)[0])
+    G = None
+    if solver == "interior-point":
+        G = pivoted_cholesky(gram, _CLOSE, _COLUMNS)
+    elif solver == "auto" and (_pairs_are_many(len(y), C) or not _fits(len(y))):
+        G = pivoted_cholesky(gram, _CLOSE, _COLUMNS, hopeless=_ROUGH)
     if G is None:
-        beta, steps, G = _pair_search(Z, y, C, max_iter, gram if solver == "auto" else None)
-    if G is not None:
+        beta, steps = _pair_search(gram, y, C, max_iter)
+    else:
         state, steps = central_path(G, y, C, max_iter=100)
         beta = round_off(state, y, C)
     ascent = Ascent(gram, y, C, beta)
@@ -39,33 +41,34 @@ def solve_gaussian(X, gamma, y, C, *, tol, max_iter, solver):
     return solution, gram.times(solution.alpha * y)
 
 
-def _pair_search(Z, y, C, max_iter, gram):
-    """(β, pair steps taken, None), or (None, 0, G) where the kernel of `gram` proves smooth.
+def _pairs_are_many(n, C):
+    """Whether pair steps may be so many that it is worth ten columns to see if K is smooth.
 
-    Where n/4 steps have not come near, a look at ten columns tells whether the kernel is smooth.
-    After n/2 the finish is nearer to the end than the next steps would be.
+    A step gains little on a smooth kernel, and with a large C (large beside K_ii = 1) the
+    multipliers have far to go; n steps cost n² operations.
     """
-    n, total = len(y), _memory()
-    if 4 * n * n > total:
-        G = gram and pivoted_cholesky(gram, _CLOSE, _COLUMNS, hopeless=_ROUGH)
-        if G is not None:
-            return None, 0, G
+    return n >= 2000 or (n >= 400 and C.max() >= 10)
+
+
+def _pair_search(gram, y, C, max_iter):
+    """(β, pair steps taken): after n/2 the finish is nearer to the end than further steps."""
+    n = len(y)
+    if not _fits(n):
         raise MemoryError(
             f"the kernel matrix of n = {n} rows takes {4e-9 * n * n:.1f} GB in single precision, "
-            f"this machine has {1e-9 * total:.1f} GB; kernel='linear' needs no such matrix"
+            f"this machine has {1e-9 * _memory():.1f} GB; kernel='linear' needs no such matrix"
         )
-    single = Gaussian(gaussian(Z, Z, np.float32))
-    ascent = Ascent(single, y, C, dtype=np.float32)
-    ascent.pairs(_ENOUGH, min(max_iter, max(100, n // 4)))
-    if gram and n >= 400 and ascent.violation > _SLOW:
-        G = pivoted_cholesky(single, _CLOSE, _COLUMNS, hopeless=_ROUGH)
-        if G is not None:
-            return None, 0, G
-    ascent.pairs(_ENOUGH, min(max_iter, max(100, n // 2)) - ascent.n_iter)
+    ascent = Ascent(gram.whole(np.float32), y, C, dtype=np.float32)
+    ascent.pairs(_ENOUGH, min(max_iter, max(100, n // 2)))
     lo, hi = np.minimum(0, C * y), np.maximum(0, C * y)
     beta = np.where(ascent.beta <= ascent.lo, lo, ascent.beta)
     beta = np.where(ascent.beta >= ascent.hi, hi, beta)
-    return _finish.balance(beta, lo, hi), ascent.n_iter, None
+    return _finish.balance(beta, lo, hi), ascent.n_iter
+
+
+def _fits(n):
+    """Whether the kernel matrix in single precision is smaller than the memory."""
+    return 4 * n * n <= _memory()
 
 
 def _memory():

@@ -8,7 +8,7 @@ and the product K β (`times`).
 
 import numpy as np
 
-from lossbook.svm._kernels import gaussian
+from lossbook.svm._kernels import exponentials, left_factor, right_factor
 
 
 class _Gram:
@@ -78,10 +78,14 @@ class GaussianRows(_Gram):
 
     def __init__(self, Z):
         super().__init__(np.ones(len(Z)))
-        self._Z = Z
+        self._left, self._right = left_factor(Z), right_factor(Z)
         self._place = np.full(len(Z), -1)  # of the row among those that are kept
         self._rows = []
         self._blocks = []  # (points, their rows)
+
+    def whole(self, dtype):
+        """The whole matrix, which is not kept, in the precision `dtype`."""
+        return Gaussian(exponentials(self._left.astype(dtype), self._right.astype(dtype)))
 
     def row(self, i):
         if self._place[i] < 0:
@@ -89,8 +93,7 @@ class GaussianRows(_Gram):
         return self._rows[self._place[i]]
 
     def block(self, points):
-        Z = self._Z[points]
-        return gaussian(Z, Z)
+        return exponentials(self._left[points], self._right[:, points])
 
     def times(self, beta):
         missing = np.flatnonzero((beta != 0) & (self._place < 0))
@@ -99,7 +102,7 @@ class GaussianRows(_Gram):
         return sum(beta[points] @ rows for points, rows in self._blocks)
 
     def _fill(self, points):
-        rows = gaussian(self._Z[points], self._Z)
+        rows = exponentials(self._left[points], self._right)
         self._place[points] = np.arange(len(self._rows), len(self._rows) + len(points))
         self._rows.extend(rows)
         self._blocks.append((points, rows))

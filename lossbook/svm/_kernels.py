@@ -112,17 +112,33 @@ def scaled(gamma, X, Y):
     return [np.sqrt(2 * gamma) * (Z - centre) for Z in ((X, X) if X is Y else (X, Y))]
 
 
-def gaussian(X, Y, dtype=np.float64):
-    """exp(−½ |x − y|²) of all pairs, in blocks of rows that stay in the processor's cache.
+def gaussian(X, Y):
+    """exp(−½ |x − y|²) of all pairs."""
+    return exponentials(left_factor(X), right_factor(Y))
 
-    −½ |x|² − ½ |y|² + xᵀy is the product of (x, −½ |x|², −1) with (y, 1, ½ |y|²).
+
+def left_factor(X):
+    """(x, −½ |x|², −1) of every row x: its product with a `right_factor` is −½ |x − y|²."""
+    return np.column_stack([X, -_half_squares(X), -np.ones(len(X))])
+
+
+def right_factor(Y):
+    """(y, 1, ½ |y|²) of every row y, as columns."""
+    return np.vstack([Y.T, np.ones(len(Y)), _half_squares(Y)])
+
+
+def _half_squares(Z):
+    return 0.5 * np.einsum("ij,ij->i", Z, Z)
+
+
+def exponentials(left, right):
+    """exp(left right) where the product is at most 0 but for rounding.
+
+    It is made in blocks of rows that stay in the processor's cache, and in the type of its factors.
     """
-    x, y = (0.5 * np.einsum("ij,ij->i", Z, Z) for Z in (X, Y))
-    left = np.column_stack([X, -x, -np.ones(len(X))]).astype(dtype)
-    right = np.vstack([Y.T, np.ones(len(Y)), y]).astype(dtype)
-    K = np.empty((len(X), len(Y)), dtype)
-    height = max(1, 2**17 // len(Y))
-    for start in range(0, len(X), height):
+    K = np.empty((len(left), right.shape[1]), left.dtype)
+    height = max(1, 2**17 // right.shape[1])
+    for start in range(0, len(left), height):
         block = K[start : start + height]
         np.matmul(left[start : start + height], right, out=block)
         np.minimum(block, 0, out=block)  # rounding may lift −½ |x − y|² above 0

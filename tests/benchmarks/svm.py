@@ -24,7 +24,8 @@ from sklearn.svm import SVC, LinearSVC
 from sklearn.utils.validation import validate_data
 
 from lossbook.svm import KernelSVM, rbf_kernel
-from lossbook.svm._kernels import gaussian, scaled
+from lossbook.svm._gram import GaussianRows
+from lossbook.svm._kernels import scaled
 from lossbook.svm._objectives import certificate, values
 
 HEADER = [
@@ -164,7 +165,7 @@ def floors():
         ours, theirs = KernelSVM(kernel=kernel), SVC(kernel=kernel)
         steps = ours.fit(data.X, data.y).n_iter_
         Z, _ = scaled(1 / (data.X.shape[1] * data.X.var()), data.X, data.X)
-        work, times = partial(gaussian, Z, Z, np.float32), 1
+        work, times = partial(GaussianRows(Z).whole, np.float32), 1
         if kernel == "linear":
             work, times = partial(np.matmul, Z.T, Z), steps
         read = partial(validate_data, ours, data.X, data.y, dtype=np.float64)
