@@ -38,17 +38,6 @@ def marked(assignment, room, clerk, tmp_path_factory):
     return {one.student: (expected[one.student], one) for one in results}
 
 
-@pytest.fixture
-def hand_in(tmp_path):
-    """Write a notebook and make a submission of it."""
-
-    def made(notebook, student="ada"):
-        write(notebook, tmp_path / f"{student}.ipynb")
-        return Submitted(student, tmp_path / f"{student}.ipynb", f"{student}.ipynb")
-
-    return made
-
-
 def answer(result, name):
     return next(one for one in result.answers if one.name == name)
 

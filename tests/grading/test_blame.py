@@ -1,0 +1,31 @@
+"""Who is to blame: a cell for what it breaks, and nobody for what was done to them from outside."""
+
+from classroom import solution
+
+from lossbook.grading.marks.clerks import Clerks
+from lossbook.grading.marks.marking import grade
+
+# The cell itself is answered; the room ends when it is next asked anything.
+BREAKS = "import os\nos.read = lambda *of: os._exit(5)"
+ENDS = "import os; os._exit(6)"
+SOLVED = solution("02")["cells"]
+LAST = len(SOLVED)
+
+
+def with_cells(sources, before=LAST):
+    """The solution, with more cells."""
+    more = [
+        {"cell_type": "code", "id": f"more{k}", "metadata": {}, "outputs": [], "source": source}
+        for k, source in enumerate(sources)
+    ]
+    notebook = solution("02")
+    notebook["cells"][before:before] = more
+    return notebook
+
+
+def test_a_cell_that_breaks_the_room_is_blamed_when_all_have_run(assignment, room, clerk, hand_in):
+    """Nobody comes after it, so that the first call would be lost, and then all others."""
+    result = grade(hand_in(with_cells([BREAKS])), assignment, room, Clerks(clerk))
+    number = len(result.cells)
+    assert result.look_at == (f"Cell {number} was left out: it ended its process (exit code 5).",)
+    assert (result.status, result.score) == ("partly run", result.most)
