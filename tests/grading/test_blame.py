@@ -29,3 +29,24 @@ def test_a_cell_that_breaks_the_room_is_blamed_when_all_have_run(assignment, roo
     number = len(result.cells)
     assert result.look_at == (f"Cell {number} was left out: it ended its process (exit code 5).",)
     assert (result.status, result.score) == ("partly run", result.most)
+
+
+def test_the_next_cell_is_not_blamed_for_what_is_broken(assignment, room, clerk, hand_in):
+    """The process ends when that one is asked to run; it is an answer, and right."""
+    (answer,) = [k for k, cell in enumerate(SOLVED) if cell["id"].endswith("newsagent-answer")]
+    result = grade(hand_in(with_cells([BREAKS], answer)), assignment, room, Clerks(clerk))
+    guilty = result.cells.index(BREAKS) + 1
+    assert result.look_at == (f"Cell {guilty} was left out: it ended its process (exit code 5).",)
+    assert (result.status, result.score) == ("partly run", result.most)
+
+
+def test_each_cell_is_left_out_for_what_it_does_itself(assignment, room, clerk, hand_in):
+    notebook = with_cells([BREAKS, "fine = 1", ENDS, "fine_too = 1", ENDS])
+    result = grade(hand_in(notebook), assignment, room, Clerks(clerk))
+    first = result.cells.index(BREAKS) + 1
+    assert result.look_at == (
+        f"Cell {first} was left out: it ended its process (exit code 5).",
+        f"Cell {first + 2} was left out: it ended its process (exit code 6).",
+        f"Cell {first + 4} was left out: it ended its process (exit code 6).",
+    )
+    assert (result.status, result.score) == ("partly run", result.most)
