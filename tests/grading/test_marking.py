@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from classroom import empty, solution, twenty, with_answers, write
@@ -17,10 +18,11 @@ from lossbook.grading.handed_in import folder
 from lossbook.grading.marks import batch, explain
 from lossbook.grading.marks.assignment import Assignment
 from lossbook.grading.marks.clerks import Clerks
-from lossbook.grading.marks.marking import LARGEST, grade
+from lossbook.grading.marks.marking import LARGEST, grade, mark
 from lossbook.grading.marks.secret import Secret
 from lossbook.grading.marks.verify import Submitted
 from lossbook.grading.room.opening import open_room
+from lossbook.grading.spec import PUBLIC
 
 ROOT = "root_mean_squared_error"
 # What differs between two runs of the same submission.
@@ -183,6 +185,24 @@ def test_the_answer_counts_that_the_check_was_given(assignment, room, clerk, han
     notebook = with_answers("02", {"newsagent": "my_tau = 2 / 3\ncheck(my_tau, 'newsagent')"})
     result = grade(hand_in(notebook), assignment, room, Clerks(clerk))
     assert answer(result, "newsagent").earned == 2
+
+
+def test_a_derivation_is_checked_on_numbers_of_the_secret():
+    """Whoever knew the numbers beforehand could write lines that hold on these and no others."""
+    asked = []
+
+    class Noting:
+        def check(self, name, body, seeds):
+            asked.append((name, body, seeds))
+            return "solved", "", (), ()
+
+    handed_in = SimpleNamespace(attempts={"weighted_mean": "= a"})
+    proof = checker("02").exercises["weighted_mean"]
+    one, other = (Assignment("02", [proof], Secret(16 * key), FORBIDDEN) for key in (b"1", b"2"))
+    for this in (one, other):
+        assert mark(proof, this, handed_in, Noting()).earned == 2
+    assert asked == [("weighted_mean", "= a", this.seeds(proof)) for this in (one, other)]
+    assert not set(one.seeds(proof)) & {PUBLIC, *other.seeds(proof)}
 
 
 # --------------------------------------------------------------------- files, and what breaks
