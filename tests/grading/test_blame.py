@@ -1,6 +1,13 @@
 """Who is to blame: a cell for what it breaks, and nobody for what was done to them from outside."""
 
+import os
+import signal
+import sys
+import time
+
+import pytest
 from classroom import solution
+from processes import tree
 
 from lossbook.grading.marks.clerks import Clerks
 from lossbook.grading.marks.marking import grade
@@ -50,3 +57,55 @@ def test_each_cell_is_left_out_for_what_it_does_itself(assignment, room, clerk, 
         f"Cell {first + 4} was left out: it ended its process (exit code 6).",
     )
     assert (result.status, result.score) == ("partly run", result.most)
+
+
+# ------------------------------------------------------------------------------ from outside
+
+in_proc = pytest.mark.skipif(sys.platform != "linux", reason="children are found in /proc")
+
+
+@pytest.fixture
+def killing(monkeypatch):
+    """Kill the first children of a room before they are asked anything; the list of sessions."""
+
+    def of(room, first):
+        really, sessions = room.open, []
+
+        def opened(file=None):
+            before = {*tree(room.process.pid)}
+            sessions.append(really(file))
+            if len(sessions) <= first:
+                os.kill(_newborn(room, before), signal.SIGKILL)
+            return sessions[-1]
+
+        monkeypatch.setattr(room, "open", opened)
+        return sessions
+
+    return of
+
+
+def _newborn(room, before):
+    patience = time.monotonic() + 30
+    while not (born := {*tree(room.process.pid)} - before):
+        assert time.monotonic() < patience
+        time.sleep(0.001)
+    (child,) = born
+    return child
+
+
+@in_proc
+def test_a_child_that_is_killed_costs_nobody_a_point(assignment, room, clerk, hand_in, killing):
+    """The kernel kills for want of memory, and need not hit who took it."""
+    sessions = killing(room, 1)
+    result = grade(hand_in(solution("02")), assignment, room, Clerks(clerk))
+    assert (result.status, result.score, result.look_at) == ("graded", result.most, ())
+    assert len(sessions) == 2
+
+
+@in_proc
+def test_killed_twice_is_its_own_doing(assignment, room, clerk, hand_in, killing):
+    sessions = killing(room, 99)
+    result = grade(hand_in(solution("02")), assignment, room, Clerks(clerk))
+    assert (result.status, result.score) == ("blank", None)
+    assert "Reading it failed: its process was killed" in result.look_at[0]
+    assert len(sessions) == 2
