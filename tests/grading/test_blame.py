@@ -9,6 +9,7 @@ import pytest
 from classroom import solution
 from processes import tree
 
+from lossbook.exercises import checker
 from lossbook.grading.marks.clerks import Clerks
 from lossbook.grading.marks.marking import grade
 
@@ -109,3 +110,21 @@ def test_killed_twice_is_its_own_doing(assignment, room, clerk, hand_in, killing
     assert (result.status, result.score) == ("blank", None)
     assert "Reading it failed: its process was killed" in result.look_at[0]
     assert len(sessions) == 2
+
+
+LINES = checker("02").exercises["weighted_mean"].solution
+
+
+@in_proc
+@pytest.mark.parametrize(
+    ("killed", "state", "asked"),
+    [
+        (0, "solved", 1),
+        (1, "solved", 2),  # from outside, for all that we know
+        (2, "not run", 2),  # lines that take all memory do so each time
+    ],
+)
+def test_a_clerk_that_is_killed_is_tried_once_more(clerk, killing, killed, state, asked):
+    sessions = killing(clerk, killed)
+    assert Clerks(clerk).check("weighted_mean", LINES, [3])[0] == state
+    assert len(sessions) == asked
