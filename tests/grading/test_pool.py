@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lossbook.grading.calls import outcome
 from lossbook.grading.room import folder, opening, single, walls, wire
 from lossbook.grading.room.channel import OUTPUT, Ended, Late, PipeChannel
 from lossbook.grading.room.host import Room
@@ -97,6 +98,27 @@ def test_a_function_of_the_judges_is_called_back(room):
         assert call(session, "slope", loss, 1.0)[1] == 2.0
         assert asked == [2.0, 0.0]
         assert call(session, "slope", loss, 2.0)[0]["words"] == "beyond two"
+
+
+@pytest.mark.parametrize(
+    ("loss", "at", "value"),
+    [
+        (np.exp, 1000.0, np.inf),  # too large for a float
+        (np.log, 0.0, -np.inf),  # divides by zero
+        (np.sqrt, -1.0, np.nan),  # is no number
+    ],
+)
+def test_a_function_that_is_called_back_is_as_quiet_as_in_the_check(room, loss, at, value):
+    """There it runs inside of the answer, where nothing of this is an error or a warning."""
+
+    def lift(f, x):
+        return f(x)
+
+    with room.open() as session, np.errstate(all="raise"):
+        run(session, "def lift(f, x):\n    return f(x)")
+        _, there = call(session, "lift", loss, at)
+        here = outcome(lift, (loss, at), {})
+        np.testing.assert_array_equal((there, here.value), value)
 
 
 def test_a_value_is_looked_at(room):
