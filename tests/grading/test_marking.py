@@ -14,6 +14,8 @@ from classroom import empty, solution, twenty, with_answers, write
 from processes import tree
 
 from lossbook.exercises import FORBIDDEN, checker
+from lossbook.grading.calls import outcome
+from lossbook.grading.drawn import key
 from lossbook.grading.handed_in import folder
 from lossbook.grading.marks import batch, explain
 from lossbook.grading.marks.assignment import Assignment
@@ -22,7 +24,7 @@ from lossbook.grading.marks.marking import LARGEST, grade, mark
 from lossbook.grading.marks.secret import Secret
 from lossbook.grading.marks.verify import Submitted
 from lossbook.grading.room.opening import open_room
-from lossbook.grading.spec import PUBLIC
+from lossbook.grading.spec import PUBLIC, Case
 
 ROOT = "root_mean_squared_error"
 # What differs between two runs of the same submission.
@@ -157,6 +159,23 @@ def test_visible_cases_carry_at_most_three_tenths(assignment):
     for name, graded in assignment.graded.items():
         visible = sum(plan.points for plan in graded.plans if plan.visible)
         assert visible <= 0.3 * graded.public.exercise.stars + 1e-9, name
+
+
+@pytest.mark.parametrize("name", [ROOT, "huber_regression", "least_absolute_deviations"])
+def test_what_everybody_can_see_is_asked_once(assignment, name):
+    """Some cases are the same for every seed, and calls are what grading waits for."""
+    exercise, asked = assignment.graded[name].public.exercise, []
+
+    def call(name, args, kwargs, seconds):
+        asked.append(key(Case("", args, kwargs)))
+        return outcome(exercise.reference, args, kwargs)
+
+    answer = mark(exercise, assignment, SimpleNamespace(call=call), clerks=None)
+    assert answer.earned == answer.points
+    public = [key(case) for case in exercise.drawn()]
+    drawn = [key(case) for seed in assignment.seeds(exercise) for case in exercise.drawn(seed)]
+    assert asked == public + [one for one in drawn if one not in public]
+    assert len(asked) < len(public) + len(drawn)  # so that the line above says something
 
 
 def test_no_secret_case_stands_in_a_result(assignment, room, clerk, hand_in):
