@@ -12,7 +12,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-from lossbook.grading.room import walls
+from lossbook.grading.room import seccomp, walls
 from lossbook.grading.room.channel import SocketChannel
 from lossbook.grading.room.folder import remove
 from lossbook.grading.room.session import RoomGone, Session
@@ -32,7 +32,7 @@ def walls_here():
     found = ["limits", "capabilities"]
     if walls.has_landlock():
         found.append("landlock")
-    if walls.seccomp.supported():
+    if seccomp.supported():
         found.append("seccomp")
     if has_namespaces():
         found.append("namespaces")

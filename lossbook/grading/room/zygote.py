@@ -21,7 +21,7 @@ import tempfile
 import warnings
 from pathlib import Path
 
-from lossbook.grading.room import clerk, stand_in, student, walls, wire
+from lossbook.grading.room import clerk, seccomp, stand_in, student, walls, wire
 from lossbook.grading.room.walls import SETUP_FAILED
 
 _PRELOADED = ("numpy", "scipy.optimize", "scipy.special", "matplotlib.pyplot")
@@ -144,7 +144,7 @@ def enclose(plan, duty, folder):
         readable = [*duty.roots, Path(os.environ["MPLCONFIGDIR"])]
         walls.landlock(readable, [Path(folder), Path(os.devnull)])
     if "seccomp" in plan["walls"]:
-        walls.seccomp.install()
+        seccomp.install()
 
 
 def live(prepare, duty):
