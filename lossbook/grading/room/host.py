@@ -63,6 +63,18 @@ def tier_of(these):
     return walls.FULL if "namespaces" in these else walls.STRONG
 
 
+def plan(role, chapter, forbidden, these, memory):
+    """What a room is told when it starts: a dict of plain values (zygote.py, single.py)."""
+    return {
+        "role": role,
+        "chapter": chapter,
+        "root": ROOT,
+        "forbidden": list(forbidden),
+        "walls": list(these),
+        "memory": memory,
+    }
+
+
 class Room:
     """A zygote and its children. Thread-safe; a context manager.
 
@@ -88,14 +100,7 @@ class Room:
     ):
         self.walls = tuple(walls_here() if these is None else these)
         self.tier = tier_of(self.walls)
-        self.plan = {
-            "role": role,
-            "chapter": chapter,
-            "root": ROOT,
-            "forbidden": list(forbidden),
-            "walls": list(self.walls),
-            "memory": memory,
-        }
+        self.plan = plan(role, chapter, forbidden, self.walls, memory)
         self.numbers = itertools.count(1)
         self.lock = threading.Lock()
         self.starts = 0

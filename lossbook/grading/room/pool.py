@@ -20,7 +20,7 @@ from pathlib import Path
 from lossbook.grading.room import single, walls, wire
 from lossbook.grading.room.channel import Ended, PipeChannel
 from lossbook.grading.room.folder import remove
-from lossbook.grading.room.host import PYTHON, ROOT, environment
+from lossbook.grading.room.host import PYTHON, ROOT, environment, plan
 from lossbook.grading.room.session import RoomGone, Session
 
 STARTING = 120  # seconds until an interpreter must be ready: a virus scanner may look at it first
@@ -52,14 +52,7 @@ class Pool:
         here = ("limits",) if os.name == "posix" else ()
         self.walls = tuple(wall for wall in here if these is None or wall in these)
         self.tier = walls.PROCESS
-        self.plan = {
-            "role": role,
-            "chapter": chapter,
-            "root": ROOT,
-            "forbidden": list(forbidden),
-            "walls": list(self.walls),
-            "memory": memory,
-        }
+        self.plan = plan(role, chapter, forbidden, self.walls, memory)
         self.ahead = ahead
         self.numbers = itertools.count(1)
         self.lock = threading.Lock()  # guards what follows
