@@ -144,8 +144,6 @@ class Room:
             killed = self.process.returncode < 0
             why = "it was killed" if killed else said[-1] if said else "no reason given"
             raise OSError(f"the room could not be opened: {why}")
-        self.pid = json.loads(packet)["ready"]
-        self.threads = json.loads(packet)["threads"]
         self.gone = False
         self.starts += 1
         for work in (self._listen, self._swallow):

@@ -68,11 +68,6 @@ class Pool:
     def __exit__(self, *exception):
         self.close()
 
-    @property
-    def pid(self):
-        """The process that stands behind all of them: the judge's own."""
-        return os.getpid()
-
     def _start(self):
         try:
             with self.lock:
