@@ -10,12 +10,13 @@ from lossbook.cli import handing_back
 from lossbook.cli.place import Slip
 from lossbook.exercises import CHAPTERS, FORBIDDEN, checker
 from lossbook.grading.book.book import Book
-from lossbook.grading.book.files import BookError, clear
+from lossbook.grading.book.files import BookError
 from lossbook.grading.handed_in import folder
 from lossbook.grading.marks import batch, secret
 from lossbook.grading.marks import explain as explaining
 from lossbook.grading.marks.assignment import Assignment
 from lossbook.grading.marks.marking import blank_result
+from lossbook.grading.pages.text import brief
 from lossbook.grading.room import walls
 from lossbook.grading.room.host import tier_of, walls_here
 from lossbook.grading.room.opening import open_room, refuses
@@ -59,7 +60,7 @@ def explain(args):
         assignment = _assignment(args, chapter)
         with _rooms(assignment, these) as (room, clerk):
             lines = explaining.explain(found.submissions[0], assignment, room, clerk, args.test)
-        print("\n".join(clear(line) for line in lines))  # a hostile text may command a terminal
+        print("\n".join(map(brief, lines)))  # a hostile text may command a terminal
     return 0
 
 
