@@ -227,6 +227,24 @@ def test_control_c_keeps_what_is_graded_and_leaves_nobody_behind(command, tmp_pa
     assert len(table(tmp_path)) == 40
 
 
+@pytest.mark.skipif(not LINUX, reason="signals and /proc are Linux's")
+def test_what_a_killed_run_has_left_goes_with_the_next_one(command, tmp_path, monkeypatch):
+    crowd(tmp_path / "in", 12, plain=True)
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    running = command(tmp_path / "in", "--workers", "1")
+    until(lambda: list((tmp_path / "grades" / "results").glob("*.json")))
+    processes = tree(running.pid)
+    running.kill()
+    running.communicate(timeout=30)
+    until(lambda: not any(map(_lives, processes)), seconds=10)
+    left = {path.name.split("-")[1] for path in (tmp_path / "temporary").iterdir()}
+    assert left == {"grade", "room"}
+    said, _ = command(tmp_path / "in").communicate(timeout=300)
+    assert "12 graded" in said
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
 def _lives(pid):
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"

@@ -8,13 +8,11 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 from pathlib import Path
 
-from lossbook.grading.room import seccomp, walls
+from lossbook.grading.room import scratch, seccomp, walls
 from lossbook.grading.room.channel import SocketChannel
-from lossbook.grading.room.folder import remove
 from lossbook.grading.room.session import RoomGone, Session
 
 ROOT = str(Path(__file__).resolve().parents[3])  # the folder that `import lossbook` needs
@@ -124,7 +122,7 @@ class Room:
                     raise
 
     def _start(self):
-        self.base = tempfile.mkdtemp(prefix="lossbook-room-")
+        self.base = scratch.make("room")
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self.process = subprocess.Popen(
@@ -192,7 +190,7 @@ class Room:
             self.process.wait()
         self.control.close()
         self.process.stderr.close()
-        remove(self.base)
+        scratch.unmake(self.base)
 
     def _listen(self):
         """Hear which children have ended, until the zygote does."""

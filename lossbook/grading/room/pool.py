@@ -12,12 +12,11 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
 
-from lossbook.grading.room import single, walls, wire
+from lossbook.grading.room import scratch, single, walls, wire
 from lossbook.grading.room.channel import Ended, PipeChannel
 from lossbook.grading.room.folder import remove
 from lossbook.grading.room.host import PYTHON, ROOT, environment, plan
@@ -72,7 +71,7 @@ class Pool:
         try:
             with self.lock:
                 if self.base is None:
-                    self.base = tempfile.mkdtemp(prefix="lossbook-pool-")
+                    self.base = scratch.make("pool")
                     self.environment = environment(self.base)
                 self.waiting.extend(self._launch() for _ in range(self.ahead))
                 first = self.waiting[0]
@@ -103,7 +102,7 @@ class Pool:
         self._discard()
         with self.lock:
             if self.base is not None:
-                remove(self.base)
+                scratch.unmake(self.base)
                 self.base = None
 
     def _discard(self):
