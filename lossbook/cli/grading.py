@@ -1,6 +1,5 @@
 """What `lossbook grade` does, from the folder of submissions to the book."""
 
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -10,13 +9,14 @@ from lossbook.cli import handing_back
 from lossbook.cli.place import Slip
 from lossbook.exercises import CHAPTERS, FORBIDDEN, checker
 from lossbook.grading.book.book import Book
-from lossbook.grading.book.files import BookError, clear
+from lossbook.grading.book.files import BookError
 from lossbook.grading.handed_in import folder
 from lossbook.grading.marks import batch, secret
 from lossbook.grading.marks import explain as explaining
 from lossbook.grading.marks.assignment import Assignment
 from lossbook.grading.marks.marking import blank_result
-from lossbook.grading.room import walls
+from lossbook.grading.pages.text import brief
+from lossbook.grading.room import scratch, walls
 from lossbook.grading.room.host import tier_of, walls_here
 from lossbook.grading.room.opening import open_room, refuses
 
@@ -30,9 +30,10 @@ _WITHOUT = {  # the walls that a tier leaves out
 def grade(args):
     """Grade a folder; the exit status is 3 if a submission could not be graded."""
     these = _walls(args)
+    scratch.sweep()  # what a run has left that was killed
     with ExitStack() as stack:
-        scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="lossbook-"))
-        found, chapter = _found(args, scratch)
+        unpacked = Path(stack.enter_context(scratch.made("grade")), "unpacked")
+        found, chapter = _found(args, unpacked)
         assignment = _assignment(args, chapter)
         book = stack.enter_context(_book(args.out))
         wanted = _shard(args, found.submissions)
@@ -52,14 +53,14 @@ def grade(args):
 def explain(args):
     """Say everything about one file: every test, every failing call, what was expected."""
     these = _walls(args)
-    with tempfile.TemporaryDirectory(prefix="lossbook-") as scratch:
-        found, chapter = _found(args, scratch)
+    with scratch.made("explain") as base:
+        found, chapter = _found(args, Path(base, "unpacked"))
         if len(found.submissions) != 1:
             raise Slip(f"--explain is for one file; there are {len(found.submissions)}")
         assignment = _assignment(args, chapter)
         with _rooms(assignment, these) as (room, clerk):
             lines = explaining.explain(found.submissions[0], assignment, room, clerk, args.test)
-        print("\n".join(clear(line) for line in lines))  # a hostile text may command a terminal
+        print("\n".join(map(brief, lines)))  # a hostile text may command a terminal
     return 0
 
 
@@ -78,11 +79,11 @@ def _walls(args):
     return these
 
 
-def _found(args, scratch):
+def _found(args, unpacked):
     if args.chapter and args.chapter not in CHAPTERS:
         raise Slip(f"--chapter must be one of {', '.join(CHAPTERS)}, got {args.chapter}")
     try:
-        found = folder.find(args.submissions, Path(scratch), args.chapter)
+        found = folder.find(args.submissions, unpacked, args.chapter)
     except ValueError as error:
         raise Slip(str(error)) from None
     if not found.submissions and not found.refused:
@@ -91,7 +92,7 @@ def _found(args, scratch):
     if chapter is None:
         raise Slip("the files do not say which chapter they are for; say --chapter 02")
     if not args.chapter:  # now that it is known, the files for it are chosen
-        return folder.find(args.submissions, Path(scratch, "again"), chapter), chapter
+        return folder.find(args.submissions, unpacked / "again", chapter), chapter
     return found, chapter
 
 

@@ -1,10 +1,12 @@
 """Rooms are opened once for a module of tests: starting one takes a second."""
 
 import pytest
+from classroom import write
 
 from lossbook.exercises import FORBIDDEN, checker
 from lossbook.grading.marks.assignment import Assignment
 from lossbook.grading.marks.secret import Secret
+from lossbook.grading.marks.verify import Submitted
 from lossbook.grading.room.opening import open_room
 
 SECRET = Secret(b"not a secret, but a test's")
@@ -28,3 +30,14 @@ def clerk():
 def assignment():
     """Chapter 02, with one secret."""
     return Assignment("02", checker("02").exercises.values(), SECRET, FORBIDDEN)
+
+
+@pytest.fixture
+def hand_in(tmp_path):
+    """Write a notebook and make a submission of it."""
+
+    def made(notebook, student="ada"):
+        write(notebook, tmp_path / f"{student}.ipynb")
+        return Submitted(student, tmp_path / f"{student}.ipynb", f"{student}.ipynb")
+
+    return made

@@ -17,7 +17,7 @@ import acts
 import acts_on_files  # noqa: F401  (its acts note themselves)
 from there import ACTS, MAY_NOT, THERE, build
 
-from lossbook.grading.room import walls
+from lossbook.grading.room import seccomp, walls
 
 
 def limits():
@@ -42,7 +42,7 @@ WALLS = {
     "limits": limits,
     "capabilities": walls.drop_capabilities,
     "landlock": landlock,
-    "seccomp": walls.seccomp.install,
+    "seccomp": seccomp.install,
 }
 BEFORE = {acts.starts_many_threads: become_nobody}  # with the wall and without
 WORKS = (
@@ -99,7 +99,7 @@ def here():
         found.append("capabilities")
     if walls.has_landlock():
         found.append("landlock")
-    if walls.seccomp.supported():
+    if seccomp.supported():
         found.append("seccomp")
     return found
 

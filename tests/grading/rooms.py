@@ -3,6 +3,7 @@ talk to a child in one.
 """
 
 import atexit
+import json
 import os
 
 import numpy as np
@@ -45,6 +46,15 @@ behind_walls = pytest.mark.parametrize("kind", ["full", "strong"])
 def any_room():
     """Where walls make no difference."""
     return opened("full" if "namespaces" in HERE else "process")
+
+
+def notebook(*sources):
+    """A file with these cells, as text."""
+    cells = [
+        {"cell_type": "code", "id": f"c{k}", "source": source, "metadata": {}, "outputs": []}
+        for k, source in enumerate(sources)
+    ]
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells})
 
 
 def cell(session, source, seconds=20):

@@ -227,6 +227,24 @@ def test_control_c_keeps_what_is_graded_and_leaves_nobody_behind(command, tmp_pa
     assert len(table(tmp_path)) == 40
 
 
+@pytest.mark.skipif(not LINUX, reason="signals and /proc are Linux's")
+def test_what_a_killed_run_has_left_goes_with_the_next_one(command, tmp_path, monkeypatch):
+    crowd(tmp_path / "in", 12, plain=True)
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    running = command(tmp_path / "in", "--workers", "1")
+    until(lambda: list((tmp_path / "grades" / "results").glob("*.json")))
+    processes = tree(running.pid)
+    running.kill()
+    running.communicate(timeout=30)
+    until(lambda: not any(map(_lives, processes)), seconds=10)
+    left = {path.name.split("-")[1] for path in (tmp_path / "temporary").iterdir()}
+    assert left == {"grade", "room"}
+    said, _ = command(tmp_path / "in").communicate(timeout=300)
+    assert "12 graded" in said
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
 def _lives(pid):
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
@@ -272,6 +290,20 @@ def test_a_hostile_text_does_not_reach_the_terminal_as_it_is(tmp_path, capsys):
     assert "owned" in said
     assert "\x1b" not in said
     assert "\x07" not in said
+
+
+def test_nothing_unseen_reaches_the_terminal_and_nothing_endless(tmp_path, capsys):
+    """U+202E turns round what follows it, so that a line could be read from right to left."""
+    turned = 'def root_mean_squared_error(y, f):\n    raise OSError("a\\u202eb\\u2066c\\u200bd")\n'
+    endless = 'def huber_regression(X, y, delta):\n    return "long " * 10_000\n'
+    answers = {"root_mean_squared_error": turned, "huber_regression": endless}
+    write(with_answers("02", answers), tmp_path / "in" / "eve.ipynb")
+    assert run(tmp_path / "in", tmp_path, "--explain") == 0
+    said = capsys.readouterr().out
+    assert "OSError: aU+202EbU+2066cU+200Bd" in said
+    assert not set("\u202e\u2066\u200b") & set(said)
+    assert "long long" in said
+    assert max(map(len, said.splitlines())) <= 2002
 
 
 def test_explaining_a_file_that_cannot_be_graded(tmp_path, capsys):

@@ -7,20 +7,24 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from classroom import empty, solution, twenty, with_answers, write
 from processes import tree
 
 from lossbook.exercises import FORBIDDEN, checker
+from lossbook.grading.calls import outcome
+from lossbook.grading.drawn import key
 from lossbook.grading.handed_in import folder
 from lossbook.grading.marks import batch, explain
 from lossbook.grading.marks.assignment import Assignment
 from lossbook.grading.marks.clerks import Clerks
-from lossbook.grading.marks.marking import LARGEST, grade
+from lossbook.grading.marks.marking import LARGEST, grade, mark
 from lossbook.grading.marks.secret import Secret
 from lossbook.grading.marks.verify import Submitted
 from lossbook.grading.room.opening import open_room
+from lossbook.grading.spec import PUBLIC, Case
 
 ROOT = "root_mean_squared_error"
 # What differs between two runs of the same submission.
@@ -36,17 +40,6 @@ def marked(assignment, room, clerk, tmp_path_factory):
     results = []
     batch.grade_all(found.submissions, assignment, (room, clerk), results.append, workers=2)
     return {one.student: (expected[one.student], one) for one in results}
-
-
-@pytest.fixture
-def hand_in(tmp_path):
-    """Write a notebook and make a submission of it."""
-
-    def made(notebook, student="ada"):
-        write(notebook, tmp_path / f"{student}.ipynb")
-        return Submitted(student, tmp_path / f"{student}.ipynb", f"{student}.ipynb")
-
-    return made
 
 
 def answer(result, name):
@@ -168,6 +161,23 @@ def test_visible_cases_carry_at_most_three_tenths(assignment):
         assert visible <= 0.3 * graded.public.exercise.stars + 1e-9, name
 
 
+@pytest.mark.parametrize("name", [ROOT, "huber_regression", "least_absolute_deviations"])
+def test_what_everybody_can_see_is_asked_once(assignment, name):
+    """Some cases are the same for every seed, and calls are what grading waits for."""
+    exercise, asked = assignment.graded[name].public.exercise, []
+
+    def call(name, args, kwargs, seconds):
+        asked.append(key(Case("", args, kwargs)))
+        return outcome(exercise.reference, args, kwargs)
+
+    answer = mark(exercise, assignment, SimpleNamespace(call=call), clerks=None)
+    assert answer.earned == answer.points
+    public = [key(case) for case in exercise.drawn()]
+    drawn = [key(case) for seed in assignment.seeds(exercise) for case in exercise.drawn(seed)]
+    assert asked == public + [one for one in drawn if one not in public]
+    assert len(asked) < len(public) + len(drawn)  # so that the line above says something
+
+
 def test_no_secret_case_stands_in_a_result(assignment, room, clerk, hand_in):
     """Half right: wrong on every secret case, and on none of them is a number to be seen."""
     source = """
@@ -194,6 +204,24 @@ def test_the_answer_counts_that_the_check_was_given(assignment, room, clerk, han
     notebook = with_answers("02", {"newsagent": "my_tau = 2 / 3\ncheck(my_tau, 'newsagent')"})
     result = grade(hand_in(notebook), assignment, room, Clerks(clerk))
     assert answer(result, "newsagent").earned == 2
+
+
+def test_a_derivation_is_checked_on_numbers_of_the_secret():
+    """Whoever knew the numbers beforehand could write lines that hold on these and no others."""
+    asked = []
+
+    class Noting:
+        def check(self, name, body, seeds):
+            asked.append((name, body, seeds))
+            return "solved", "", (), ()
+
+    handed_in = SimpleNamespace(attempts={"weighted_mean": "= a"})
+    proof = checker("02").exercises["weighted_mean"]
+    one, other = (Assignment("02", [proof], Secret(16 * key), FORBIDDEN) for key in (b"1", b"2"))
+    for this in (one, other):
+        assert mark(proof, this, handed_in, Noting()).earned == 2
+    assert asked == [("weighted_mean", "= a", this.seeds(proof)) for this in (one, other)]
+    assert not set(one.seeds(proof)) & {PUBLIC, *other.seeds(proof)}
 
 
 # --------------------------------------------------------------------- files, and what breaks

@@ -1,4 +1,4 @@
-"""One protocol, two rooms: what holds for a forked child holds for an interpreter of the pool."""
+"""Pools and rooms as a whole: what they leave behind, how they start again, who gets which."""
 
 import contextlib
 import io
@@ -13,189 +13,16 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import numpy as np
 import pytest
+from rooms import FORBIDDEN, cell, notebook
 
-from lossbook.grading.room import folder, opening, single, walls, wire
-from lossbook.grading.room.channel import OUTPUT, Ended, Late, PipeChannel
+from lossbook.grading.room import opening, single, walls, wire
+from lossbook.grading.room.channel import Ended, PipeChannel
 from lossbook.grading.room.host import Room
 from lossbook.grading.room.pool import Pool
 from lossbook.grading.room.session import RoomGone
 
-FORBIDDEN = ("lossbook", "sklearn")
-KINDS = {"room": Room, "pool": Pool}
 LINUX = sys.platform == "linux"
-
-
-@pytest.fixture(scope="module", params=KINDS)
-def room(request):
-    if request.param == "room" and not LINUX:
-        pytest.skip("a zygote needs Linux")
-    with KINDS[request.param](forbidden=FORBIDDEN) as room:
-        yield room
-
-
-def notebook(*sources):
-    cells = [
-        {"cell_type": "code", "id": f"c{k}", "source": source, "metadata": {}, "outputs": []}
-        for k, source in enumerate(sources)
-    ]
-    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells})
-
-
-def run(session, source, seconds=20):
-    head, _ = session.ask({"op": "cell"}, source, seconds=seconds)
-    return head["raised"]
-
-
-def call(session, name, *args, seconds=20):
-    return session.ask({"op": "call", "name": name}, (args, {}), seconds=seconds)
-
-
-# --------------------------------------------------------------------- what it can be asked
-
-
-def test_the_cells_of_a_file_are_read(room, tmp_path):
-    path = tmp_path / "ada.ipynb"
-    path.write_text(notebook("x = 1", "%%attempt mean\n= a"), encoding="utf-8")
-    with path.open("rb") as file, room.open(file) as session:
-        head, value = session.ask({"op": "read", "name": path.name}, seconds=20)
-    assert head == {"notes": []}
-    assert value == [[["x = 1", "c0"], ["%%attempt mean\n= a", "c1"]], {"mean": "= a"}]
-
-
-def test_a_cell_says_what_it_raised_and_the_next_one_runs(room):
-    with room.open() as session:
-        assert run(session, "1 / 0") == ["ZeroDivisionError", "division by zero"]
-        assert run(session, "a line that is no Python")[0] == "SyntaxError"
-        assert run(session, "raise SystemExit") == ["SystemExit", ""]
-        assert run(session, "y = 3") is None
-
-
-def test_a_function_is_called_on_arrays_and_answers_with_numbers(room):
-    with room.open() as session:
-        run(session, "def double(x):\n    return 2 * x, 'twice'")
-        head, value = call(session, "double", np.array([1.0, -0.0, np.inf]))
-        assert head["kind"] == "value"
-        np.testing.assert_array_equal(value[0], [2, 0, np.inf])
-        assert np.signbit(value[0][1])  # every bit comes across
-        assert value[1] == "twice"
-        assert call(session, "absent", 1)[0]["kind"] == "missing"
-
-
-def test_a_function_of_the_judges_is_called_back(room):
-    asked = []
-
-    def loss(x):
-        asked.append(float(x))
-        if x > 2:
-            raise ValueError("beyond two")
-        return x**2
-
-    with room.open() as session:
-        run(session, "def slope(f, x):\n    return (f(x + 1) - f(x - 1)) / 2")
-        assert call(session, "slope", loss, 1.0)[1] == 2.0
-        assert asked == [2.0, 0.0]
-        assert call(session, "slope", loss, 2.0)[0]["words"] == "beyond two"
-
-
-def test_a_value_is_looked_at(room):
-    with room.open() as session:
-        run(session, "answer = [1, 2.5]")
-        head, value = session.ask({"op": "value", "name": "answer", "exercise": "e"}, seconds=20)
-        assert (head["kind"], value.tolist()) == ("value", [1.0, 2.5])
-        run(session, "from lossbook.exercises import checker\ncheck = checker('02')")
-        run(session, "check(7, 'e')")
-        _, value = session.ask({"op": "value", "name": "answer", "exercise": "e"}, seconds=20)
-        assert value == 7
-
-
-def test_what_an_exercise_forbids_cannot_be_imported(room):
-    with room.open() as session:
-        for package in ("sklearn", "sklearn.svm", "lossbook.regression"):
-            assert run(session, f"import {package}")[0] in ("ModuleNotFoundError", "ImportError")
-        assert run(session, "import scipy.stats") is None
-
-
-def test_every_submission_begins_anew(room):
-    with room.open() as session:
-        run(session, "import builtins, os\nbuiltins.left = 1\nopen('left', 'w').close()")
-    with room.open() as session:
-        assert run(session, "left")[0] == "NameError"
-        assert run(session, "import os\nassert os.listdir() == []") is None
-
-
-# ---------------------------------------------------------------------- how it may misbehave
-
-# The file descriptors behind which the line to the judge may be found.
-WRITE_EVERYWHERE = """
-import os
-for descriptor in range(3, 16):
-    try:
-        os.write(descriptor, {bytes!r})
-    except OSError:
-        pass
-"""
-ENDINGS = {
-    "an endless loop": ("while True: pass", "it had not finished after 1 seconds"),
-    "one that catches everything": (
-        "while True:\n    try:\n        while True: pass\n    except BaseException: pass",
-        "it had not finished after 1 seconds",
-    ),
-    "its process ends": ("import os; os._exit(3)", "it ended its process (exit code 3)"),
-    "it crashes": ("import os; os.abort()", "its process crashed (abort)"),
-    "a flood of output": (
-        f"while True: print('x' * {1 << 16})",
-        f"it printed more than {OUTPUT >> 20} MB",
-    ),
-    "a frame that is too long": (
-        WRITE_EVERYWHERE.format(bytes=b"\xff" * 64),
-        "it wrote into the line to the judge",
-    ),
-    "a frame that is none": (
-        WRITE_EVERYWHERE.format(bytes=b"\x08\0\0\0\x02\0\0\0{}xx"),
-        "it wrote into the line to the judge",
-    ),
-    "too many files": (
-        "k = 0\nwhile True:\n    k += 1\n    open(str(k), 'w').close()",
-        f"it made more than {folder.FILES} files",
-    ),
-    "as many, while it prints": (  # whoever keeps the judge busy is looked after all the same
-        "k = 0\nwhile True:\n    k += 1\n    print('x')\n    open(str(k), 'w').close()",
-        f"it made more than {folder.FILES} files",
-    ),
-}
-
-
-@pytest.mark.parametrize("what", ENDINGS)
-def test_whatever_it_does_it_ends_and_the_judge_says_how(room, what):
-    source, words = ENDINGS[what]
-    seconds = 1 if "endless" in what or "catches" in what else 20
-    with room.open() as session:
-        with pytest.raises(Ended) as ended:
-            run(session, source, seconds=seconds)
-        assert str(ended.value).startswith(words)
-        assert isinstance(ended.value, Late) == ("not finished" in words)
-        with pytest.raises(type(ended.value)):
-            run(session, "1")  # it stays so
-        assert not session.folder.exists()
-
-
-def test_what_was_printed_is_counted_and_its_end_is_kept(room):
-    with room.open() as session:
-        run(session, "print('begin' + 'x' * 200_000)\nprint('é end')")
-    assert session.channel.printed == 200_005 + 1 + len("é end\n".encode())
-    assert session.channel.said.decode()[-6:] == "é end\n"
-    assert b"begin" not in session.channel.said
-
-
-def test_a_request_that_nobody_reads_does_not_hold_the_judge(room):
-    """Longer than a pipe holds, while the other side is busy."""
-    with room.open() as session:
-        run(session, "def slow(x):\n    import time\n    time.sleep(60)")
-        big = np.zeros(1 << 19)
-        with pytest.raises(Late):
-            call(session, "slow", big, seconds=1)
 
 
 # --------------------------------------------------------------------- the room as a whole
@@ -223,15 +50,15 @@ def test_a_pool_leaves_no_process_no_folder_and_no_thread():
         base = Path(pool.base)
         with pool.open(io.BytesIO(notebook("1").encode())) as one:
             one.ask({"op": "read", "name": "a.ipynb"}, seconds=20)
-            run(one, "import os\nos.mkdir('locked')\nopen('locked/a', 'w').close()")
-            run(one, "os.chmod('locked', 0)")
+            cell(one, "import os\nos.mkdir('locked')\nopen('locked/a', 'w').close()")
+            cell(one, "os.chmod('locked', 0)")
         with pool.open() as two, contextlib.suppress(Ended):
-            run(two, "import os; os._exit(1)")
+            cell(two, "import os; os._exit(1)")
         assert not [name for name in os.listdir(base) if name.startswith(("work", "file"))]
         assert one.ending["memory"] > 10
         # What it started in the background ends with it.
         with pool.open() as three:
-            run(three, "import subprocess\npid = subprocess.Popen(['sleep', '1000']).pid")
+            cell(three, "import subprocess\npid = subprocess.Popen(['sleep', '1000']).pid")
             _, pid = three.ask({"op": "value", "name": "pid", "exercise": ""}, seconds=20)
     assert not base.exists()
     assert (children(), threading.active_count()) == before
@@ -242,7 +69,7 @@ def test_four_judges_and_twenty_submissions():
     def judged(k):
         with pool.open(io.BytesIO(notebook(f"mine = {k}").encode())) as session:
             _, (cells, _) = session.ask({"op": "read", "name": "a.ipynb"}, seconds=60)
-            run(session, cells[0][0], seconds=60)
+            cell(session, cells[0][0], seconds=60)
             asked = {"op": "value", "name": "mine", "exercise": ""}
             return float(session.ask(asked, seconds=60)[1])
 
@@ -254,7 +81,7 @@ def test_an_interpreter_that_dies_while_it_waits_costs_nobody_anything():
     with Pool(ahead=2) as pool:
         pool.waiting[0].process.kill()
         with pool.open() as session:
-            assert run(session, "1") is None
+            assert cell(session, "1") is None
         assert not pool.gone
 
 
@@ -263,7 +90,7 @@ def test_a_pool_that_is_gone_says_so_and_can_be_started_again():
         with pool.open() as session:
             pool.close()
             with pytest.raises(RoomGone):
-                run(session, "1")
+                cell(session, "1")
         assert pool.gone
         with pytest.raises(RoomGone):
             pool.open()
@@ -272,14 +99,14 @@ def test_a_pool_that_is_gone_says_so_and_can_be_started_again():
         pool.restart(starts)  # somebody else's request, for the same end
         assert pool.starts == starts + 1
         with pool.open() as session:
-            assert run(session, "1") is None
+            assert cell(session, "1") is None
 
 
 def test_a_restart_leaves_those_at_work_alone():
     with Pool(ahead=1) as pool, pool.open() as session:
-        run(session, "x = 1")
+        cell(session, "x = 1")
         pool.restart(pool.starts)
-        assert run(session, "assert x == 1") is None
+        assert cell(session, "assert x == 1") is None
 
 
 ORPHANS = """
@@ -327,7 +154,7 @@ def test_a_room_outlives_the_thread_that_restarted_it():
         thread.join()
         time.sleep(0.2)  # the kernel would have to be quick, not us
         with room.open() as session:
-            assert run(session, "1") is None
+            assert cell(session, "1") is None
 
 
 @pytest.mark.skipif(not LINUX, reason="a zygote needs Linux")
@@ -335,35 +162,7 @@ def test_a_room_can_be_opened_from_an_interactive_python(monkeypatch):
     """There the first entry of sys.path is empty, which means the current folder."""
     monkeypatch.setattr(sys, "path", ["", *sys.path])
     with Room() as room, room.open() as session:
-        assert run(session, "1") is None
-
-
-INSTALLED = """
-import sys
-sys.path.insert(0, {packages!r})
-from lossbook.grading.room.{module} import {kind}
-with {kind}(forbidden=("lossbook", "sklearn")) as room, room.open() as session:
-    for source in ("import a_neighbour", "import lossbook.regression", "import sklearn"):
-        print(session.ask({{"op": "cell"}}, source, seconds=30)[0]["raised"])
-"""
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_an_installed_lossbook_is_out_of_reach_and_its_neighbours_are_not(tmp_path, kind):
-    """In a checkout lossbook has a folder of its own; installed, it lies beside all others."""
-    if kind == "room" and not LINUX:
-        pytest.skip("a zygote needs Linux")
-    packages = tmp_path / "site-packages"
-    course = Path(folder.__file__).parents[2]
-    shutil.copytree(course, packages / "lossbook", ignore=shutil.ignore_patterns("__pycache__"))
-    (packages / "a_neighbour.py").touch()
-    module = KINDS[kind].__module__.rpartition(".")[2]
-    program = INSTALLED.format(packages=str(packages), module=module, kind=KINDS[kind].__name__)
-    done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True)
-    first, second, third = done.stdout.splitlines()
-    assert first == "None"
-    assert "NotFoundError" in second
-    assert "NotFoundError" in third
+        assert cell(session, "1") is None
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes")
@@ -377,7 +176,7 @@ def test_a_folder_that_is_locked_against_the_judge_is_noticed(monkeypatch, tmp_p
         return real(path)
 
     with Pool(ahead=1) as pool, pool.open() as session:
-        run(session, "import os\nos.mkdir('hidden', 0o300)")
+        cell(session, "import os\nos.mkdir('hidden', 0o300)")
         with monkeypatch.context() as patch:
             patch.setattr(os, "scandir", scandir)
             with pytest.raises(Ended, match="locked a folder"):
@@ -414,14 +213,6 @@ def test_a_pool_never_claims_a_wall_that_it_lacks():
 
 def walls_of_linux():
     return ("limits", "capabilities", "landlock", "seccomp", "namespaces")
-
-
-@pytest.mark.skipif(os.name != "posix", reason="Windows has no limits")
-def test_the_limits_stand_in_a_pool(room):
-    with room.open() as session:
-        run(session, "import resource\nbound = resource.getrlimit(resource.RLIMIT_FSIZE)[0]")
-        asked = {"op": "value", "name": "bound", "exercise": ""}
-        assert session.ask(asked, seconds=20)[1] == walls.FILE
 
 
 # ------------------------------------------------------------------------------ no Linux

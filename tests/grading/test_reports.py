@@ -157,6 +157,24 @@ def test_a_constant_factor_is_named(factor, words):
     assert words in str(report)
 
 
+TINY = Function(
+    "tiny",
+    "A small multiple",
+    1,
+    lambda x: 1e-11 * x,
+    lambda rng: [Case("one", (1.0,)), Case("two", (2.0,))],
+    [],
+)
+
+
+def test_a_factor_that_no_float_holds_is_not_named():
+    """1e300 x / 1e-11 x is "everywhere" infinite, which says nothing about the answer."""
+    assert "everywhere 1e+300 times" in str(reports.on_function(TINY, lambda x: 1e289 * x))
+    beyond = reports.on_function(TINY, lambda x: 1e300 * x)
+    assert beyond.kind == "wrong value"
+    assert beyond.says == ()
+
+
 def test_a_transpose_is_named():
     table = Function(
         "outer",

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ if sys.platform != "linux":
     why = "a room with walls is Linux's; test_pool.py is about the others"
     pytest.skip(why, allow_module_level=True)
 
+from processes import tree
 from rooms import WRITES, call, cell, every_tier, opened, value, works
 
 NOTEBOOK = {
@@ -224,3 +226,12 @@ def test_a_variable_counts_where_nothing_was_checked(kind):
         assert session.ask(asked, seconds=20)[1] == 0.25
         cell(session, "from lossbook.exercises import checker\nchecker('02')(0.5, 'share')")
         assert session.ask(asked, seconds=20)[1] == 0.5
+
+
+@every_tier
+def test_there_is_one_thread_to_fork(kind):
+    """A fork copies the thread that asks for it, and locks as all others have left them."""
+    room = opened(kind)
+    zygote = [room.process.pid, *tree(room.process.pid)][-1]  # nobody is in the room
+    status = Path(f"/proc/{zygote}/status").read_text()
+    assert "Threads:\t1\n" in status

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -15,6 +14,7 @@ import laboratory
 from there import ACTS
 
 from lossbook.grading.room import walls
+from lossbook.grading.room.host import EVERY_WALL, tier_of
 
 # From which version of Landlock on (the kernel's own count) it refuses what is not about files.
 SINCE = {
@@ -209,19 +209,19 @@ def test_roots_look_through_links(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("landlock", "seccomp", "namespaces", "expected"),
+    ("missing", "expected"),
     [
-        (True, True, True, "full"),
-        (True, True, False, "strong"),
-        (False, True, True, "process"),
-        (True, False, True, "process"),
-        (False, False, False, "process"),
+        ((), "full"),
+        (("namespaces",), "strong"),
+        (("landlock",), "process"),
+        (("seccomp",), "process"),
+        (("limits",), "process"),
+        (("capabilities",), "process"),
+        (("landlock", "seccomp", "namespaces"), "process"),
     ],
 )
-def test_the_tier_is_that_of_the_weakest_side(monkeypatch, landlock, seccomp, namespaces, expected):
-    monkeypatch.setattr(walls, "has_landlock", lambda: landlock)
-    monkeypatch.setattr(walls, "seccomp", SimpleNamespace(supported=lambda: seccomp))
-    assert walls.tier(namespaces) == expected
+def test_the_tier_is_that_of_the_weakest_side(missing, expected):
+    assert tier_of([wall for wall in EVERY_WALL if wall not in missing]) == expected
     assert walls.IN_WORDS[expected]
 
 

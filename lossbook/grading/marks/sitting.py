@@ -67,6 +67,7 @@ class Sitting:
         self.left_out, self.raised, self.again = {}, {}, []
         self.restarts, self.memory, self.killed = 0, 0, False
         self.session, self.ready = None, False
+        self.suspect = -1  # left out in the first run, in which an earlier cell may be to blame
 
     def __enter__(self):
         return self
@@ -157,7 +158,7 @@ class Sitting:
             return None
         except Ended as ended:
             self._lost(ended)
-            self.left_out[number] = str(ended)
+            self._blame(number, str(ended))
             raise
         if error:
             self.raised[number] = error
@@ -168,6 +169,14 @@ class Sitting:
     def _greet(self):
         """Does the room still answer? What a cell has broken is that cell's fault."""
         self.session.ask(_NOTHING, seconds=min(self.limits.cell, self._left()))
+
+    def _blame(self, number, why):
+        """Leave a cell out, and have another one back that it may have brought down with it."""
+        self.left_out[number] = why
+        if not self.restarts:
+            self.suspect = number
+        elif number < self.suspect:
+            self.left_out.pop(self.suspect, None)
 
     def _lost(self, ended):
         self.killed = self.killed or isinstance(ended, Killed)

@@ -2,7 +2,7 @@
 
 Names, code, notes and values come from a submission. Characters that would change how a page
 looks without being seen (bidi controls, zero-width ones, NUL, escape sequences) are written as
-what they are: U+0000, U+001B, U+202E.
+what they are: U+0000, U+001B, U+202E. A terminal gets the same, without markup.
 """
 
 import html
@@ -38,10 +38,19 @@ def escaped(text, most=2000):
     return kept if more <= 0 else f'{kept}<b class="odd">… cut: {more:,} more characters</b>'
 
 
-def without_tags(text, most=200):
-    """The same where no element may stand: in an attribute, and in the page's <title>."""
+def brief(text, most=2000):
+    """`text` for a terminal: made visible, and cut after `most` characters.
+
+    >>> brief("\\x1b[2Jgone", most=4)
+    'U+001B[2J …'
+    """
     kept = visible(text[:most])
-    return html.escape(kept if len(text) <= most else f"{kept} …")
+    return kept if len(text) <= most else f"{kept} …"
+
+
+def without_tags(text, most=200):
+    """HTML where no element may stand: in an attribute, and in the page's <title>."""
+    return html.escape(brief(text, most))
 
 
 def name(text):

@@ -12,6 +12,7 @@
     session   the judge's hand on one child: ask, wait, give up
     channel   what moves the bytes to it, with a deadline: a socket, or three pipes
     folder    how full a submission's folder is, and how to be rid of it
+    scratch   the folders that hold these, and what becomes of them after a kill −9
     doctor    which walls this machine has
 
 The judge never runs student code; the room never holds a reference, a seed or a grade. What comes

@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from lossbook.grading.room import walls
+from lossbook.grading.room import seccomp, walls
 from lossbook.grading.room.folder import remove
 from lossbook.grading.room.host import EVERY_WALL, NAMESPACES, PYTHON, ROOT, tier_of
 from lossbook.grading.room.opening import refuses
@@ -186,7 +186,7 @@ _WALLS = {
         "no files but Python and the submission's own folder",
     ),
     "seccomp": (
-        walls.seccomp.install,
+        seccomp.install,
         (_starting_a_process, _reaching_the_network),
         "no other programs, no network, no signals to others",
     ),
@@ -239,7 +239,7 @@ def _no_landlock():
 
 
 def _no_seccomp():
-    if not walls.seccomp.supported():
+    if not seccomp.supported():
         return "There is a filter for x86-64 and aarch64 only."
     return "The kernel was built without it, or a container forbids it."
 

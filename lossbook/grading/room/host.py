@@ -8,13 +8,11 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 from pathlib import Path
 
-from lossbook.grading.room import walls
+from lossbook.grading.room import scratch, seccomp, walls
 from lossbook.grading.room.channel import SocketChannel
-from lossbook.grading.room.folder import remove
 from lossbook.grading.room.session import RoomGone, Session
 
 ROOT = str(Path(__file__).resolve().parents[3])  # the folder that `import lossbook` needs
@@ -32,7 +30,7 @@ def walls_here():
     found = ["limits", "capabilities"]
     if walls.has_landlock():
         found.append("landlock")
-    if walls.seccomp.supported():
+    if seccomp.supported():
         found.append("seccomp")
     if has_namespaces():
         found.append("namespaces")
@@ -63,6 +61,18 @@ def tier_of(these):
     return walls.FULL if "namespaces" in these else walls.STRONG
 
 
+def plan(role, chapter, forbidden, these, memory):
+    """What a room is told when it starts: a dict of plain values (zygote.py, single.py)."""
+    return {
+        "role": role,
+        "chapter": chapter,
+        "root": ROOT,
+        "forbidden": list(forbidden),
+        "walls": list(these),
+        "memory": memory,
+    }
+
+
 class Room:
     """A zygote and its children. Thread-safe; a context manager.
 
@@ -88,14 +98,7 @@ class Room:
     ):
         self.walls = tuple(walls_here() if these is None else these)
         self.tier = tier_of(self.walls)
-        self.plan = {
-            "role": role,
-            "chapter": chapter,
-            "root": ROOT,
-            "forbidden": list(forbidden),
-            "walls": list(self.walls),
-            "memory": memory,
-        }
+        self.plan = plan(role, chapter, forbidden, self.walls, memory)
         self.numbers = itertools.count(1)
         self.lock = threading.Lock()
         self.starts = 0
@@ -119,7 +122,7 @@ class Room:
                     raise
 
     def _start(self):
-        self.base = tempfile.mkdtemp(prefix="lossbook-room-")
+        self.base = scratch.make("room")
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self.process = subprocess.Popen(
@@ -139,8 +142,6 @@ class Room:
             killed = self.process.returncode < 0
             why = "it was killed" if killed else said[-1] if said else "no reason given"
             raise OSError(f"the room could not be opened: {why}")
-        self.pid = json.loads(packet)["ready"]
-        self.threads = json.loads(packet)["threads"]
         self.gone = False
         self.starts += 1
         for work in (self._listen, self._swallow):
@@ -189,7 +190,7 @@ class Room:
             self.process.wait()
         self.control.close()
         self.process.stderr.close()
-        remove(self.base)
+        scratch.unmake(self.base)
 
     def _listen(self):
         """Hear which children have ended, until the zygote does."""

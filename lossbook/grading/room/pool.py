@@ -12,15 +12,14 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
 
-from lossbook.grading.room import single, walls, wire
+from lossbook.grading.room import scratch, single, walls, wire
 from lossbook.grading.room.channel import Ended, PipeChannel
 from lossbook.grading.room.folder import remove
-from lossbook.grading.room.host import PYTHON, ROOT, environment
+from lossbook.grading.room.host import PYTHON, ROOT, environment, plan
 from lossbook.grading.room.session import RoomGone, Session
 
 STARTING = 120  # seconds until an interpreter must be ready: a virus scanner may look at it first
@@ -52,14 +51,7 @@ class Pool:
         here = ("limits",) if os.name == "posix" else ()
         self.walls = tuple(wall for wall in here if these is None or wall in these)
         self.tier = walls.PROCESS
-        self.plan = {
-            "role": role,
-            "chapter": chapter,
-            "root": ROOT,
-            "forbidden": list(forbidden),
-            "walls": list(self.walls),
-            "memory": memory,
-        }
+        self.plan = plan(role, chapter, forbidden, self.walls, memory)
         self.ahead = ahead
         self.numbers = itertools.count(1)
         self.lock = threading.Lock()  # guards what follows
@@ -75,16 +67,11 @@ class Pool:
     def __exit__(self, *exception):
         self.close()
 
-    @property
-    def pid(self):
-        """The process that stands behind all of them: the judge's own."""
-        return os.getpid()
-
     def _start(self):
         try:
             with self.lock:
                 if self.base is None:
-                    self.base = tempfile.mkdtemp(prefix="lossbook-pool-")
+                    self.base = scratch.make("pool")
                     self.environment = environment(self.base)
                 self.waiting.extend(self._launch() for _ in range(self.ahead))
                 first = self.waiting[0]
@@ -115,7 +102,7 @@ class Pool:
         self._discard()
         with self.lock:
             if self.base is not None:
-                remove(self.base)
+                scratch.unmake(self.base)
                 self.base = None
 
     def _discard(self):

@@ -6,8 +6,8 @@
     seccomp       which system calls there are (Linux; seccomp.py)
     namespaces    a process table, a network and a file tree of its own (bubblewrap; host.py)
 
-Each wall is put up by the process itself, for good, and needs no privilege. `tier` says in one
-word what they come to.
+Each wall is put up by the process itself, for good, and needs no privilege. What they come to has
+one word, a tier (host.py).
 """
 
 import ctypes
@@ -15,8 +15,6 @@ import os
 import sys
 import sysconfig
 from pathlib import Path
-
-from lossbook.grading.room import seccomp
 
 MEMORY = 1 << 30  # bytes that a room may take beyond what it begins with
 CPU = 60  # seconds
@@ -205,10 +203,3 @@ def _own_libraries():
     """The interpreter's own shared libraries, beside and not inside of its standard library."""
     folder = Path(sys.base_prefix, "lib")
     return [name for name in os.listdir(folder) if ".so" in name] if folder.is_dir() else []
-
-
-def tier(namespaces=False):
-    """The tier of a process with every wall that this machine has."""
-    if not (has_landlock() and seccomp.supported()):
-        return PROCESS
-    return FULL if namespaces else STRONG

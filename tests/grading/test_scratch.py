@@ -1,0 +1,123 @@
+"""What a killed process leaves in the temporary directory is swept, and nothing else is."""
+
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from lossbook.grading.room import scratch
+
+pytest.importorskip("fcntl", reason="nothing is locked on Windows, so nothing is swept there")
+
+LEAVES = """
+import sys
+from lossbook.grading.room import scratch
+folder = scratch.make("room")
+open(folder + "/what was handed in", "w").close()
+print(folder, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path, monkeypatch):
+    """A temporary directory of one's own."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def left():
+    """The folder of a process that was killed."""
+    with _somebody() as process:
+        folder = Path(process.stdout.readline().strip())
+        process.kill()
+    return folder
+
+
+def _somebody():
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    return subprocess.Popen([sys.executable, "-c", LEAVES], **pipes)
+
+
+def test_a_folder_is_there_while_somebody_is_at_work_in_it():
+    with _somebody() as process:
+        folder = Path(process.stdout.readline().strip())
+        scratch.sweep()
+        assert (folder / "what was handed in").exists()
+        process.kill()
+        process.wait()
+        scratch.sweep()
+        assert not folder.exists()
+
+
+def test_our_own_folder_is_not_swept_and_goes_with_us(temporary):
+    with scratch.made("grade") as folder:
+        scratch.sweep()
+        assert [str(path) for path in temporary.iterdir()] == [folder]
+    assert list(temporary.iterdir()) == []
+    scratch.unmake(folder)  # it is gone already
+
+
+def test_where_a_lock_can_be_seen_it_is_held(temporary, monkeypatch):
+    """Between making and locking it, another run could take the folder for one that was left."""
+    lock = scratch.fcntl.flock
+
+    def flock(*of):
+        assert not list(temporary.rglob("*.lock"))
+        lock(*of)
+
+    monkeypatch.setattr(scratch.fcntl, "flock", flock)
+    with scratch.made("room"):
+        assert list(temporary.rglob("*.lock"))
+
+
+def without_a_lock(folder):
+    next(folder.glob("*.lock")).unlink()
+
+
+def of_another_machine(folder):
+    (folder / f"{platform.node()}.lock").rename(folder / "another machine.lock")
+
+
+def of_another_name(folder):
+    folder.rename(folder.with_name(f"not-{folder.name}"))
+
+
+def behind_a_link(folder):
+    (folder.parent / "elsewhere").mkdir()
+    moved = folder.rename(folder.parent / "elsewhere" / "kept")
+    folder.symlink_to(moved)
+
+
+@pytest.mark.parametrize(
+    "change", [without_a_lock, of_another_machine, of_another_name, behind_a_link]
+)
+def test_what_need_not_be_ours_stays(temporary, left, change):
+    change(left)
+    before = sorted(temporary.rglob("*"))
+    scratch.sweep()
+    assert sorted(temporary.rglob("*")) == before
+    assert any(path.name == "what was handed in" for path in before)
+
+
+def test_what_belongs_to_somebody_else_stays(left, monkeypatch):
+    monkeypatch.setattr(os, "getuid", lambda: left.stat().st_uid + 1)
+    scratch.sweep()
+    assert left.exists()
+
+
+def test_a_disk_without_locks_is_good_enough(temporary, monkeypatch):
+    def refuse(*of):
+        raise OSError("no locks available")
+
+    monkeypatch.setattr(scratch.fcntl, "flock", refuse)
+    with scratch.made("room") as folder:
+        scratch.sweep()
+        assert Path(folder).exists()
+    assert list(temporary.iterdir()) == []
