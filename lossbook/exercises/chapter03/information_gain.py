@@ -41,6 +41,7 @@ def _afresh(rng):
 
 
 def bits_gained(y, groups):
+    """The gain (3.7) in bits; labels and groups of different lengths, or none, are refused."""
     return information.information_gain(y, groups, base=2)
 
 
@@ -57,6 +58,7 @@ def _parts(y, groups):
 
 
 def unweighted_mean(y, groups):
+    """The gain as it would be if every group counted alike."""
     before, after, _ = _parts(y, groups)
     return before - after.mean()
 
