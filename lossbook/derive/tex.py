@@ -16,17 +16,14 @@ A tree is a tuple whose first entry names the operation:
     ("rel", sides, relations)  ("and", a, b)
 """
 
-from fractions import Fraction
-
+from lossbook.derive.atoms import Atoms
+from lossbook.derive.cursor import Cursor
+from lossbook.derive.names import Names
 from lossbook.derive.operators import Operators
-from lossbook.derive.tokens import CannotRead, Token, key, tokens
 
 RELATIONS = ("=", r"\le", r"\ge", "<", ">", r"\ne")
 LINKS = (r"\iff", r"\implies")
-FUNCTIONS = {r"\exp", r"\det", "tr", "diag", "rank", "sign", "median", "Var"}
-INTEGERS = ("index", "size", "label", "local")
-_BIG = {r"\sum": "sum", r"\prod": "prod", r"\max": "max", r"\min": "min"}
-_CLOSING = {"(": ")", "[": "]", "{": "}"}
+_FUNCTIONS = {r"\exp", r"\det", "tr", "diag", "rank", "sign", "median", "Var"}
 # fmt: off
 _STARTS_NOTHING = {
     "", "+", "-", "/", ")", "]", "}", ",", ";", ":", "&", "*", "^", "_", r"\}",
@@ -51,45 +48,19 @@ def read_formula(source, scope):
     return tree
 
 
-class Reader(Operators):
-    """Recursive descent over the tokens of one source."""
+class Reader(Cursor, Names, Atoms, Operators):
+    """Recursive descent over the tokens of one source.
+
+    Here stand statements, sums, products and powers, down to the question which atom begins;
+    the atoms themselves are in `names`, `atoms` and `operators`.
+    """
 
     def __init__(self, source, scope):
-        self.source, self.scope = source, scope
-        self.tokens, self.at = tokens(source), 0
+        super().__init__(source)
+        self.scope = scope
         self.open = []  # closing signs that are awaited: |…| and ‖…‖ open and close alike
         self.bound = []  # indices of the sums that we are inside of
         self.depth = 0
-
-    # ------------------------------------------------------------ tokens
-
-    @property
-    def token(self):
-        return self.tokens[self.at].text
-
-    def ahead(self, n=1):
-        return self.tokens[min(self.at + n, len(self.tokens) - 1)].text
-
-    def fail(self, why, at=None):
-        raise CannotRead(why, self.source, self.tokens[self.at if at is None else at].place)
-
-    def take(self, *wanted):
-        text = self.token
-        if wanted and text not in wanted:
-            found = f"found {text}" if text else "but the line ends"
-            self.fail(f"expected {' or '.join(wanted)} here, {found}")
-        if text:
-            self.at += 1
-        return text
-
-    def maybe(self, *wanted):
-        return self.take() if self.token in wanted else ""
-
-    def end(self):
-        if self.token in (")", "]", "}", r"\}", r"\rVert"):
-            self.fail(f"this {self.token} closes nothing")
-        if self.token:
-            self.fail(f"I cannot go on reading at {self.token}")
 
     # ------------------------------------------------------------ statements
 
@@ -198,20 +169,6 @@ class Reader(Operators):
             self.take("}")
         return raised
 
-    def argument(self):
-        r"""{…} or, as TeX has it, one token: \frac12 is a half."""
-        if self.maybe("{"):
-            tree = self.formula()
-            self.take("}")
-            return tree
-        text, place = self.tokens[self.at]
-        if text.isdigit() and len(text) > 1:
-            digits = [Token(digit, place + k) for k, digit in enumerate(text)]
-            self.tokens[self.at : self.at + 1] = digits
-        if not (text.isdigit() or text in self.scope):
-            self.fail("put braces around this argument")
-        return self.number() if text.isdigit() else self.named()
-
     # ------------------------------------------------------------ atoms
 
     def atom(self):
@@ -227,7 +184,7 @@ class Reader(Operators):
         if special:
             tree = special()
             return tree if isinstance(tree[0], tuple) else (tree, "")
-        if text in FUNCTIONS:
+        if text in _FUNCTIONS:
             return self.function()
         self.unknown(text)
 
@@ -244,166 +201,6 @@ class Reader(Operators):
         if word in ("log", "exp", "max", "min"):
             self.fail(f"write \\{word} for the function")
         self.fail(f"I do not know {text}: it was not declared")
-
-    def number(self):
-        return ("num", Fraction(self.take()))
-
-    def bracket(self):
-        closing = _CLOSING[self.take()]
-        self.open.append(closing)
-        tree = self.formula()
-        self.open.pop()
-        self.take(closing)
-        return tree
-
-    def bars(self):
-        opening = self.take()
-        closing = {r"\lVert": r"\rVert"}.get(opening, opening)
-        self.open.append(closing)
-        tree = self.formula()
-        self.open.pop()
-        self.take(closing)
-        if opening == "|":
-            return ("abs", tree)
-        order = 2
-        if self.maybe("_"):
-            order = {"1": 1, "2": 2, r"\infty": "∞"}.get(self.token)
-            if order is None:
-                self.fail(r"I know the norms 1, 2 and \infty")
-            self.take()
-        return ("norm", tree, order)
-
-    def angle(self):
-        self.take()
-        left = self.formula()
-        self.take(",")
-        right = self.formula()
-        self.take(r"\rangle")
-        return ("dot", left, right)
-
-    def root(self):
-        self.take()
-        if self.token == "[":
-            self.fail("write another root than the square root as a power")
-        return ("pow", self.argument(), ("num", Fraction(1, 2)))
-
-    def logarithm(self):
-        self.take()
-        base = self.argument() if self.maybe("_") else None
-        body, bare = self.applied(r"\log")
-        return ("log", body, base), bare
-
-    def function(self):
-        word = self.take().lstrip("\\")
-        if word == "diag" or word == "median" or self.token in ("(", "["):
-            return ("fn", word, self.arguments()), ""
-        body, bare = self.applied(word)
-        return ("fn", word, (body,)), bare
-
-    def applied(self, word):
-        """What an operator acts on: a bracket, or one factor and not a sign further."""
-        if self.token in ("(", "["):
-            return self.bracket(), ""
-        if self.token in ("^", "_"):
-            self.fail(f"write ({word} …)^… for a power of {word}")
-        sum_follows = self.token in _BIG
-        body, bare = self.factor()
-        return body, "" if sum_follows else bare or word
-
-    def arguments(self):
-        """(a, b ‖ c) after a function's name."""
-        closing = _CLOSING[self.take("(", "[")]
-        self.open.append("args")
-        found = [self.formula()]
-        while self.maybe(",", r"\|", "|", ";"):
-            found.append(self.formula())
-        self.open.pop()
-        self.take(closing)
-        return tuple(found)
-
-    # ------------------------------------------------------------ names
-
-    def declared(self):
-        """How many tokens from here spell a declared name; the longest spelling counts."""
-        for length in range(6, 0, -1):
-            run = [t.text for t in self.tokens[self.at : self.at + length]]
-            if "" not in run and _balanced(run) and key(run) in self.scope:
-                return length
-        return 0
-
-    def name(self):
-        length = self.declared()
-        if not length:
-            self.unknown(self.token)
-        run = [t.text for t in self.tokens[self.at : self.at + length]]
-        self.at += length
-        return key(run)
-
-    def named(self):
-        start = self.at
-        name = self.name()
-        subscripts = self.subscripts() if self.maybe("_") else ()
-        if self.scope[name] != "function":
-            return ("idx", name, subscripts) if subscripts else ("name", name)
-        order = 0
-        while self.maybe("'"):
-            order += 1
-        if self.token not in ("(", "["):
-            self.fail(f"{name} is a function: write its argument, {name}(…)", start)
-        arguments = self.arguments()
-        if not order:
-            return ("call", name, subscripts, arguments)
-        if len(arguments) > 1:
-            self.fail("a prime belongs to a function of one variable", start)
-        return ("prime", name, order, arguments[0])
-
-    def subscripts(self):
-        """The indices behind an underscore: _i, _{ij}, _{i,j}, _{i+1}, _{y_i}."""
-        if not self.maybe("{"):
-            return (self.index(),)
-        found = []
-        while not found or self.token != "}":
-            index = self.index()
-            while self.token in ("+", "-"):
-                sign = "add" if self.take() == "+" else "sub"
-                index = (sign, index, self.index())
-            found.append(index)
-            self.maybe(",")
-        self.take("}")
-        return tuple(found)
-
-    def index(self):
-        if self.token.isdigit() and len(self.token) > 1:
-            self.fail(f"one index or several? write {','.join(self.token)}")
-        if self.token.isdigit():
-            return self.number()
-        if self.token in self.bound or self.scope.get(self.token) in INTEGERS:
-            name = self.take()
-            if self.scope.get(name) == "label" and self.maybe("_"):
-                return ("idx", name, self.subscripts())
-            return ("name", name)
-        shown = self.token or "nothing"
-        self.fail(f"{shown} is not an index here: neither declared nor summed over")
-
-    def variable(self):
-        """What a derivative or an optimum is taken in: a declared name, perhaps indexed."""
-        braces = self.maybe("{")
-        name = self.name()
-        if self.scope[name] in ("function", "size", "index"):
-            self.fail(f"{name} is not a variable", self.at - 1)
-        subscripts = self.subscripts() if self.maybe("_") else ()
-        if braces:
-            self.take("}")
-        return ("idx", name, subscripts) if subscripts else ("name", name)
-
-
-def _balanced(run):
-    depth = 0
-    for text in run:
-        depth += (text == "{") - (text == "}")
-        if depth < 0:
-            return False
-    return depth == 0 and run[0] != "{"
 
 
 _SPECIAL = {

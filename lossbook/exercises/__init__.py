@@ -1,4 +1,8 @@
-"""The exercises of the course: one specification each, one module for each chapter.
+"""The exercises of the course: one package for each chapter, one module for each exercise.
+
+A module has the name of its exercise, which is the name that the answer has in the notebook, and
+holds its specification, EXERCISE. The package lists them, in the notebook's order, as EXERCISES.
+What several exercises of a chapter share stands in the first one that needs it.
 
     from lossbook.exercises import checker
 

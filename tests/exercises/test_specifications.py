@@ -1,10 +1,14 @@
 """Every exercise keeps its promise: the reference passes, each known mistake fails and is named,
 and what is no answer is not taken for one."""
 
+from importlib import import_module
+from pathlib import Path
+
 import numpy as np
 import pytest
 from specs import ALL, CHOICES, FUNCTIONS, PREDICTIONS, PROOFS, label
 
+import lossbook.exercises
 from lossbook.exercises import CHAPTERS, checker
 from lossbook.grading import report
 from lossbook.grading.calls import outcome
@@ -18,6 +22,16 @@ def test_every_chapter_has_four_to_six_exercises_of_two_kinds_at_least():
         exercises = checker(chapter).exercises.values()
         assert 4 <= len(exercises) <= 7, chapter
         assert len({type(exercise) for exercise in exercises}) >= 2, chapter
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_each_exercise_stands_in_the_module_of_its_name(chapter):
+    folder = Path(lossbook.exercises.__file__).with_name(f"chapter{chapter}")
+    modules = {path.stem for path in folder.glob("*.py")} - {"__init__"}
+    assert modules == checker(chapter).exercises.keys()
+    for name in modules:
+        module = import_module(f"lossbook.exercises.chapter{chapter}.{name}")
+        assert module.EXERCISE is checker(chapter).exercises[name]
 
 
 @pytest.mark.parametrize(("chapter", "exercise"), ALL, ids=label)

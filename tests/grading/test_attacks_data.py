@@ -9,16 +9,19 @@ import signal
 import socket
 import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 
+import lossbook
 from lossbook.exercises import chapter02
 from lossbook.grading.attacks import ATTACKS, EXERCISES, FAMILIES, Attack, Bait, attack, tools
 from lossbook.grading.marks.result import Answer, Result
 from lossbook.grading.room import wire
 from lossbook.grading.room.host import EVERY_WALL
 
+PACKAGE = Path(lossbook.__file__).parent
 WITH_CELLS = [one for one in ATTACKS if one.cells]
 named = pytest.mark.parametrize("one", ATTACKS, ids=lambda one: one.name)
 
@@ -107,6 +110,14 @@ def test_its_cells_are_python_and_nobody_has_told_them_the_secret(one, bait):
         if "attempt weighted_mean" not in cell["source"]:  # formulas, and long ones
             source = shell.transform_cell(cell["source"])
             compile(source, one.name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+
+
+def test_the_modules_of_the_course_that_they_reach_for_are_there():
+    """A file that has moved is out of reach without any wall: the attack would prove nothing."""
+    sources = "\n".join(str(source) for one in ATTACKS for _, source in one.cells)
+    named = set(re.findall(r"exercises/[\w/]+\.py", sources))
+    assert named
+    assert [path for path in sorted(named) if not (PACKAGE / path).is_file()] == []
 
 
 def test_the_answer_is_replaced_where_the_attack_says():

@@ -255,7 +255,7 @@ ATTACKS = (
         """),
     files("leaves the folder it works in by name", """
         %cd /
-        %run {BAIT["package"]}/exercises/chapter02.py
+        %run {BAIT["package"]}/exercises/chapter02/huber_regression.py
         """, """
         from IPython.utils.capture import capture_output
         shell = get_ipython()

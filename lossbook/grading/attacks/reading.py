@@ -54,14 +54,15 @@ ATTACKS = (
         """),
     opens("imports the package from where it lies", """
         import importlib.util
-        for name in ("regression.py", "exercises/chapter02.py", "grading/spec.py"):
+        for name in ("regression.py", "exercises/chapter02/huber_regression.py", "grading/spec.py"):
             path = os.path.join(BAIT["package"], name)
             spec = importlib.util.spec_from_file_location("found", path)
             module = importlib.util.module_from_spec(spec)
             tries("imports " + name, spec.loader.exec_module, module)
         """),
     opens("reads the exercises and their solutions", """
-        paths = [BAIT["package"] + "/exercises/chapter02.py", BAIT["package"] + "/regression.py"]
+        modules = "regression.py", "exercises/chapter02/huber_regression.py"
+        paths = [BAIT["package"] + "/" + name for name in modules]
         for course in BAIT["course"]:
             paths.append(course + "/exercises/solutions/02_squared_error.ipynb")
             paths.append(course + "/.git/HEAD")
@@ -77,7 +78,7 @@ ATTACKS = (
         """),
     opens("finds compiled copies of the tests", """
         import importlib.util
-        path = BAIT["package"] + "/exercises/chapter02.py"
+        path = BAIT["package"] + "/exercises/chapter02/huber_regression.py"
         cached = importlib.util.cache_from_source(path)
         tries("reads compiled tests", lambda: open(cached, "rb").read(1))
         for folder in sys.path:

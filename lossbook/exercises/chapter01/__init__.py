@@ -1,0 +1,19 @@
+"""Exercises to chapter 1: what a loss is."""
+
+from lossbook.exercises.chapter01 import (
+    best_constant,
+    best_score,
+    calibrated,
+    empirical_risk,
+    missed_tumour,
+    splitting,
+)
+
+EXERCISES = [
+    best_constant.EXERCISE,
+    empirical_risk.EXERCISE,
+    missed_tumour.EXERCISE,
+    best_score.EXERCISE,
+    calibrated.EXERCISE,
+    splitting.EXERCISE,
+]

@@ -1,0 +1,133 @@
+"""Gain from labels: what a grouping tells of the classes, in bits.
+
+It teaches that each group counts with its share (3.7). Expected are groups that all count alike,
+the entropy that is left for the one that went away, nats, the gain ratio, counts for shares,
+lengths that differ, and the gain of the Gini value.
+"""
+
+import numpy as np
+
+from lossbook import information
+from lossbook.grading import Case, Function, Mistake
+
+
+def _cases(rng):
+    yield Case("groups that tell all", (["good", "good", "bad", "bad"], [1, 1, 2, 2]))
+    yield Case("groups that tell nothing", ([0, 1, 0, 1], [0, 0, 1, 1]))
+    yield Case("groups of unequal size", ([0, 0, 1, 1], [5, 5, 5, 7]))
+    yield Case("a single group", ([0, 1, 1], [2, 2, 2]))
+    yield Case("a single class", ([1, 1, 1], [0, 0, 1]))
+    yield Case("one sample", ([3], [1]))
+    yield Case("a running number", ([0, 1, 1], [1, 2, 3]))
+    fruit = ["good", "bad", "good", "bad", "bad"], ["dark", "pale", "dark", "dark", "green"]
+    yield Case("strings", fruit)
+    for n in (7, int(rng.integers(14, 20))):
+        y, groups = rng.choice([2, 5, 9], size=n), rng.choice([-1, 0, 4, 8], size=n)
+        y[:3], groups[:3] = [2, 5, 9], [-1, -1, 4]
+        yield Case("numbers in any order", (y, groups))
+    yield Case("lengths that differ", ([0, 1, 1], [0, 1]))
+    yield Case("no sample at all", ([], []))
+
+
+def _afresh(rng):
+    n = int(rng.integers(12, 30))
+    words = np.array(["good", "bad", "fair"])[rng.integers(3, size=n)]
+    shades = np.array(["dark", "pale", "green"])[rng.integers(3, size=n)]
+    yield Case("strings", (words.tolist(), shades.tolist()))
+    few = np.repeat([5, 7], [2, n - 2])
+    yield Case("groups of unequal size", (rng.permutation(np.arange(n) % 3), few))
+    yield Case("a running number", (rng.integers(4, size=n), rng.permutation(n)))
+    yield Case("lengths that differ", (rng.integers(3, size=n), rng.integers(3, size=n - 1)))
+
+
+def bits_gained(y, groups):
+    """The gain (3.7) in bits; labels and groups of different lengths, or none, are refused."""
+    return information.information_gain(y, groups, base=2)
+
+
+def _node(labels):
+    return information.entropy(np.unique(labels, return_counts=True)[1], base=2)
+
+
+def _parts(y, groups):
+    """Entropy before, and the entropy and share of each group."""
+    bits_gained(y, groups)  # refuses what must be refused
+    y, groups = np.asarray(y), np.asarray(groups)
+    inside = [groups == v for v in np.unique(groups)]
+    return _node(y), np.array([_node(y[i]) for i in inside]), np.array([i.mean() for i in inside])
+
+
+def unweighted_mean(y, groups):
+    """The gain as it would be if every group counted alike."""
+    before, after, _ = _parts(y, groups)
+    return before - after.mean()
+
+
+def _unweighted_sum(y, groups):
+    before, after, _ = _parts(y, groups)
+    return before - after.sum()
+
+
+def _only_after(y, groups):
+    _, after, share = _parts(y, groups)
+    return share @ after
+
+
+def _gain_in_nats(y, groups):
+    return information.information_gain(y, groups)
+
+
+def _gain_ratio(y, groups):
+    before, after, share = _parts(y, groups)
+    gain, own = before - share @ after, information.entropy(share, base=2)
+    return gain / own if own else 0.0
+
+
+def _counts_for_shares(y, groups):
+    return bits_gained(y, groups) * len(y)
+
+
+def _lengths_unseen(y, groups):
+    n = min(len(y), len(groups))
+    if n == 0:
+        raise ValueError("no samples")
+    return bits_gained(y[:n], groups[:n])
+
+
+def _gini_gain(y, groups):
+    bits_gained(y, groups)
+    y, groups = np.asarray(y), np.asarray(groups)
+
+    def gini(labels):
+        return information.gini(np.unique(labels, return_counts=True)[1])
+
+    return gini(y) - sum(np.mean(groups == v) * gini(y[groups == v]) for v in np.unique(groups))
+
+
+EXERCISE = Function(
+    "information_gain",
+    "Gain from labels",
+    2,
+    bits_gained,
+    _cases,
+    [
+        Mistake("Every group counts alike here. In (3.7) each entropy is weighted by the share "
+                "$s_v$ of its group.", unweighted_mean),
+        Mistake("The entropies of the groups are added up without their weights, the shares "
+                "$s_v$ of (3.7).", _unweighted_sum),
+        Mistake("This is the entropy that is left *after* the answer. The gain (3.7) is what "
+                "went away: before minus after.", _only_after),
+        Mistake("This is in nats; bits are asked for, see (3.12).", _gain_in_nats),
+        Mistake("This is the gain ratio: you divide by the entropy of the groups. (3.7) does "
+                "not divide.", _gain_ratio),
+        Mistake("Counts stand in the place of shares, so it is n times too large: compare with "
+                "the ceiling below (3.8).", _counts_for_shares),
+        Mistake("Labels and groups of different lengths are let through, and some samples are "
+                "lost on the way. Raise a ValueError.", _lengths_unseen),
+        Mistake("This is the gain of the Gini value (3.9). Information is measured by the "
+                "entropy (3.2).", _gini_gain),
+    ],
+    afresh=_afresh,
+    done="It agrees with `mutual_info_score` of scikit-learn divided by log 2, and by (3.8) you "
+    "may swap the two arguments.",
+)
