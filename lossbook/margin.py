@@ -153,7 +153,7 @@ def square_best_score(eta):
 
 
 def square_leftover_risk(eta):
-    """Leftover squared risk, 4η (1 − η): the variance of y, and twice the Gini index of η."""
+    """Leftover squared risk, 4η (1 − η): the variance of y, and twice the Gini value of η."""
     eta = _probabilities(eta)
     return 4 * eta * (1 - eta)
 

@@ -104,7 +104,7 @@ def kkt_residuals(K, y, C, alpha, b):
         complementarity  max of α_i λ_i and (C_i − α_i) μ_i
         gap              P − D, which is Σ α_i λ_i + (C_i − α_i) μ_i for a feasible α
 
-    Stationarity says that α_i ∈ −C_i ∂ℓ(m_i), the three regimes: α = 0 ⇒ m ≥ 1,
+    Stationarity says that α_i ∈ −C_i ∂φ(m_i), φ the hinge, the three regimes: α = 0 ⇒ m ≥ 1,
     0 < α < C ⇒ m = 1, α = C ⇒ m ≤ 1.
 
     Parameters, errors as for `primal_objective`.
