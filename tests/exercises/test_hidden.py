@@ -6,23 +6,21 @@ from functools import cache
 
 import numpy as np
 import pytest
-from specs import FUNCTIONS, label
+from specs import EXERCISES, FUNCTIONS, draw, label
 
 from lossbook.grading import recognise, report
 from lossbook.grading.calls import outcome
-from lossbook.grading.drawn import Drawn
 from lossbook.grading.points import earned, plans_for, total
 
 SEEDS = [2**70 + 3, [8, 15]]
 each_function = pytest.mark.parametrize(("chapter", "exercise"), FUNCTIONS, ids=label)
 each_seed = pytest.mark.parametrize("seed", SEEDS, ids=str)
-EXERCISES = {exercise.name: exercise for _, exercise in FUNCTIONS}
 
 
 @cache
 def draws(name, seed):
     """The public draw and a secret one, and the plans."""
-    public, secret = Drawn(EXERCISES[name]), Drawn(EXERCISES[name], seed)
+    public, secret = draw(EXERCISES[name]), draw(EXERCISES[name], seed)
     return public, secret, plans_for(public, [secret])
 
 
