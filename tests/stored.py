@@ -74,6 +74,10 @@ class _Stored(pytest.Item):
         again = canonical(_with_outputs(self.parent.nb, self.heard))
         self.compare(self.path.read_text(encoding="utf-8"), again)
 
+    def repr_failure(self, excinfo):
+        """How the texts differ; the way through pytest helps nobody."""
+        return excinfo.exconly()
+
     def reportinfo(self):
         return self.path, None, f"{self.path.name}: {self.name}"
 
