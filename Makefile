@@ -18,11 +18,15 @@ help:           ## this list
 lab: $(VENV)/course            ## open the course in JupyterLab
 	$(PY) -m lossbook.cli lab
 
-test: $(VENV)/course           ## every check: unit tests, doctests, notebooks
+test: $(VENV)/course           ## every check of the course: unit tests, doctests, notebooks
 	$(PY) -m pytest $(PARALLEL)
+
+test-rooms: $(VENV)/course     ## what opens a grading room: hostile answers, kills, whole classes
+	$(PY) -m pytest $(PARALLEL) tests/rooms
 
 test-oldest: $(OLDEST)/course  ## the same with the oldest versions that requirements.txt allows
 	$(OLDEST)/bin/python -m pytest $(PARALLEL)
+	$(OLDEST)/bin/python -m pytest $(PARALLEL) tests/rooms
 
 test-browser: $(VENV)/browser  ## drive every notebook in a real JupyterLab
 	$(PY) -m pytest -rs tests/browser
@@ -89,5 +93,5 @@ $(NBGRADER)/course: requirements.txt pyproject.toml
 	$(NBGRADER)/bin/python -m pip install -e '.[nbgrader]'
 	@touch $@
 
-.PHONY: help lab test test-oldest test-browser test-nbgrader test-cluster verify bench \
-    bench-grading bench-kill refresh lint clean
+.PHONY: help lab test test-rooms test-oldest test-browser test-nbgrader test-cluster verify \
+    bench bench-grading bench-kill refresh lint clean

@@ -253,7 +253,10 @@ def _refuse_boxes(fig):
 def png(fig, background="white"):
     """The figure as PNG bytes, in 256 colours: a third of the size, and no eye sees it."""
     drawn, stored = io.BytesIO(), io.BytesIO()
-    fig.savefig(drawn, format="png", dpi=_DPI, facecolor=background)
+    # Not compressed, as it is read again at once.
+    fig.savefig(
+        drawn, format="png", dpi=_DPI, facecolor=background, pil_kwargs={"compress_level": 0}
+    )
     picture = Image.open(drawn)
     made_by = PngImagePlugin.PngInfo()
     made_by.add_text("Software", picture.info["Software"])  # Matplotlib's name and version

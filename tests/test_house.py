@@ -12,7 +12,8 @@ import pytest
 import lossbook
 
 ROOT = Path(__file__).parents[1]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = SETTINGS["project"]
 MODULES = {path.stem: [path] for path in ROOT.glob("lossbook/*.py") if path.stem != "__init__"}
 # A module that outgrew one sitting is a small package of the same name.
 MODULES |= {
@@ -61,6 +62,32 @@ def test_the_top_level_holds_what_the_plan_names():
 def test_every_module_has_its_tests(module):
     tests = ROOT / "tests"
     assert (tests / f"test_{module}.py").is_file() or list((tests / module).glob("test_*.py"))
+
+
+# Tests that `pytest` leaves out, each kind for its reason, and who runs them.
+
+LEFT_OUT = SETTINGS["tool"]["pytest"]["ini_options"]["norecursedirs"]
+APART = {name for name in LEFT_OUT if (ROOT / "tests" / name).is_dir()} - {"__pycache__"}
+
+
+@pytest.mark.parametrize("folder", sorted(APART - {"benchmarks"}))
+def test_what_pytest_leaves_out_has_a_command_and_ci_runs_it(folder):
+    makefile, ci, workflow = (
+        (ROOT / name).read_text(encoding="utf-8")
+        for name in ("Makefile", ".ci/run", ".github/workflows/ci.yml")
+    )
+    command = f"test-{folder}"
+    assert re.search(rf"^{command}:.* ## .*\n\t.* -m pytest .*tests/{folder}$", makefile, re.M)
+    assert re.search(rf"^make {command}$", ci, re.M)
+    assert re.search(rf"run: make .*\b{command}\b", workflow)
+
+
+def test_only_the_tests_of_rooms_open_a_room():
+    opens = re.compile(r"\b(?:open_room|Room|Pool)\(|^(?:from|import) rooms\b", re.M)
+    apart = {ROOT / "tests" / name for name in APART}
+    for path in sorted(ROOT.glob("tests/**/*.py")):
+        if not apart & set(path.parents):
+            assert not opens.search(path.read_text(encoding="utf-8")), f"{path.name}: tests/rooms"
 
 
 def imports(module):

@@ -58,7 +58,11 @@ def _terms(kind, world, binders, body):
     last = world.size(world.setting.ranges[index]) if low is None else position(high, world)
     if np.max(last) - np.min(first) >= world.budget.longest_sum:
         raise TooLarge(f"the sum over {index} has more than {world.budget.longest_sum} terms")
+    simple = isinstance(first, int) and isinstance(last, int) and unequal is None
     for k in range(int(np.min(first)), int(np.max(last)) + 1):
+        if simple:
+            yield from _terms(kind, world.at({**world.indices, index: k}), rest, body)
+            continue
         counted = np.atleast_1d((k >= np.asarray(first)) & (k <= np.asarray(last)))
         if unequal is not None:
             counted = counted & np.atleast_1d(k != np.asarray(position(unequal, world)))

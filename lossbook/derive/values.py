@@ -42,8 +42,11 @@ def pick(value, places, name):
     else:
         raise SizeMismatch(f"{name} is a {value.sized()}, it takes no {len(places)} indices")
     for axis, place in enumerate(places):
-        if np.min(place) < 1 or np.max(place) > array.shape[axis + 1]:
-            raise SizeMismatch(f"index {np.max(place)} of {name} is outside 1…{dims[axis]}")
+        low, high = (place, place) if isinstance(place, int) else (place.min(), place.max())
+        if low < 1 or high > array.shape[axis + 1]:
+            raise SizeMismatch(f"index {high} of {name} is outside 1…{dims[axis]}")
+    if all(isinstance(place, int) for place in places):  # the same entry of every instance
+        return Value(array[(slice(None), *[place - 1 for place in places])], kept)
     every = np.arange(max([len(array)] + [np.size(place) for place in places]))
     rows = every if len(array) > 1 else every * 0
     return Value(array[(rows, *[np.asarray(place) - 1 for place in places])], kept)

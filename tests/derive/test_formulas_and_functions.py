@@ -5,6 +5,7 @@ displayed loss by ∇, not from the displayed gradient. rtol 1e-12: some hundred
 float64 lie between the two.
 """
 
+import functools
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 RNG = np.random.default_rng(20)
 
 
+@functools.cache
 def shown(title):
     return Derivation(title, CORPUS[title])
 
@@ -39,23 +41,30 @@ def each(derivation, formula, **letters):
 # ------------------------------------------------------ the formulas of the notebooks
 
 
-def derivations_of(stem):
-    """A fixture: the derivations of a notebook, by the id of their cell."""
+class Chapter(dict):
+    """The derivations of a notebook by the id of their cell, each read when it is asked for.
 
-    @pytest.fixture(scope="module")
-    def derivations():
+    The notebook itself checks their lines. Here their formulas are wanted, and the line of an
+    earlier cell that one cites may not have been read.
+    """
+
+    def __init__(self, stem):
         found = cells(ROOT / "notebooks" / f"{stem}.ipynb")
-        return {name: Derivation(title, body) for name, title, body in found}
+        self.sources = {name: (title, body) for name, title, body in found}
 
-    return derivations
+    def __missing__(self, name):
+        self[name] = Derivation(*self.sources[name], strict=False)
+        return self[name]
 
 
-chapter_1 = derivations_of("01_what_a_loss_is")
-chapter_2 = derivations_of("02_squared_error")
-chapter_4 = derivations_of("04_softmax_cross_entropy")
-chapter_5 = derivations_of("05_lagrangian")
-chapter_6 = derivations_of("06_hinge")
-chapter_7 = derivations_of("07_digits")
+chapter_1 = Chapter("01_what_a_loss_is")
+chapter_2 = Chapter("02_squared_error")
+chapter_3 = Chapter("03_entropy")
+chapter_4 = Chapter("04_softmax_cross_entropy")
+chapter_5 = Chapter("05_lagrangian")
+chapter_6 = Chapter("06_hinge")
+chapter_7 = Chapter("07_digits")
+chapter_8 = Chapter("08_one_picture")
 
 
 # -------------------------------------------------------------------- chapter 2
@@ -144,22 +153,20 @@ def test_information_gain():
 
 
 def test_chapter_3_shows_the_formulas_of_its_module():
-    found = cells(ROOT / "notebooks" / "03_entropy.ipynb")
-    shows = {name: Derivation(title, body) for name, title, body in found}
     p, q = RNG.dirichlet(np.ones(4), size=2)
-    H = shows["en-5-derive"]
+    H = chapter_3["en-5-derive"]
     agree(information.entropy(p), H.value("H(p)", p=p))
     agree(information.cross_entropy(p, q), H.value("H(p, q)", p=p, q=q))
     divergence = H.value(r"\mathrm{KL}(p \,\|\, q)", p=p, q=q)
     agree(information.kl_divergence(p, q), divergence, atol=1e-15)
 
     y, a = np.array([1, 2, 2, 3, 1, 3, 3]), np.array([1, 1, 2, 2, 1, 2, 1])
-    gain = shows["en-7-derive"].value("G", y=y, a=a, K=3, V=2)
+    gain = chapter_3["en-7-derive"].value("G", y=y, a=a, K=3, V=2)
     agree(information.information_gain(y, a), gain, atol=1e-15)
     q = RNG.dirichlet(np.ones(3))
-    mean = shows["en-6-derive"].value(r"-\frac1n \sum_i \log q_{y_i}", y=y, q=q)
+    mean = chapter_3["en-6-derive"].value(r"-\frac1n \sum_i \log q_{y_i}", y=y, q=q)
     agree(softmax.log_loss(y, np.tile(q, (7, 1))), mean)
-    gini = shows["en-9-derive"].value(r"1 - \sum_k \hat p_k^2", y=y, q=q)
+    gini = chapter_3["en-9-derive"].value(r"1 - \sum_k \hat p_k^2", y=y, q=q)
     agree(information.gini(np.bincount(y - 1)), gini)
 
 
@@ -230,13 +237,7 @@ def test_risks(loss, formula):
 # -------------------------------------------------------------------- the notebook's own cells
 
 
-def derivations(notebook):
-    """The derivations that stand in the notebook, by the id of their cell."""
-    found = cells(ROOT / "notebooks" / notebook)
-    return {name: Derivation(title, body) for name, title, body in found}
-
-
-def test_chapter_2_shows_the_formulas_of_its_module(chapter_2):
+def test_chapter_2_shows_the_formulas_of_its_module():
     X, y, w = RNG.normal(size=(6, 3)), RNG.normal(size=6), RNG.normal(size=3)
     J = chapter_2["sq-4-derive"]
     agree(regression.mean_squared_error(y, X @ w), J.value("J(w)", X=X, y=y, w=w))
@@ -258,7 +259,7 @@ def test_chapter_2_shows_the_formulas_of_its_module(chapter_2):
         agree(regression.huber_gradient(0, r, delta=1.5), clipped)
 
 
-def test_chapter_5_shows_the_formulas_of_its_module(chapter_5):
+def test_chapter_5_shows_the_formulas_of_its_module():
     X, w, b = RNG.normal(size=(6, 2)), RNG.normal(size=2), 0.3
     y, alpha = np.array([1.0, -1, -1, 1, 1, -1]), RNG.uniform(size=6)
     K = svm.linear_kernel(X)
@@ -272,7 +273,7 @@ def test_chapter_5_shows_the_formulas_of_its_module(chapter_5):
     agree(cost - dual, chapter_5["lg-10-derive-gap"].value("G", w=w, b=b, **letters))
 
 
-def test_chapter_4_shows_the_formulas_of_its_module(chapter_4):
+def test_chapter_4_shows_the_formulas_of_its_module():
     z, t = 3 * RNG.normal(size=4), RNG.dirichlet(np.ones(4))
     soft = chapter_4["sm-1-derive"]
     agree(softmax.softmax(z), soft.value("s(z)", z=z))
@@ -307,7 +308,7 @@ def test_chapter_4_shows_the_formulas_of_its_module(chapter_4):
         ("hinge", r"C_{\text{hi}}(f)", r"2 \min(\eta, 1 - \eta)"),
     ],
 )
-def test_chapter_1_shows_the_risks_of_its_module(chapter_1, name, risk, leftover):
+def test_chapter_1_shows_the_risks_of_its_module(name, risk, leftover):
     shown_there, loss = chapter_1["ls-7-eta-derive"], margin.MARGIN_LOSSES[name]
     computed = 0.3 * loss.value(M) + 0.7 * loss.value(-M)
     agree(computed, each(shown_there, risk, f=M, eta=0.3))
@@ -315,11 +316,13 @@ def test_chapter_1_shows_the_risks_of_its_module(chapter_1, name, risk, leftover
     agree(loss.leftover_risk(eta), each(shown_there, leftover, f=0.0, eta=eta))
 
 
-def test_chapter_1_shows_the_zero_one_loss_of_its_module(chapter_1):
+def test_chapter_1_shows_the_zero_one_loss_of_its_module():
     m = np.array([-2.0, 0.0, 2.0])  # 0 is a mistake
     step = each(chapter_1["ls-7-derive"], r"\mathbb{1}[m \le 0]", m=m)
     assert list(margin.zero_one(m)) == list(step)
-def test_chapter_6_shows_the_objectives_of_the_svm_and_its_gap(chapter_6):
+
+
+def test_chapter_6_shows_the_objectives_of_the_svm_and_its_gap():
     x, y, C, b = RNG.normal(size=(6, 3)), np.array([1.0, -1, 1, -1, -1, 1]), 2.5, 0.3
     alpha = np.array([0.0, 0.5, 2.5, 2.5, 1.0, 1.5])  # Σ αy = 0, as the text assumes
     K = svm.linear_kernel(x)
@@ -332,7 +335,7 @@ def test_chapter_6_shows_the_objectives_of_the_svm_and_its_gap(chapter_6):
     agree(svm.kkt_residuals(K, y, C, alpha, b).gap, shown_gap)
 
 
-def test_chapter_6_shows_the_losses_of_the_margin_and_their_pulls(chapter_6):
+def test_chapter_6_shows_the_losses_of_the_margin_and_their_pulls():
     losses = chapter_6["hi-13-derive"]
     for value, gradient, letter in [
         (margin.hinge, margin.hinge_gradient, r"\ell"),
@@ -343,9 +346,9 @@ def test_chapter_6_shows_the_losses_of_the_margin_and_their_pulls(chapter_6):
         agree(value(M), each(losses, f"{letter}(m)", m=M))
         agree(gradient(M), each(losses, f"{letter}'(m)", m=M))
     agree(margin.zero_one(M), each(losses, r"\mathbb{1}[m \le 0]", m=M))
+
+
 def test_chapter_8_shows_the_formulas_of_its_module():
-    found = cells(ROOT / "notebooks" / "08_one_picture.ipynb")
-    chapter_8 = {name: Derivation(title, body) for name, title, body in found}
     u = np.array([0.1, 0.5, 0.8])
 
     intercepts = chapter_8["op-3-derive"]
@@ -366,7 +369,7 @@ def test_chapter_8_shows_the_formulas_of_its_module():
     agree(margin.logistic_best_score(u), each(left, r"f^\star", **{r"\eta": u}), atol=1e-15)
 
 
-def test_chapter_7_shows_the_layers_of_its_module(chapter_7):
+def test_chapter_7_shows_the_layers_of_its_module():
     """Each layer's output, and the gradient that it hands back, as the formulas have it."""
     x, w, b = RNG.normal(size=(3, 3)), RNG.normal(size=(2, 2)), 0.3
     answers = chapter_7["dg-1-derive"]
@@ -389,7 +392,7 @@ def test_chapter_7_shows_the_layers_of_its_module(chapter_7):
     agree(dense.gradients[0], last.value(r"\nabla_W J(H, W)", **letters), atol=1e-14)
 
 
-def test_chapter_7_shows_the_gradient_of_a_filter_and_adams_running_mean(chapter_7):
+def test_chapter_7_shows_the_gradient_of_a_filter_and_adams_running_mean():
     """A network of one filter, one square and three classes: its gradient by ∇ of the loss."""
     image, w, W = RNG.normal(size=(4, 4)), RNG.normal(size=(3, 3)), RNG.normal(size=3)
     conv = network.Conv2D(1, 1, 3, dtype=np.float64)

@@ -1,7 +1,11 @@
-"""The exercises of all chapters by kind, for the tests that hold for each of them."""
+"""The exercises of all chapters by kind, and what is said of an answer to one of them."""
+
+from functools import cache
 
 from lossbook.exercises import CHAPTERS, checker
-from lossbook.grading import Choice, Function, Prediction, Proof
+from lossbook.grading import Choice, Function, Prediction, Proof, report
+from lossbook.grading.calls import Runner
+from lossbook.grading.drawn import Drawn
 
 ALL = [
     (chapter, exercise) for chapter in CHAPTERS for exercise in checker(chapter).exercises.values()
@@ -18,3 +22,22 @@ def label(value):
 
 FUNCTIONS, PREDICTIONS = of(Function), of(Prediction)
 CHOICES, PROOFS = of(Choice), of(Proof)
+EXERCISES = {exercise.name: exercise for _, exercise in FUNCTIONS}
+
+
+def draw(exercise, seed=0):
+    """The cases of an exercise with a seed: asked of hundreds of answers, computed once."""
+    return _drawn(exercise.name, tuple(seed) if isinstance(seed, list) else seed)
+
+
+@cache
+def _drawn(name, seed):
+    return Drawn(EXERCISES[name], list(seed) if isinstance(seed, tuple) else seed)
+
+
+def said(exercise, function, seed=0):
+    """What `report.on_function` says."""
+    if not callable(function):
+        return report.on_function(exercise, function)
+    with Runner(function, exercise.seconds) as run:
+        return report.on_calls(draw(exercise, seed), run)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from specs import ALL, CHOICES, FUNCTIONS, PREDICTIONS, PROOFS, label
+from specs import ALL, CHOICES, FUNCTIONS, PREDICTIONS, PROOFS, label, said
 
 import lossbook.exercises
 from lossbook.exercises import CHAPTERS, checker
@@ -47,8 +47,8 @@ def test_names_are_python_names_and_stars_are_one_to_four(chapter, exercise):
 @pytest.mark.parametrize("seed", SEEDS)
 @each_function
 def test_the_reference_passes(chapter, exercise, seed):
-    said = report.on_function(exercise, exercise.reference, seed)
-    assert said.solved, str(said)
+    told = report.on_function(exercise, exercise.reference, seed)
+    assert told.solved, str(told)
 
 
 MISTAKES = [
@@ -58,12 +58,12 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize(("exercise", "mistake"), MISTAKES)
-def test_each_known_mistake_fails_and_is_named(exercise, mistake, seed):
-    said = report.on_function(exercise, mistake.function, seed)
-    assert not said.solved
-    assert said.mistake is mistake, f"taken for {said.mistake}\n{said}"
+def test_each_known_mistake_fails_and_is_named(exercise, mistake):
+    for seed in SEEDS:
+        told = said(exercise, mistake.function, seed)
+        assert not told.solved, f"seed {seed}"
+        assert told.mistake is mistake, f"seed {seed}: taken for {told.mistake}\n{told}"
 
 
 @each_function
@@ -104,16 +104,14 @@ NO_ANSWERS = {
 }
 
 
-@pytest.mark.parametrize("what", NO_ANSWERS)
 @each_function
-def test_what_is_no_answer_fails(chapter, exercise, what):
-    assert not report.on_function(exercise, NO_ANSWERS[what]).solved
+def test_what_is_no_answer_fails(chapter, exercise):
+    assert [what for what, answer in NO_ANSWERS.items() if said(exercise, answer).solved] == []
 
 
 @each_function
 def test_an_answer_off_by_a_thousandth_fails(chapter, exercise):
-    said = report.on_function(exercise, nearly(exercise))
-    assert not said.solved
+    assert not said(exercise, nearly(exercise)).solved
 
 
 @each_function
@@ -149,9 +147,9 @@ def test_predictions(chapter, exercise):
     assert report.on_prediction(exercise, ...).state == "not yet"
     assert len(exercise.tempting) >= 2
     for value, says in exercise.tempting:
-        said = report.on_prediction(exercise, value)
-        assert not said.solved
-        assert said.says == (says,)
+        told = report.on_prediction(exercise, value)
+        assert not told.solved
+        assert told.says == (says,)
     for odd in ["a half", [1.0, 2.0], None, object(), np.nan, np.inf]:
         assert not report.on_prediction(exercise, odd).solved
 
@@ -162,9 +160,9 @@ def test_choices(chapter, exercise):
     assert report.on_choice(exercise, f" {exercise.answer.upper()} ").solved
     assert report.on_choice(exercise, ...).state == "not yet"
     for letter, says in exercise.wrong.items():
-        said = report.on_choice(exercise, letter)
-        assert not said.solved
-        assert said.says == (says,)
+        told = report.on_choice(exercise, letter)
+        assert not told.solved
+        assert told.says == (says,)
     for odd in ["z", "", 3, object(), ["a"]]:
         assert not report.on_choice(exercise, odd).solved
 

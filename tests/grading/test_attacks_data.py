@@ -61,16 +61,16 @@ def test_they_know_the_exercises_of_the_chapter():
     assert tuple(exercise.name for exercise in chapter02.EXERCISES) == EXERCISES
 
 
-@named
-def test_what_it_may_earn_and_what_the_teacher_is_told(one):
-    assert one.earns.keys() <= set(EXERCISES)
-    for share in one.earns.values():
-        least, most = share if isinstance(share, tuple) else (share, share)
-        assert 0 <= least <= most <= 1
-    assert set(one.status.split("|")) <= {"graded", "partly run", "blank"}
-    re.compile(one.tells)
-    certainly_lost = one.status == "blank" or any(share == 0 for share in one.earns.values())
-    assert one.tells or not certainly_lost or one.name in NOTHING_TO_SAY
+def test_what_they_may_earn_and_what_the_teacher_is_told():
+    for one in ATTACKS:
+        assert one.earns.keys() <= set(EXERCISES), one.name
+        for share in one.earns.values():
+            least, most = share if isinstance(share, tuple) else (share, share)
+            assert 0 <= least <= most <= 1, one.name
+        assert set(one.status.split("|")) <= {"graded", "partly run", "blank"}, one.name
+        re.compile(one.tells)
+        certainly_lost = one.status == "blank" or any(share == 0 for share in one.earns.values())
+        assert one.tells or not certainly_lost or one.name in NOTHING_TO_SAY, one.name
 
 
 # What is wrong with these is in the words of the answers, whatever they are.
@@ -129,10 +129,10 @@ def test_the_answer_is_replaced_where_the_attack_says():
     assert "# the answer to even_and_odd" in sources
 
 
-@named
-def test_every_wall_together_stops_it_and_none_stops_only_what_needs_none(one):
-    assert one.stopped_by(EVERY_WALL)
-    assert one.stopped_by(()) == (one.wall == "judge")
+def test_every_wall_together_stops_all_and_none_stops_only_what_needs_none():
+    for one in ATTACKS:
+        assert one.stopped_by(EVERY_WALL), one.name
+        assert one.stopped_by(()) == (one.wall == "judge"), one.name
 
 
 def test_a_wall_that_nobody_knows_is_refused():

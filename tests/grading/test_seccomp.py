@@ -212,13 +212,16 @@ CASES = [
 
 
 @pytest.mark.parametrize("machine", MACHINES)
-@pytest.mark.parametrize(("name", "arguments", "expected"), CASES)
-def test_calls_and_their_verdicts(machine, name, arguments, expected):
-    number = (table(machine) | {n: pair[MACHINES[machine]] for n, pair in KNOWN.items()})[name]
-    if number is None:
-        return  # one machine has fewer calls; the other one runs the case
+def test_calls_and_their_verdicts(machine):
+    numbers = table(machine) | {name: pair[MACHINES[machine]] for name, pair in KNOWN.items()}
     program = seccomp.program(machine, OWN)
-    assert verdict(program, ARCHITECTURES[machine], number, arguments) == expected
+    # One machine has fewer calls; the other one runs the case.
+    here = [case for case in CASES if numbers[case[0]] is not None]
+    found = [
+        (name, arguments, verdict(program, ARCHITECTURES[machine], numbers[name], arguments))
+        for name, arguments, _ in here
+    ]
+    assert found == here
 
 
 def test_open_is_judged_as_openat_is():
