@@ -5,7 +5,15 @@ import numpy as np
 from lossbook.derive import arithmetic as ar
 from lossbook.derive.arithmetic import IDENTITY, SizeMismatch, Value
 from lossbook.derive.matrices import determinant, rank
-from lossbook.derive.world import evaluate, operation, position, truth, whole_numbers
+from lossbook.derive.world import (
+    evaluate,
+    highest,
+    lowest,
+    operation,
+    position,
+    truth,
+    whole_numbers,
+)
 
 
 @operation("num")
@@ -42,8 +50,10 @@ def pick(value, places, name):
     else:
         raise SizeMismatch(f"{name} is a {value.sized()}, it takes no {len(places)} indices")
     for axis, place in enumerate(places):
-        if np.min(place) < 1 or np.max(place) > array.shape[axis + 1]:
-            raise SizeMismatch(f"index {np.max(place)} of {name} is outside 1…{dims[axis]}")
+        if lowest(place) < 1 or highest(place) > array.shape[axis + 1]:
+            raise SizeMismatch(f"index {highest(place)} of {name} is outside 1…{dims[axis]}")
+    if all(isinstance(place, int) for place in places):
+        return Value(array[(slice(None), *[place - 1 for place in places])], kept)
     every = np.arange(max([len(array)] + [np.size(place) for place in places]))
     rows = every if len(array) > 1 else every * 0
     return Value(array[(rows, *[np.asarray(place) - 1 for place in places])], kept)
