@@ -166,6 +166,16 @@ def test_sizes_that_do_not_fit(source, given, why):
         LEAF.value(source, **given)
 
 
+def test_a_sum_begins_and_ends_where_its_bounds_are_in_each_instance():
+    Derivation(
+        "Parts of a sum",
+        r"""
+Let i \in \{1,\dots,n\}, k \in \{1,\dots,K\}, z \in \mathbb{R}^K, g_i \in \{1,\dots,K\}
+\sum_{k=g_i}^{K} z_k = \sum_k z_k - \sum_{k=1}^{g_i - 1} z_k
+""",
+    )  # strict: it raises where the line does not hold
+
+
 @pytest.mark.parametrize(
     ("shape", "dims", "places"),
     [
