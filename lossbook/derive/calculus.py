@@ -13,7 +13,7 @@ import numpy as np
 from lossbook.derive import arithmetic as ar
 from lossbook.derive.arithmetic import SizeMismatch, TooLarge, Value
 from lossbook.derive.trees import depends_on
-from lossbook.derive.world import evaluate, operation, position
+from lossbook.derive.world import evaluate, highest, lowest, operation, position
 
 _HIGHEST_ORDER = 2
 OUTCOMES = 3  # of every probability space
@@ -56,19 +56,21 @@ def _terms(kind, world, binders, body):
     (index, low, high, unequal), rest = binders[0], binders[1:]
     first = 1 if low is None else position(low, world)
     last = world.size(world.setting.ranges[index]) if low is None else position(high, world)
-    if np.max(last) - np.min(first) >= world.budget.longest_sum:
+    start, end = lowest(first), highest(last)
+    if end - start >= world.budget.longest_sum:
         raise TooLarge(f"the sum over {index} has more than {world.budget.longest_sum} terms")
-    simple = isinstance(first, int) and isinstance(last, int) and unequal is None
-    for k in range(int(np.min(first)), int(np.max(last)) + 1):
-        if simple:
-            yield from _terms(kind, world.at({**world.indices, index: k}), rest, body)
+    everywhere = isinstance(first, int) and isinstance(last, int) and unequal is None
+    for k in range(start, end + 1):
+        terms = _terms(kind, world.at({**world.indices, index: k}), rest, body)
+        if everywhere:
+            yield from terms
             continue
         counted = np.atleast_1d((k >= np.asarray(first)) & (k <= np.asarray(last)))
         if unequal is not None:
             counted = counted & np.atleast_1d(k != np.asarray(position(unequal, world)))
         if not counted.any():
             continue
-        for term in _terms(kind, world.at({**world.indices, index: k}), rest, body):
+        for term in terms:
             yield term if counted.all() else _left_out(kind, term, counted)
 
 

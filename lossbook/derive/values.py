@@ -5,7 +5,15 @@ import numpy as np
 from lossbook.derive import arithmetic as ar
 from lossbook.derive.arithmetic import IDENTITY, SizeMismatch, Value
 from lossbook.derive.matrices import determinant, rank
-from lossbook.derive.world import evaluate, operation, position, truth, whole_numbers
+from lossbook.derive.world import (
+    evaluate,
+    highest,
+    lowest,
+    operation,
+    position,
+    truth,
+    whole_numbers,
+)
 
 
 @operation("num")
@@ -42,9 +50,8 @@ def pick(value, places, name):
     else:
         raise SizeMismatch(f"{name} is a {value.sized()}, it takes no {len(places)} indices")
     for axis, place in enumerate(places):
-        low, high = (place, place) if isinstance(place, int) else (place.min(), place.max())
-        if low < 1 or high > array.shape[axis + 1]:
-            raise SizeMismatch(f"index {high} of {name} is outside 1…{dims[axis]}")
+        if lowest(place) < 1 or highest(place) > array.shape[axis + 1]:
+            raise SizeMismatch(f"index {highest(place)} of {name} is outside 1…{dims[axis]}")
     if all(isinstance(place, int) for place in places):  # the same entry of every instance
         return Value(array[(slice(None), *[place - 1 for place in places])], kept)
     every = np.arange(max([len(array)] + [np.size(place) for place in places]))

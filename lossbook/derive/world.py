@@ -212,6 +212,16 @@ def position(tree, world):
     return int(whole[0]) if len(whole) == 1 else whole
 
 
+def lowest(position):
+    """The least of an index; most are plain ints, and NumPy is slow to say so."""
+    return position if isinstance(position, int) else int(np.min(position))
+
+
+def highest(position):
+    """The greatest of an index."""
+    return position if isinstance(position, int) else int(np.max(position))
+
+
 def whole_numbers(integers, exact):
     """Integers as a Value: one number for each instance."""
     if not exact:

@@ -338,10 +338,10 @@ def test_chapter_6_shows_the_objectives_of_the_svm_and_its_gap():
 def test_chapter_6_shows_the_losses_of_the_margin_and_their_pulls():
     losses = chapter_6["hi-13-derive"]
     for value, gradient, letter in [
-        (margin.hinge, margin.hinge_gradient, r"\ell"),
-        (margin.squared_hinge, margin.squared_hinge_gradient, "S"),
-        (margin.logistic, margin.logistic_gradient, r"\phi"),
-        (margin.exponential, margin.exponential_gradient, r"\psi"),
+        (margin.hinge, margin.hinge_gradient, r"\phi_{\text{hi}}"),
+        (margin.squared_hinge, margin.squared_hinge_gradient, r"\phi_{\text{sq}}"),
+        (margin.logistic, margin.logistic_gradient, r"\phi_{\text{log}}"),
+        (margin.exponential, margin.exponential_gradient, r"\phi_{\text{exp}}"),
     ]:
         agree(value(M), each(losses, f"{letter}(m)", m=M))
         agree(gradient(M), each(losses, f"{letter}'(m)", m=M))

@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 from lossbook.derive import CannotRead, Derivation
 from lossbook.derive.arithmetic import SizeMismatch, Value, add, fifty_digits, multiply
 from lossbook.derive.matrices import determinant, inverse, rank
+from lossbook.derive.values import pick
 
 LETTERS = r"""
 Let i, j \in \{1,\dots,n\}, k, l \in \{1,\dots,K\}, y \in \mathbb{R}^n, X \in \mathbb{R}^{n\times d}
@@ -149,6 +150,7 @@ def test_derivatives_are_independent_of_any_rule():
         (r"\lVert a \rVert", {"a": 1.0}, "the norm of a number"),
         ("X_1", {"X": X}, "write two indices for an entry"),
         ("w_3", {"w": W}, "index 3 of w is outside 1…d"),
+        ("w_0", {"w": W}, "index 0 of w is outside 1…d"),
         (r"\det X", {"X": X}, "det of a matrix n×d"),
         (r"\operatorname{diag}(X)", {"X": X}, "diag of a matrix"),
         (r"\sum_i x", {"x": X}, "a family of n columns as a whole"),
@@ -162,6 +164,33 @@ def test_derivatives_are_independent_of_any_rule():
 def test_sizes_that_do_not_fit(source, given, why):
     with pytest.raises(ValueError, match=why):
         LEAF.value(source, **given)
+
+
+def test_a_sum_begins_and_ends_where_its_bounds_are_in_each_instance():
+    Derivation(
+        "Parts of a sum",
+        r"""
+Let i \in \{1,\dots,n\}, k \in \{1,\dots,K\}, z \in \mathbb{R}^K, g_i \in \{1,\dots,K\}
+\sum_{k=g_i}^{K} z_k = \sum_k z_k - \sum_{k=1}^{g_i - 1} z_k
+""",
+    )  # strict: it raises where the line does not hold
+
+
+@pytest.mark.parametrize(
+    ("shape", "dims", "places"),
+    [
+        ((5, 3, 1), ("n", 1), [2]),  # an entry of a column
+        ((1, 3, 1), ("n", 1), [3]),  # of one that is the same in every instance
+        ((5, 3, 4), ("n", "d"), [3, 1]),  # of a matrix
+        ((5, 3, 4, 1), ("n", "d", 1), [2]),  # a member of a family
+        ((5, 3, 4, 1), ("n", "d", 1), [1, 4]),  # an entry of a member
+    ],
+)
+def test_one_index_for_all_instances_is_the_same_index_for_each(shape, dims, places):
+    value = Value(np.arange(np.prod(shape), dtype=float).reshape(shape), dims)
+    one, each = pick(value, places, "x"), pick(value, [np.full(5, k) for k in places], "x")
+    assert one.dims == each.dims
+    assert_allclose(np.broadcast_to(one.array, each.array.shape), each.array, rtol=0)
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 import contextlib
 import errno
 import os
+import re
 import secrets
-import unicodedata
 from pathlib import Path
 
 UNFINISHED = ".tmp"  # how the name of a file ends while it is being written
@@ -81,8 +81,7 @@ def clear(text, most=2000):
     'a�b�'
     """
     kept = text if len(text) <= most else text[: most - 1] + "…"
-    return "".join(sign if _can_be_shown(sign) else "�" for sign in kept.replace("\r\n", "\n"))
+    return _CONTROL.sub("�", kept.replace("\r\n", "\n"))
 
 
-def _can_be_shown(sign):
-    return sign in "\n\t" or unicodedata.category(sign) not in ("Cc", "Cs")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # Cc but \t and \n, and Cs

@@ -1,16 +1,17 @@
-"""The plots of the summary, in the course's style: each with a caption and its numbers in words.
+"""The plots of the summary: each with a caption and its numbers in words.
 
-A plot is drawn twice, for light and for dark pages, and stands in the page as two pictures.
+A plot is drawn as lines, bars and words of SVG, in the colours of the page it stands in: dark on a
+dark page, black on paper, sharp in every size. Nothing has to be imported for it.
 """
 
-import base64
 import math
 
-from lossbook.grading.pages.text import escaped, number, visible, without_tags
+from lossbook.grading.pages.text import escaped, number, without_tags
 
-_DARK = {"paper": "#17191c", "ink": "#d6d6d0"}  # as in the style sheet
 _MOST_BARS = 30
 _STEPS = [a * 10**b for b in range(-2, 7) for a in (1, 2, 5)]
+_WIDTH = 640  # of a drawing; the page makes it fit
+_LONGEST = 38  # characters of a word in it, which would run into its neighbours otherwise
 
 
 def scores(values, most):
@@ -27,20 +28,35 @@ def scores(values, most):
     edges = [number(at * step) for at in range(last + 1)]
     rounded = "rounded down" if step == 1 else f"rounded down to a multiple of {number(step)}"
 
-    def draw(plt, figures, fig):
-        ax = fig.add_subplot()
-        ax.bar(range(last + 1), bars, width=0.86, color=figures.BLUE)
-        every = max(1, math.ceil((last + 1) / 16))
-        ax.set_xticks(range(0, last + 1, every), edges[::every])
-        ax.set(xlabel=f"points, {rounded}", ylabel="students")
-        ax.yaxis.get_major_locator().set_params(integer=True)
-        ax.grid(axis="x", visible=False)
-
     values = sorted(values)
     middle, low, high = (number(_quantile(values, share)) for share in (0.5, 0.25, 0.75))
     see = f"The middle score is {middle} points; the middle half of the class has {low} to {high}."
     words = [f"{edge} points: {many}" for edge, many in zip(edges, bars, strict=True) if many]
-    return _figure(draw, (6.4, 2.9), "How the scores are spread", see, words)
+    return _figure(
+        _columns(bars, edges, f"points, {rounded}", "students"),
+        "How the scores are spread",
+        see,
+        words,
+    )
+
+
+def _columns(counts, names, below, beside):
+    """(elements, height) of a drawing: a column for each count, over its name."""
+    left, right, floor, high = 56, 632, 222, 208
+    most = max(counts)
+    drawn = [_text(14, floor - high / 2, beside, "mid turned")]
+    for many in range(0, most + 1, next(step for step in _STEPS if most <= 5 * step >= 5)):
+        y = floor - high * many / most
+        drawn += [_line(left, y, right, y), _text(left - 8, y + 4, f"{many:,}", "end")]
+    each = (right - left) / len(counts)
+    every = math.ceil(len(counts) / 16)
+    for at, (many, name) in enumerate(zip(counts, names, strict=True)):
+        tall = high * many / most
+        drawn.append(_bar(left + (at + 0.07) * each, floor - tall, 0.86 * each, tall))
+        if at % every == 0:
+            drawn.append(_text(left + (at + 0.5) * each, floor + 18, name, "mid"))
+    drawn.append(_text((left + right) / 2, floor + 42, below, "mid"))
+    return drawn, floor + 52
 
 
 def _quantile(values, share):
@@ -58,23 +74,6 @@ def hardest(exercises):
         lines.append((f"{count.number} · {count.title}", None, None))
         lines += [(about, right, tried) for about, (right, tried) in tests]
 
-    def draw(plt, figures, fig):
-        ax = fig.add_subplot()
-        for at, (_, right, tried) in enumerate(lines):
-            if tried:
-                few = 2 * right < tried
-                ax.barh(at, right / tried, color=figures.VERMILION if few else figures.BLUE)
-                ax.text(right / tried + 0.01, at, f"{right} of {tried}", va="center", fontsize=9)
-        ax.set_yticks(range(len(lines)), [_drawable(label) for label, _, _ in lines])
-        for tick, (_, _, tried) in zip(ax.get_yticklabels(), lines, strict=True):
-            tick.set_fontweight("normal" if tried else "bold")
-        ax.set_ylim(len(lines) - 0.4, -0.6)
-        ax.set_xlim(0, 1.12)
-        ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25 %", "50 %", "75 %", "100 %"])
-        ax.set_xlabel("have it right, of those who wrote something")
-        ax.tick_params(axis="y", length=0)
-        ax.grid(axis="y", visible=False)
-
     words = [
         label if tried is None else f"  {label}: {right} of {tried}"
         for label, right, tried in lines
@@ -84,8 +83,30 @@ def hardest(exercises):
     ]
     _, about, count = min(all_tests, key=lambda one: one[0])
     see = f"Fewest have “{about}” right (exercise {count.number}). Red: fewer than half."
-    height = 0.9 + 0.26 * len(lines)
-    return _figure(draw, (6.4, height), "The hardest tests", see, words)
+    return _figure(_rows(lines), "The hardest tests", see, words)
+
+
+def _rows(lines):
+    """(elements, height) of a drawing: a row for each test, with the share that has it right."""
+    left, right, tall = 252, 532, 24
+    floor = 6 + tall * len(lines)
+    drawn = []
+    for percent in (0, 25, 50, 75, 100):
+        x = left + (right - left) * percent / 100
+        drawn += [_line(x, 6, x, floor), _text(x, floor + 18, f"{percent} %", "mid")]
+    for at, (label, right_ones, tried) in enumerate(lines):
+        middle = 6 + tall * (at + 0.5)
+        if tried is None:
+            drawn.append(_text(0, middle + 4, label, "group"))
+        else:
+            drawn.append(_text(left - 8, middle + 4, label, "end"))
+            share = right_ones / tried
+            wide = (right - left) * share
+            drawn.append(_bar(left, middle - 9, wide, 18, "low" if share < 0.5 else ""))
+            drawn.append(_text(left + wide + 6, middle + 4, f"{right_ones} of {tried}"))
+    below = "right, of those who wrote something"
+    drawn.append(_text((left + right) / 2, floor + 42, below, "mid"))
+    return drawn, floor + 52
 
 
 def _chosen(exercises):
@@ -100,43 +121,29 @@ def _chosen(exercises):
     return [(count, tests[:each]) for count, tests in failed[:_MOST_BARS]]
 
 
-def _drawable(text):
-    """A label as Matplotlib's own font can draw it."""
-    text = "".join("□" if ord(char) >= 0x2E80 else char for char in visible(text))
-    return text if len(text) <= 38 else text[:36] + " …"
+# ------------------------------------------------------------------------ the drawing itself
 
 
-def _figure(draw, size, title, see, words):
-    light, dark = (_picture(draw, size, theme) for theme in (None, _DARK))
-    width, height = (round(100 * side) for side in size)
-    alt = without_tags(f"{title}. {see}")
+def _text(x, y, words, kind=""):
+    return f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}">{without_tags(words, _LONGEST)}</text>'
+
+
+def _line(x, y, to_x, to_y):
+    return f'<line x1="{x:.1f}" y1="{y:.1f}" x2="{to_x:.1f}" y2="{to_y:.1f}"/>'
+
+
+def _bar(x, y, width, height, kind=""):
+    size = f'width="{width:.1f}" height="{height:.1f}"'
+    return f'<rect x="{x:.1f}" y="{y:.1f}" {size} class="{kind}"/>'
+
+
+def _figure(drawing, title, see, words):
+    drawn, height = drawing
+    label = without_tags(f"{title}. {see}", 400)
     return (
-        "<figure><picture>"
-        f'<source media="screen and (prefers-color-scheme: dark)" srcset="{dark}">'
-        f'<img src="{light}" width="{width}" height="{height}" alt="{alt}"></picture>'
+        f'<figure><svg class="plot" viewBox="0 0 {_WIDTH} {height}" role="img" '
+        f'aria-label="{label}">{"".join(drawn)}</svg>'
         f"<figcaption><p><strong>{title}.</strong> <em>What to see:</em> {escaped(see)}</p>"
         "<details><summary>The figure in numbers</summary>"
         f"<pre>{escaped(chr(10).join(words), 20_000)}</pre></details></figcaption></figure>"
     )
-
-
-def _picture(draw, size, theme):
-    """The drawing as a data URI. It takes Matplotlib's settings back as it found them."""
-    import matplotlib.pyplot as plt
-    from matplotlib.figure import Figure
-
-    from lossbook import figures
-
-    with plt.rc_context():
-        figures.set_style()
-        # Labels are words of an exercise; a $ in them begins no formula.
-        plt.rcParams["text.parse_math"] = False
-        if theme:
-            inked = ("text.color", "axes.labelcolor", "axes.edgecolor")
-            inked += ("xtick.color", "ytick.color")
-            plt.rcParams.update(dict.fromkeys(inked, theme["ink"]))
-            plt.rcParams["axes.facecolor"] = theme["paper"]
-        fig = Figure(figsize=size)
-        draw(plt, figures, fig)
-        drawn = figures.png(fig, theme["paper"] if theme else "white")
-    return f"data:image/png;base64,{base64.b64encode(drawn).decode()}"

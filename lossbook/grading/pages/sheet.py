@@ -1,7 +1,7 @@
 """The frame of every page: one style sheet in the page itself, and a policy that forbids the rest.
 
 A page loads nothing, runs nothing and sends nothing: its Content-Security-Policy allows the style
-sheet by its hash and pictures that stand in the page. It works from a folder, offline, on paper.
+sheet by its hash, and nothing else. It works from a folder, offline, on paper.
 """
 
 import base64
@@ -100,7 +100,14 @@ ul.plain { list-style: none; padding: 0; margin: 1rem 0; }
 ul.plain > li { padding: .6rem 0; border-bottom: 1px solid var(--rule); }
 ul.plain > li:last-child { border-bottom: 0; } ul.plain > li p { margin: .1rem 0; }
 .teach li { margin: .7rem 0; }
-figure { margin: 1.25rem 0; } figure img { display: block; max-width: 100%; height: auto; }
+figure { margin: 1.25rem 0; }
+.plot { display: block; width: 100%; max-width: 40rem; height: auto; }
+.plot text { font: 13px var(--sans); fill: var(--ink); unicode-bidi: isolate; }
+.plot .end { text-anchor: end; } .plot .mid { text-anchor: middle; }
+.plot .group { font-weight: 600; }
+.plot .turned { transform: rotate(-90deg); transform-box: fill-box; transform-origin: center; }
+.plot line { stroke: var(--rule); } .plot rect { fill: var(--bar); }
+.plot .low { fill: var(--bad); }
 figcaption, details { font-size: .9rem; line-height: 1.5; } summary { cursor: pointer; }
 .scroll { overflow-x: auto; } .scroll th { min-width: 9rem; overflow-wrap: break-word; }
 .scroll thead th { overflow-wrap: normal; min-width: 0; } .scroll .num { padding-left: .75rem; }
@@ -128,7 +135,7 @@ figcaption, details { font-size: .9rem; line-height: 1.5; } summary { cursor: po
 
 _HASH = base64.b64encode(hashlib.sha256(STYLE.encode("utf-8")).digest()).decode()
 POLICY = (
-    f"default-src 'none'; style-src 'sha256-{_HASH}'; img-src data:; "
+    f"default-src 'none'; style-src 'sha256-{_HASH}'; "
     "base-uri 'none'; form-action 'none'"
 )
 
