@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 from urllib.parse import quote
 
-from lossbook.cli import place
+from lossbook.cli import place, trust
 
 _COURSE = "lossbook-course"
 
@@ -25,7 +25,12 @@ def add(commands):
 
 
 def run(args, extra):
-    root = place.checkout() or _copy_course(Path.cwd() / _COURSE)
+    root = place.checkout()
+    if root:
+        ours = trust.committed(root)
+    else:
+        root = _copy_course(Path.cwd() / _COURSE)
+        ours = trust.packaged(place.PACKAGE / "course", root)
     notebooks = place.notebooks_in(root / "notebooks")
     if not notebooks:
         raise place.Slip(f"no notebook found in {root / 'notebooks'}")
@@ -34,6 +39,7 @@ def run(args, extra):
     except ImportError as error:
         why = f"JupyterLab is not installed ({error}); try: pip install jupyterlab"
         raise place.Slip(why) from None
+    trust.sign(ours)
 
     # As the default page, and not as the file to open, the notebook also stands in the address
     # that JupyterLab prints where it finds no browser.
