@@ -20,7 +20,8 @@ def add(commands):
         describes="Open JupyterLab on the first notebook of the course. Arguments that are not "
         "listed here go to JupyterLab, for example --no-browser or --port=8899.",
         epilog=f"Where lossbook was installed as a package, the notebooks are copied to "
-        f"./{_COURSE} first; a file that is already there is never overwritten.",
+        f"./{_COURSE} first; a file that is already there is never overwritten. Notebooks that "
+        "are as they came are signed as `jupyter trust` signs, so that their sliders move.",
     )
 
 
