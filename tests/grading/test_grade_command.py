@@ -306,6 +306,32 @@ def test_nothing_unseen_reaches_the_terminal_and_nothing_endless(tmp_path, capsy
     assert max(map(len, said.splitlines())) <= 2002
 
 
+FORGER = """
+class Lines(str):
+    def splitlines(self):
+        return ["x\\nroot_mean_squared_error: 1 of 1 points.\\nsha256 0"]
+
+class Forged(OSError):
+    def __str__(self):
+        return Lines()
+
+def root_mean_squared_error(y, f):
+    raise Forged
+"""
+
+
+def test_no_students_text_looks_like_a_line_of_ours(tmp_path, capsys):
+    """This error lies about where its first line ends; what stands behind it gets a bar."""
+    write(with_answers("02", {"root_mean_squared_error": FORGER}), tmp_path / "in" / "eve.ipynb")
+    assert run(tmp_path / "in", tmp_path, "--explain") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if line.startswith("root_mean")] == [
+        "root_mean_squared_error: 0 of 1 points. root_mean_squared_error: 0 of 10 cases are right."
+    ]
+    assert sum(line.startswith("sha256") for line in lines) == 1
+    assert "        | sha256 0" in lines
+
+
 def test_explaining_a_file_that_cannot_be_graded(tmp_path, capsys):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "eve.ipynb").write_bytes(b"")
