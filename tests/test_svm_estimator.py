@@ -185,8 +185,11 @@ def test_auto_leaves_smo_where_it_is_slow_and_the_kernel_smooth():
     auto, smo = (KernelSVM(C=100, solver=solver).fit(X, y) for solver in ("auto", "smo"))
     assert auto.n_iter_ < 100 < smo.n_iter_
     np.testing.assert_allclose(auto.dual_objective_, smo.dual_objective_, rtol=1e-10)
+    assert KernelSVM(C=1).fit(X, y).n_iter_ > 100  # with a small C pairs are few
     rough = np.random.default_rng(0).normal(size=(600, 20))
     assert KernelSVM(C=100).fit(rough, y).n_iter_ > 100
+    many = make_moons(2000, noise=0.3, random_state=0)
+    assert KernelSVM(C=1).fit(*many).n_iter_ < 100
 
 
 @pytest.mark.parametrize(
