@@ -10,7 +10,7 @@ import pytest
 
 import lossbook
 from lossbook import cli
-from lossbook.cli import place
+from lossbook.cli import place, trust
 from lossbook.refresh import RefreshError
 
 ROOT = Path(__file__).parents[1]
@@ -19,8 +19,9 @@ FIRST = min(ROOT.glob("notebooks/*.ipynb")).name
 
 @pytest.fixture
 def jupyterlab(monkeypatch):
-    """Stands in for JupyterLab and keeps the arguments it was started with."""
+    """Stands in for JupyterLab and keeps the arguments it was started with; nothing is signed."""
     started = []
+    monkeypatch.setattr(trust, "sign", lambda contents: None)
     monkeypatch.setattr("jupyterlab.labapp.main", started.append)
     return started
 
@@ -62,7 +63,8 @@ def test_lab_starts_for_root_and_for_nobody_else_asks_for_it(
 
 def test_lab_really_starts(tmp_path):
     """The address of the first notebook is printed, for machines without a browser."""
-    alone = dict.fromkeys(["JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR"], str(tmp_path))
+    folders = ["JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"]
+    alone = dict.fromkeys(folders, str(tmp_path))
     server = subprocess.Popen(
         [sys.executable, "-m", "lossbook.cli", "lab", "--no-browser", "--ServerApp.port=0"],
         cwd=ROOT,

@@ -6,6 +6,7 @@ nbval runs the notebooks themselves and compares their outputs (see pyproject.to
 import base64
 import copy
 import io
+import re
 from pathlib import Path
 
 import hygiene
@@ -19,6 +20,7 @@ from lossbook.refresh import canonical
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("notebooks", "exercises", "exercises/solutions")
+PLACES = re.compile(r"(?m)(?:^(## )|\\tag\{)\d\.(\d+)")  # the head of a section, or a label
 NOTEBOOKS = [path for folder in FOLDERS for path in sorted(ROOT.glob(f"{folder}/*.ipynb"))]
 
 
@@ -37,6 +39,19 @@ def test_stored_notebook_is_in_canonical_form(path):
 
 def test_there_are_notebooks():
     assert NOTEBOOKS
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("notebooks/0[1-8]*.ipynb")), ids=lambda p: p.stem)
+def test_an_equation_stands_in_the_section_of_its_number(path):
+    """Or next door, where one derivation serves two sections: so (7.3b) is found in 7.3."""
+    section, ahead = 0, []
+    for cell in nbformat.read(path, as_version=4).cells:
+        for head, number in PLACES.findall(cell.source):
+            if head:
+                section = int(number)
+            else:
+                ahead.append(int(number) - section)
+    assert set(ahead) <= {-1, 0, 1}
 
 
 # A small clean notebook, and one defect at a time.

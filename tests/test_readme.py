@@ -51,6 +51,14 @@ def test_the_derivation_says_what_is_printed_below_it():
     assert repr(eval(expression.strip(), names)) == said.strip()
 
 
+def test_the_check_says_what_is_printed_below_it(monkeypatch, capsys):
+    monkeypatch.setenv("LOSSBOOK_PROGRESS", "off")
+    pattern = r"```python\n([^`]*?import checker.*?)```\s*```text\n(.*?)```"
+    code, said = re.search(pattern, README, re.S).groups()
+    exec(code, {})
+    assert capsys.readouterr().out.strip() == said.strip()
+
+
 @pytest.mark.parametrize("target", re.findall(r"\]\(([^)#]+)\)", README))
 def test_links_lead_somewhere(target):
     assert (ROOT / target).exists()

@@ -15,7 +15,7 @@ from lossbook.grading.marks import batch, secret
 from lossbook.grading.marks import explain as explaining
 from lossbook.grading.marks.assignment import Assignment
 from lossbook.grading.marks.marking import blank_result
-from lossbook.grading.pages.text import brief
+from lossbook.grading.pages.text import quoted
 from lossbook.grading.room import scratch, walls
 from lossbook.grading.room.host import tier_of, walls_here
 from lossbook.grading.room.opening import open_room, refuses
@@ -60,7 +60,8 @@ def explain(args):
         assignment = _assignment(args, chapter)
         with _rooms(assignment, these) as (room, clerk):
             lines = explaining.explain(found.submissions[0], assignment, room, clerk, args.test)
-        print("\n".join(map(brief, lines)))  # a hostile text may command a terminal
+        # A hostile text may command a terminal, or look like a line of ours.
+        print("\n".join(map(quoted, lines)))
     return 0
 
 

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 from urllib.parse import quote
 
-from lossbook.cli import place
+from lossbook.cli import place, trust
 
 _COURSE = "lossbook-course"
 
@@ -20,12 +20,18 @@ def add(commands):
         describes="Open JupyterLab on the first notebook of the course. Arguments that are not "
         "listed here go to JupyterLab, for example --no-browser or --port=8899.",
         epilog=f"Where lossbook was installed as a package, the notebooks are copied to "
-        f"./{_COURSE} first; a file that is already there is never overwritten.",
+        f"./{_COURSE} first; a file that is already there is never overwritten. Notebooks that "
+        "are as they came are signed as `jupyter trust` signs, so that their sliders move.",
     )
 
 
 def run(args, extra):
-    root = place.checkout() or _copy_course(Path.cwd() / _COURSE)
+    root = place.checkout()
+    if root:
+        ours = trust.committed(root)
+    else:
+        root = _copy_course(Path.cwd() / _COURSE)
+        ours = trust.packaged(place.PACKAGE / "course", root)
     notebooks = place.notebooks_in(root / "notebooks")
     if not notebooks:
         raise place.Slip(f"no notebook found in {root / 'notebooks'}")
@@ -34,6 +40,7 @@ def run(args, extra):
     except ImportError as error:
         why = f"JupyterLab is not installed ({error}); try: pip install jupyterlab"
         raise place.Slip(why) from None
+    trust.sign(ours)
 
     # As the default page, and not as the file to open, the notebook also stands in the address
     # that JupyterLab prints where it finds no browser.

@@ -67,7 +67,7 @@ class Conv2D(Layer):
     array([[ 8., 12.],
            [20., 24.]], dtype=float32)
 
-    Source: LeCun et al. (1998); He et al. (2015) for the scale; equations (7.1) and (7.10).
+    Source: LeCun et al. (1998); He et al. (2015) for the scale; equations (7.1) and (7.4b).
     """
 
     def __init__(self, channels, filters, size=3, *, seed=0, dtype=np.float32):
@@ -121,7 +121,7 @@ class Conv2D(Layer):
 class ReLU(Layer):
     """max(x, 0), of any shape. Convention: the slope at 0 is 0.
 
-    Source: equation (7.2).
+    Source: equation (7.2c).
     """
 
     def forward(self, x):
@@ -138,7 +138,7 @@ class MaxPool2D(Layer):
     Conventions: a margin that fills no square is left out (8 × 7 becomes 4 × 3 for size 2), and
     if several pixels of a square are largest, the first of them, row by row, takes the gradient.
 
-    Source: equations (7.3) and (7.8).
+    Source: equations (7.2) and (7.2d).
     """
 
     def __init__(self, size=2):
@@ -198,7 +198,7 @@ class Dense(Layer):
         halves the outputs; biases are 0.
     dtype : float32 or float64
 
-    Source: LeCun et al. (1998), Efficient BackProp, for the scale; equations (7.4) and (7.7).
+    Source: LeCun et al. (1998), Efficient BackProp, for the scale; equations (7.3) and (7.3d).
     """
 
     def __init__(self, inputs, outputs, *, seed=0, dtype=np.float32):

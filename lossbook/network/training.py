@@ -29,7 +29,7 @@ class Adam:
     >>> theta.round(6)
     array([ 0.9, -0.9])
 
-    Source: Kingma and Ba (2015), algorithm 1; equation (7.11).
+    Source: Kingma and Ba (2015), algorithm 1; equation (7.7).
     """
 
     def __init__(self, learning_rate=1e-3, *, beta1=0.9, beta2=0.999, epsilon=1e-8):

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -57,13 +58,40 @@ def without(what, how):
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory):
-    """A running `lossbook lab`: its address, its token and the copy of the course it serves."""
+    """`lossbook lab` on a checkout without git, where nothing is signed: what it serves."""
     home = tmp_path_factory.mktemp("lab")
     course = home / "the course"
     course.mkdir()
     for name in ("lossbook", "notebooks", "exercises"):
         shutil.copytree(ROOT / name, course / name)
     shutil.copy(ROOT / "pyproject.toml", course)
+    with serving(home, package=course, cwd=course) as (url, token):
+        yield SimpleNamespace(url=url, token=token, notebooks=course / "notebooks")
+
+
+@pytest.fixture(scope="session")
+def installed_lab(tmp_path_factory):
+    """`lossbook lab` of an installed package, which copies the course: what it serves.
+
+    One notebook lies there already, and a learner has written into it.
+    """
+    home = tmp_path_factory.mktemp("installed")
+    package, work = home / "site-packages", home / "work"
+    shutil.copytree(ROOT / "lossbook", package / "lossbook")
+    for name in ("notebooks", "exercises"):
+        shutil.copytree(ROOT / name, package / "lossbook" / "course" / name)
+    notebooks = work / "lossbook-course" / "notebooks"
+    notebooks.mkdir(parents=True)
+    [plain, changed] = [path for path in NOTEBOOKS if path.stem[:2] in ("02", "03")]
+    text = changed.read_text(encoding="utf-8")
+    (notebooks / changed.name).write_text(text.replace("the", "a", 1), encoding="utf-8")
+    with serving(home, package=package, cwd=work) as (url, token):
+        yield SimpleNamespace(url=url, token=token, plain=plain, changed=changed)
+
+
+@contextmanager
+def serving(home, package, cwd):
+    """Run `lossbook lab` of the `package` in the folder `cwd`; its address and its token."""
     settings = home / "config" / "labconfig" / "default_setting_overrides.json"
     settings.parent.mkdir(parents=True)
     settings.write_text(json.dumps(SETTINGS))
@@ -90,14 +118,15 @@ def lab(tmp_path_factory):
     }
     private["LOSSBOOK_PROGRESS"] = "progress.json"
     env = os.environ | {variable: str(home / folder) for variable, folder in private.items()}
+    env["PYTHONPATH"] = str(package)
     log = home / "server.log"
     with log.open("w") as output:
         server = subprocess.Popen(
-            command + options, cwd=course, env=env, stdout=output, stderr=subprocess.STDOUT
+            command + options, cwd=cwd, env=env, stdout=output, stderr=subprocess.STDOUT
         )
     try:
         wait_for(f"{url}/api/status?token={token}", server, log)
-        yield SimpleNamespace(url=url, token=token, notebooks=course / "notebooks")
+        yield url, token
     finally:
         server.terminate()
         try:
@@ -140,7 +169,7 @@ def new_page(browser, lab):
     """Open a page of its own and note what goes wrong on it."""
     contexts = []
 
-    def open_page(address):
+    def open_page(address, lab=lab):
         context = browser.new_context(viewport=PAGE)
         contexts.append(context)
         page = context.new_page()

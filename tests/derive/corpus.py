@@ -478,7 +478,7 @@ R'(f) = \frac{1}{1 + e^{-f}} - \eta                                             
 R'(f) = 0 \iff f = f^\star                                                      % the logit
 R(f^\star) = h   \tag{8.5}                                                       % the leftover logistic risk is the entropy
 R(f) \ge h                                                                      % so it is the least
-\eta (1 - f)^2 + (1 - \eta)(1 + f)^2 = 4 \eta (1 - \eta) + (f - 2 \eta + 1)^2   % the square: twice the Gini index
+\eta (1 - f)^2 + (1 - \eta)(1 + f)^2 = 4 \eta (1 - \eta) + (f - 2 \eta + 1)^2   % the square: twice the Gini value
 \eta e^{-f} + (1 - \eta) e^f \ge 2 \sqrt{\eta (1 - \eta)}                       % the exponential loss
 \eta \max(0, 1 - f) + (1 - \eta) \max(0, 1 + f) \ge 2 \min(\eta, 1 - \eta)      % the hinge: twice the error
 """,

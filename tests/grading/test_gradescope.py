@@ -122,6 +122,15 @@ def test_nothing_of_a_student_becomes_html_or_breaks_the_file():
     assert len(text) < 30_000
 
 
+def test_nothing_unseen_reaches_gradescope():
+    """U+202E turns round what follows it: a line could be read from right to left."""
+    turned = "a\u202eb\u2066c\u200bd"
+    answer = marks.Answer(**{**vars(RMSE), "head": turned, "shown": (turned,), "title": turned})
+    text = json.dumps(results_json(graded(answers=(answer,), notes=(turned,))), ensure_ascii=False)
+    assert "aU+202EbU+2066cU+200Bd" in text
+    assert not set("\u202e\u2066\u200b") & set(text)
+
+
 def test_the_teachers_list_is_not_shown_to_students():
     assert "copied" not in json.dumps(results_json(graded(look_at=("looks copied",))))
 

@@ -210,6 +210,13 @@ def test_results_of_two_chapters_do_not_mix(tmp_path):
         read_overrides(tmp_path / "o.csv", [graded(), graded(chapter="03")])
 
 
+@pytest.mark.parametrize("spelling", ["علی\u200cرضا", "علیU+200Cرضا"])
+def test_a_name_is_known_as_it_is_and_as_our_table_writes_it(tmp_path, spelling):
+    (tmp_path / "o.csv").write_text(HEAD + f"{spelling},,+1,\n", encoding="utf-8")
+    one = graded("علی\u200cرضا")
+    assert apply(one, read_overrides(tmp_path / "o.csv", [one])).score == one.score + 1
+
+
 def test_two_spellings_of_one_name_are_not_guessed_at(tmp_path):
     (tmp_path / "o.csv").write_text(HEAD + "Zoë,,+1,\n", encoding="utf-8")
     with pytest.raises(ValueError, match="two students are called 'Zoë'"):

@@ -106,6 +106,14 @@ def test_a_name_with_an_apostrophe_before_it_is_still_that_name(path):
     assert [row["student"] for row in table(path)] == ["'=ada", "O'Neill; jr", "a-b"]
 
 
+def test_nothing_unseen_stands_in_a_cell(path):
+    """Two names that look alike are two names; U+202E would turn round what follows it."""
+    write_csv([graded("ada"), graded("ad\u200ba", notes=("\u202egnp.exe",))], path)
+    ada, other = table(path)
+    assert [ada["student"], other["student"]] == ["ada", "adU+200Ba"]
+    assert other["notes"] == "U+202Egnp.exe"
+
+
 def test_numbers_stay_numbers(path):
     write_csv([graded(score=-0.5)], path)
     assert b",-0.5,5," in path.read_bytes()

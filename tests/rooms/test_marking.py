@@ -3,26 +3,20 @@
 import dataclasses
 import json
 import os
-import signal
-import sys
-import threading
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from classroom import empty, solution, twenty, with_answers, write
-from processes import tree
+from classroom import empty, solution, twenty, with_answers
 
 from lossbook.exercises import FORBIDDEN, checker
 from lossbook.grading.calls import outcome
 from lossbook.grading.drawn import key
 from lossbook.grading.handed_in import folder
-from lossbook.grading.marks import batch, explain
+from lossbook.grading.marks import batch
 from lossbook.grading.marks.assignment import Assignment
 from lossbook.grading.marks.clerks import Clerks
-from lossbook.grading.marks.marking import LARGEST, grade, mark
+from lossbook.grading.marks.marking import grade, mark
 from lossbook.grading.marks.secret import Secret
-from lossbook.grading.marks.verify import Submitted
 from lossbook.grading.room.opening import open_room
 from lossbook.grading.spec import PUBLIC, Case
 
@@ -222,127 +216,3 @@ def test_a_derivation_is_checked_on_numbers_of_the_secret():
         assert mark(proof, this, handed_in, Noting()).earned == 2
     assert asked == [("weighted_mean", "= a", this.seeds(proof)) for this in (one, other)]
     assert not set(one.seeds(proof)) & {PUBLIC, *other.seeds(proof)}
-
-
-# --------------------------------------------------------------------- files, and what breaks
-
-
-def test_a_link_is_not_followed(assignment, room, clerk, tmp_path):
-    write(solution("02"), tmp_path / "real.ipynb")
-    try:
-        (tmp_path / "link.ipynb").symlink_to(tmp_path / "real.ipynb")
-    except OSError as error:
-        pytest.skip(f"no symbolic links here: {error}")
-    one = Submitted("eve", tmp_path / "link.ipynb", "link.ipynb")
-    result = grade(one, assignment, room, Clerks(clerk))
-    assert (result.status, result.score, result.sha256) == ("blank", None, "")
-
-
-def end_all(pid):
-    """Kill a room from outside: the zygote, and what stands around it."""
-    for one in [pid, *tree(pid)]:
-        os.kill(one, signal.SIGKILL)
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
-def test_a_pipe_does_not_stop_the_class(assignment, room, clerk, tmp_path):
-    os.mkfifo(tmp_path / "pipe.ipynb")
-    one = Submitted("eve", tmp_path / "pipe.ipynb", "pipe.ipynb")
-    assert grade(one, assignment, room, Clerks(clerk)).look_at == ("It is no ordinary file.",)
-
-
-def test_a_file_that_is_too_large(assignment, room, clerk, tmp_path):
-    with (tmp_path / "huge.ipynb").open("wb") as file:
-        file.truncate(LARGEST + 1)  # takes no room on the disk
-    one = Submitted("eve", tmp_path / "huge.ipynb", "huge.ipynb")
-    assert "the limit is 200" in grade(one, assignment, room, Clerks(clerk)).look_at[0]
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="the processes of a room are found in /proc")
-def test_a_room_that_dies_is_opened_again(assignment, room, clerk, hand_in):
-    """Nobody loses a point because somebody knocked the grader over."""
-    source = "import time\ntime.sleep(1)"
-    slow = hand_in({**solution("02"), "cells": [_cell(source), *solution("02")["cells"]]})
-    starts = room.starts
-    killer = threading.Timer(0.5, end_all, [room.process.pid])
-    killer.start()
-    result = grade(slow, assignment, room, Clerks(clerk))
-    killer.join()
-    assert room.starts == starts + 1
-    assert (result.status, result.score) == ("graded", result.most)
-
-
-def test_three_times_is_enough(assignment, clerk, hand_in, monkeypatch, room):
-    """Whoever ends the room each time is left blank for a person, and does not stop the class."""
-    monkeypatch.setattr(room, "open", lambda file=None: _dead(room))
-    result = grade(hand_in(solution("02")), assignment, room, Clerks(clerk))
-    assert result.score is None
-    assert "ended 3 times" in result.look_at[0]
-
-
-def _dead(room):
-    from lossbook.grading.room.host import RoomGone
-
-    raise RoomGone
-
-
-def _cell(source):
-    return {"cell_type": "code", "id": "s", "metadata": {}, "outputs": [], "source": source}
-
-
-def test_a_mistake_of_ours_costs_nobody_else(assignment, room, clerk, hand_in, monkeypatch):
-    """One blank result with the reason, and the queue goes on."""
-    real = batch.grade
-
-    def breaks(submission, *more):
-        if submission.student == "bo":
-            raise ZeroDivisionError("ours")
-        return real(submission, *more)
-
-    monkeypatch.setattr(batch, "grade", breaks)
-    three = [hand_in(solution("02"), student) for student in ("ada", "bo", "cy")]
-    results = []
-    batch.grade_all(three, assignment, (room, clerk), results.append, workers=2)
-    scores = {one.student: one.score for one in results}
-    assert scores == {"ada": 14, "bo": None, "cy": 14}
-    assert "ZeroDivisionError: ours" in next(r for r in results if r.student == "bo").look_at[0]
-
-
-def test_a_full_disk_stops_the_run_and_says_so(assignment, room, clerk, hand_in):
-    def keep(result):
-        raise OSError(28, "No space left on device")
-
-    with pytest.raises(OSError, match="No space left"):
-        batch.grade_all([hand_in(empty("02"))], assignment, (room, clerk), keep, workers=1)
-
-
-def test_shards_share_the_class_out():
-    everybody = [Submitted(f"student {k}", Path("x"), "x") for k in range(100)]
-    parts = [batch.shard(everybody, k, 3) for k in (1, 2, 3)]
-    assert sorted(one.student for part in parts for one in part) == sorted(
-        one.student for one in everybody
-    )
-    assert min(map(len, parts)) > 15
-
-
-# --------------------------------------------------------------------------- for a dispute
-
-
-def test_explain_shows_the_secret_cases(assignment, room, clerk, hand_in):
-    naive = """
-def root_mean_squared_error(y_true, y_pred):
-    return float(np.sqrt(np.mean((np.asarray(y_true) - np.asarray(y_pred)) ** 2.0)))
-"""
-    one = hand_in(with_answers("02", {ROOT: naive}))
-    lines = explain.explain(one, assignment, room, clerk, "huge residuals")
-    text = "\n".join(lines)
-    assert "✗ huge residuals (hidden)" in text
-    assert "huber_regression" not in text  # it was asked for one test
-    secret = assignment.graded[ROOT].secret[0]
-    assert f"seed {secret.seed}" in text
-    assert "expected" in text
-
-
-def test_explain_knows_the_names(assignment, room, clerk, hand_in):
-    lines = explain.explain(hand_in(empty("02")), assignment, room, clerk, "hubert")
-    assert "there is no exercise and no test 'hubert'" in "\n".join(lines)

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -18,7 +19,7 @@ import processes
 from rooms import FORBIDDEN, HERE, KINDS, behind_walls, cell, every_tier, opened, told, value, works
 
 from lossbook.grading.room import folder as folders
-from lossbook.grading.room import wire
+from lossbook.grading.room import host, scratch, wire
 from lossbook.grading.room.host import Room
 from lossbook.grading.room.session import RoomGone
 
@@ -47,6 +48,33 @@ def test_a_room_that_is_killed_says_so_and_starts_again():
         assert works(room)
         base = room.base
     assert not os.path.exists(base)
+
+
+@pytest.mark.parametrize("missing", ["temporary directory", "interpreter"])
+def test_a_room_that_cannot_start_says_why_and_leaves_nothing(missing, monkeypatch, tmp_path):
+    """The reason is told, and not what came of it; there is no process yet that could be asked."""
+    place = tmp_path / "nowhere" if missing == "temporary directory" else tmp_path
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+    if missing == "interpreter":
+        monkeypatch.setattr(host, "PYTHON", (str(tmp_path / "nowhere" / "python"),))
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        Room(these=("limits",))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_room_that_is_killed_while_it_starts_is_started_again(monkeypatch):
+    """And not for ever: somebody who kills each of them is told so."""
+    make, begun = scratch.make, []
+
+    def counted(kind):
+        begun.append(kind)
+        return make(kind)
+
+    monkeypatch.setattr(scratch, "make", counted)
+    monkeypatch.setattr(host, "_START", "import os; os.kill(os.getpid(), 9)")
+    with pytest.raises(OSError, match="could not be opened: it was killed"):
+        Room(these=("limits",))
+    assert begun == ["room"] * 3
 
 
 JUDGE = """

@@ -1,9 +1,9 @@
 """Entropy from a list of counts or shares, in any base.
 
-It teaches that (3.2) asks for shares, that 0 · log 0 is 0, and that shares can be had without
+It teaches that (3.2) asks for shares, that 0 · ln 0 is 0, and that shares can be had without
 the sum of huge masses. Expected are nats whatever the base, the base upside down, counts as they
 are, nan for an empty class, an empty node refused, negative counts let in, a sum that overflows,
-and the ceiling log K.
+and the ceiling ln K.
 """
 
 import numpy as np
@@ -129,7 +129,7 @@ EXERCISE = Function(
                 "larger.", _base_upside_down),
         Mistake("The masses go into (3.2) as they are. It asks for shares: counts must be made "
                 "to sum to 1 first.", _counts_as_they_are),
-        Mistake("A class with no samples gives 0 · log 0, which is nan here. Its limit is 0, so "
+        Mistake("A class with no samples gives 0 · ln 0, which is nan here. Its limit is 0, so "
                 "the class adds nothing to (3.2).", _keeps_the_zeros),
         Mistake("A node without samples is refused. It should have the entropy 0 (trap 4 of the "
                 "chapter).", _refuses_the_empty_node),

@@ -128,6 +128,6 @@ EXERCISE = Function(
                 "entropy (3.2).", _gini_gain),
     ],
     afresh=_afresh,
-    done="It agrees with `mutual_info_score` of scikit-learn divided by log 2, and by (3.8) you "
+    done="It agrees with `mutual_info_score` of scikit-learn divided by ln 2, and by (3.8) you "
     "may swap the two arguments.",
 )

@@ -51,7 +51,7 @@ def _cases(rng):
         return Case(about, (loss, np.array(y), says))
 
     yield small("squared error", squared_error, [1.0, 2.0, 4.0, 9.0], "number")
-    yield small("0/1 loss", zero_one, [0, 1, 1, 2], "class")
+    yield small("zero–one loss", zero_one, [0, 1, 1, 2], "class")
     yield small("log loss", log_loss, [0, 0, 1, 0], "shares")
     yield small("Brier score", brier_score, [0, 1, 1, 2], "shares")
     yield small("pinball loss", pinball, [1.0, 2.0, 4.0, 9.0], "number")
@@ -187,13 +187,13 @@ EXERCISE = Function(
                 "and log loss charges nothing.", _no_sum),
         Mistake("You try only forecasts that are sure of one class. The best ones of (3.6) and "
                 "(3.9) lie between these.", _sure_of_one_class),
-        Mistake("This is the risk of equal shares for all classes: log K for log loss, the "
+        Mistake("This is the risk of equal shares for all classes: ln K for log loss, the "
                 "ceiling (3.4). The search has not left its start.", _the_same_for_all),
         Mistake("The best shares are taken to be the class shares. That is so for log loss (3.6) "
                 "and the Brier score (3.9); let the loss decide.", _always_the_class_shares),
         Mistake("You try only classes that occur in y. For some losses a class between two "
                 "others is best, although it never occurs.", _only_classes_that_occur),
-        Mistake("You always say the largest class. That is (3.10), for the 0/1 loss only; where "
+        Mistake("You always say the largest class. That is (3.10), for zero–one loss only; where "
                 "mistakes differ in cost another class can be cheaper.", _largest_class),
     ],
     afresh=_afresh,

@@ -23,7 +23,7 @@ EXERCISE = Prediction(
          "This is the divergence the other way round. True are the shares 1/4 and 3/4, believed "
          "are 1/2 and 1/2: in (3.3) the true ones come first."),
         (information.kl_divergence([0.25, 0.75], [0.5, 0.5]),
-         "Right, but in nats. Divide by log 2."),
+         "Right, but in nats. Divide by ln 2."),
         (0.19, "Nearly, or just rounded: three digits are asked for."),
         (0.25, "This is the difference of two probabilities. Log loss charges logarithms: take "
          "(3.5) and subtract."),

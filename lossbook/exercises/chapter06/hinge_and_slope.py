@@ -132,7 +132,7 @@ EXERCISE = Function(
     _cases,
     [
         Mistake(
-            "This is the pull, −ℓ′(m). The slope ℓ′(m) is asked for: the loss *falls* when a "
+            "This is the pull, −φ′(m). The slope φ′(m) is asked for: the loss *falls* when a "
             "short margin grows.",
             _the_pull,
         ),

@@ -1,6 +1,6 @@
 """The way back through pooling: what each answer adds to the slope of the loss.
 
-It teaches (7.8): the gradient of a square goes to its largest answer, to the first one in a tie.
+It teaches (7.2d): the gradient of a square goes to its largest answer, to the first one in a tie.
 Expected are other conventions for ties, all four or the smallest, the way back through a mean,
 the switch of the ReLU, a product with the answer, whole numbers, and margins that are lost. A
 probe adds up what came back.
@@ -124,7 +124,7 @@ def _nothing_is_lost(ask):
         return None
     if not np.isclose(came.sum(), 11.0):
         return (
-            "By (7.8) each square hands on its gradient to one answer, so that all that comes "
+            "By (7.2d) each square hands on its gradient to one answer, so that all that comes "
             "back sums to the sum of g. Yours does not."
         )
     return None
@@ -138,35 +138,35 @@ EXERCISE = Function(
     _cases,
     [
         Mistake("Where several answers are largest, each of them takes the whole gradient, and "
-                "more comes back than arrived. Only the first takes it: see below (7.8).",
+                "more comes back than arrived. Only the first takes it: see below (7.2d).",
                 _to_each),
         Mistake("Several largest answers share the gradient. That is a sound convention, and not "
-                "the chapter's: below (7.8), the first takes it all.", _in_shares),
+                "the chapter's: below (7.2d), the first takes it all.", _in_shares),
         Mistake("Of several largest answers the last one takes the gradient. The chapter's "
-                "convention, below (7.8), is the first.", _to_the_last),
+                "convention, below (7.2d), is the first.", _to_the_last),
         Mistake("You look for the first of several largest answers down the columns. Asked for "
-                "is the order of reading; away from such ties, (7.8), it makes no difference.",
+                "is the order of reading; away from such ties, (7.2d), it makes no difference.",
                 _down_the_columns),
-        Mistake("All four answers take the gradient. By (7.8) only the largest moves $h$.",
+        Mistake("All four answers take the gradient. By (7.2d) only the largest moves $h$.",
                 _to_all_four),
-        Mistake("The smallest answer takes the gradient. What was kept in (7.3), and moves $h$ in "
-                "(7.8), is the largest.", _to_the_smallest),
+        Mistake("The smallest answer takes the gradient. What was kept in (7.2), and moves $h$ in "
+                "(7.2d), is the largest.", _to_the_smallest),
         Mistake("Each answer takes a quarter. That is the way back through a mean; the slope of "
-                "a maximum (7.8) is 0 or 1.", _mean_pooling),
+                "a maximum (7.2d) is 0 or 1.", _mean_pooling),
         Mistake("The gradient stops where the largest answer is not positive. That is the switch "
-                "of the ReLU (7.2), a layer of its own; here only (7.8) is asked for.",
+                "of the ReLU (7.2c), a layer of its own; here only (7.2d) is asked for.",
                 _with_the_relu),
-        Mistake("The gradient is multiplied by the answer. By (7.8) the slope is 1 there, however "
+        Mistake("The gradient is multiplied by the answer. By (7.2d) the slope is 1 there, however "
                 "large the answer is.", _times_the_answer),
         Mistake("The answers are whole numbers here, and your gradients became whole numbers too. "
-                "Make an array of floats for the slopes of (7.8).", _whole_numbers),
+                "Make an array of floats for the slopes of (7.2d).", _whole_numbers),
         Mistake("A margin that fills no square makes your function fail. It takes no part in "
-                "(7.3), so its gradient is 0.", _even_sides_only),
+                "(7.2), so its gradient is 0.", _even_sides_only),
         Mistake("Right inside the squares. But the gradient must have the shape of a: an answer "
-                "in the margin takes no part in (7.3), so its slope is 0.", _cut_to_squares),
+                "in the margin takes no part in (7.2), so its slope is 0.", _cut_to_squares),
     ],
     afresh=_afresh,
     probes=(_nothing_is_lost,),
-    done="With the switch (7.2) of the ReLU and the windows above you have all of (7.10) in your "
+    done="With the switch (7.2c) of the ReLU and the windows above you have all of (7.4b) in your "
     "hands.",
 )

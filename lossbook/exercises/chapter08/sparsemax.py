@@ -115,7 +115,7 @@ EXERCISE = Function(
     _cases,
     [
         Mistake("This is the softmax, what the entropy gives. Sparsemax comes from half the Gini "
-                "index, and may return exact zeros.", _softmax),
+                "value, and may return exact zeros.", _softmax),
         Mistake("Scores are cut off at 0 and 1 where they stand. First all must be moved by one "
                 "number, so that the parts above 0 sum to 1.", _clipped),
         Mistake("The winner gets everything here. A close second should keep a share: look at "
@@ -138,5 +138,5 @@ EXERCISE = Function(
                 _large_scores_round),
     ],
     afresh=_afresh,
-    done="It is the softmax of another impurity: put half the Gini index for the entropy in 8.4.",
+    done="It is the softmax of another impurity: put half the Gini value for the entropy in 8.4.",
 )

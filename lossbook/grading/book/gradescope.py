@@ -14,6 +14,7 @@ from pathlib import Path
 
 from lossbook.grading.book.files import BookError, clear, write
 from lossbook.grading.book.overrides import Adjusted
+from lossbook.grading.pages.text import visible
 
 _LARGEST = 50_000_000  # bytes of a results.json; ours have a few thousand
 
@@ -31,7 +32,7 @@ def results_json(result):
     (False, False, 'This submission could not be graded.')
     """
     made = {
-        "output": clear("\n".join(dict.fromkeys(_on_top(result)))),
+        "output": _plain("\n".join(dict.fromkeys(_on_top(result)))),
         "output_format": "text",
         "test_output_format": "text",
         "test_name_format": "text",
@@ -65,7 +66,7 @@ def _on_top(result):
 def _of_answer(number, answer):
     """An entry on the answer as a whole, and one for each test."""
     parts = [answer.head, *answer.says]
-    whole = _entry(str(number), answer.title, parts, visible=False)
+    whole = _entry(str(number), answer.title, parts, at_once=False)
     whole["status"] = "passed" if answer.state == "solved" else "failed"
     yield whole if answer.tests else whole | {"score": answer.earned, "max_score": answer.points}
     # The case that is shown is one that the student can see: it stands at the first that failed.
@@ -82,14 +83,19 @@ def _of_answer(number, answer):
             yield entry | {"score": test.earned, "max_score": test.points}
 
 
-def _entry(number, name, parts, visible):
+def _entry(number, name, parts, at_once):
     return {
         "number": number,
-        "name": clear(name, 200),
-        "output": clear("\n".join(part for part in parts if part)),
+        "name": _plain(name, 200),
+        "output": _plain("\n".join(part for part in parts if part)),
         "output_format": "text",
-        "visibility": "visible" if visible else "after_published",
+        "visibility": "visible" if at_once else "after_published",
     }
+
+
+def _plain(text, most=2000):
+    """What a submission says, with nothing in it that is not seen."""
+    return visible(clear(text, most))
 
 
 def write_json(result, path):

@@ -18,6 +18,7 @@ from dataclasses import dataclass, fields, replace
 
 from lossbook.grading.book.sheet import read_rows
 from lossbook.grading.marks.result import Result
+from lossbook.grading.pages.text import visible
 
 _COLUMNS = ("student", "exercise", "points", "why")
 _POINTS = re.compile(r"([+-]?)\s*(\d{1,6}(?:[.,]\d{0,2})?)\s*(%?)")
@@ -152,7 +153,8 @@ def _name(given, known, what):
 
 
 def _same(name):
-    return unicodedata.normalize("NFC", name).strip()
+    """One spelling: accents in one way, and what is not seen as the tables and pages write it."""
+    return visible(unicodedata.normalize("NFC", name)).strip()
 
 
 def _twice(names):

@@ -9,6 +9,7 @@ import re
 
 from lossbook.grading.book.files import clear, write
 from lossbook.grading.book.overrides import Adjusted, apply, one_chapter
+from lossbook.grading.pages.text import visible
 
 _BEFORE = ("student", "score", "most")
 _AFTER = ("status", "by_hand", "look_at", "notes")
@@ -60,7 +61,9 @@ def _number(points):
 def harmless(text):
     """A text that no spreadsheet takes for a formula: an apostrophe stands before it.
 
-    >>> harmless("=1+1"), harmless("a-b"), harmless("a; -1")
-    ("'=1+1", 'a-b', "a;' -1")
+    What nobody sees in it is written out, as on the pages; so no name looks like another one.
+
+    >>> harmless("=1+1"), harmless("a-b"), harmless("a; -1"), harmless("ad\\u200ba")
+    ("'=1+1", 'a-b', "a;' -1", 'adU+200Ba')
     """
-    return _FORMULA.sub(r"\1'\2", re.sub(r"[\n\t]", " ", clear(text)))
+    return _FORMULA.sub(r"\1'\2", re.sub(r"[\n\t]", " ", visible(clear(text))))

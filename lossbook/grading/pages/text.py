@@ -48,6 +48,16 @@ def brief(text, most=2000):
     return kept if len(text) <= most else f"{kept} …"
 
 
+def quoted(text, most=2000):
+    """The same, where a further line begins with a bar: nobody's text looks like a line of ours.
+
+    >>> print(quoted("OSError: a\\nright: 5 of 5 points"))
+    OSError: a
+            | right: 5 of 5 points
+    """
+    return brief(text, most).replace("\n", "\n        | ")
+
+
 def without_tags(text, most=200):
     """HTML where no element may stand: in an attribute, and in the page's <title>."""
     return html.escape(brief(text, most))

@@ -73,6 +73,10 @@ def plan(role, chapter, forbidden, these, memory):
     }
 
 
+class _Killed(OSError):
+    """Somebody has killed a zygote while it started: another one may have better luck."""
+
+
 class Room:
     """A zygote and its children. Thread-safe; a context manager.
 
@@ -117,30 +121,35 @@ class Room:
         for left in reversed(range(_TRIES)):
             try:
                 return self._start()
-            except OSError:
-                if not left or self.process.returncode >= 0:
+            except _Killed:
+                if not left:
                     raise
 
     def _start(self):
-        self.base = scratch.make("room")
-        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            self.process = subprocess.Popen(
-                [*self._around(), *self._command(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                env=environment(self.base),
-                cwd=self.base,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-            )
+        with contextlib.ExitStack() as undo:  # what is there already, if something fails
+            self.base = scratch.make("room")
+            undo.callback(scratch.unmake, self.base)
+            self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            undo.callback(self.control.close)
+            with theirs:
+                self.process = subprocess.Popen(
+                    [*self._around(), *self._command(theirs.fileno())],
+                    pass_fds=[theirs.fileno()],
+                    env=environment(self.base),
+                    cwd=self.base,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.PIPE,
+                )
+            undo.pop_all()
         self.ended, self.events = {}, {}
         packet = self.control.recv(1 << 16)
         if not packet:
             said = self.process.stderr.read().decode(errors="replace").strip().splitlines()
             self.close()
-            killed = self.process.returncode < 0
-            why = "it was killed" if killed else said[-1] if said else "no reason given"
+            if self.process.returncode < 0:
+                raise _Killed("the room could not be opened: it was killed")
+            why = said[-1] if said else "no reason given"
             raise OSError(f"the room could not be opened: {why}")
         self.gone = False
         self.starts += 1
