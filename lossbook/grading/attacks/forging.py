@@ -228,6 +228,15 @@ ATTACKS = (
                 pickle.dump(value, file)
             return -1.0
         """, "remember((y_true, y_pred))"),)),
+    forger("tells in one answer what another was asked in secret", earns={ROOT: 0, LAD: 0},
+        cells=(
+            wrong("seen = []", "float(seen.append((y_true, y_pred)) is None)"),
+            instead(LAD, """
+        def least_absolute_deviations(X, y):
+            secret = [t for t, _ in seen if len(t) > 2 and abs(t[0]) > 1e190]
+            return "BRE" + "ACH: " + repr(secret[0]) if secret else "nothing"
+        """),
+        )),
     forger("takes the answers from an exercise's own words", earns={CHOICE: 0, NUMBER: 0},
         cells=(
             instead(CHOICE, 'best = ["a", "b", "c", "d"]'),
