@@ -267,6 +267,12 @@ ATTACKS = (
         %%attempt weighted_mean
         = \sum_i w_i (y_i - m)^2 + W (c - m)^2
         """),)),
+    forger("a derivation that adds 0 until it is long enough", earns={PROOF: 0}, cells=(
+        instead(PROOF, r"""
+        %%attempt weighted_mean
+        = \sum_i w_i (y_i - c)^2 + 1 - 1 = \frac{2 \sum_i w_i (y_i - c)^2}{2}
+        = \sum_i w_i (y_i - m)^2 + W (c - m)^2
+        """),)),
     forger("a derivation that takes what it likes", earns={PROOF: 0}, cells=(instead(PROOF, r"""
         %%attempt weighted_mean
         Define m = c
