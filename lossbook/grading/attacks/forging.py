@@ -171,6 +171,7 @@ ATTACKS = (
         """),
     returns("a promise", "later()", "async def later():\n    return 2.5"),
     returns("a generator", "(2.5 for _ in iter(int, 1))"),
+    returns("as many letters as a frame can hold", "'x' * 8_000_000"),
     returns("20 million letters", "'\\u202e<script>' * 2_000_000"),
     returns("an integer of 100,000 digits", "-(10 ** 100_000)"),
     forger("errors in place of answers", earns={ROOT: 0}, cells=(instead(ROOT, """
