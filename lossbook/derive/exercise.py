@@ -1,12 +1,14 @@
 """A derivation for the student to write: from a start to a goal, every line checked."""
 
 import re
+from collections import Counter
 
 from lossbook.derive import show
 from lossbook.derive.derivation import Derivation
 from lossbook.derive.reading import text
 from lossbook.derive.tex import RELATIONS, read_formula
 from lossbook.derive.tokens import CannotRead
+from lossbook.derive.trees import parts
 
 _BLANK = re.compile(r"□(\d)")
 # What nbgrader puts where a solution was cut out, and the marks of the place.
@@ -153,8 +155,11 @@ class Attempt(Derivation):
             return f"Every line holds, but this is no chain that starts from {text(start)}."
         if canonical(sides[-1]) != canonical(goal):
             return f"Every line holds. Go on until you reach {text(goal)}."
-        new = {canonical(side) for side in sides} - {canonical(start), canonical(goal)}
-        # The goal counts as a line, the start does not; lines that repeat another do not count.
+        ends = (start, goal)
+        new = {canonical(side) for side in sides if not any(is_padded(side, end) for end in ends)}
+        new -= set(map(canonical, ends))
+        # The goal counts as a line, the start does not; lines that repeat another do not count,
+        # and neither do those that pad the start or the goal, as S + 1 - 1 does.
         if len(new) + 1 < self.exercise.at_least and not self.copied:
             return f"True, but too fast: write at least {self.exercise.at_least} different lines."
         return ""
@@ -215,3 +220,73 @@ def _factors(tree):
     if tree[0] in ("mul", "dot"):
         return _factors(tree[1]) + _factors(tree[2])
     return [canonical(tree)]
+
+
+def is_padded(tree, short):
+    """Whether a tree is `short` with something idle: S + 0, 1 · S, 3 S / 3, S x / x, S + T − T.
+
+    Only what stands outside of sums, powers and brackets is looked at. To add and subtract the
+    same inside of a square is how many a derivation begins.
+    """
+    return _size(tree) > _size(short) and _linear(tree) == _linear(short)
+
+
+def _size(tree):
+    return sum(1 for _ in parts(tree))
+
+
+def _linear(tree):
+    """Factors of a term, as a tuple of texts → the number in front of it; () is the term 1."""
+    if not isinstance(tree, tuple) or not tree:
+        return {(repr(tree),): 1}
+    kind, *branches = tree
+    if kind == "num":
+        return _sum(({(): branches[0]}, 1))
+    if kind == "neg":
+        return _sum((_linear(branches[0]), -1))
+    if kind in ("add", "sub"):
+        return _sum((_linear(branches[0]), 1), (_linear(branches[1]), 1 if kind == "add" else -1))
+    if kind in ("mul", "dot"):
+        return _product(_linear(branches[0]), _linear(branches[1]))
+    if kind == "div":
+        return _product(_linear(branches[0]), _inverse(_linear(branches[1])))
+    if kind == "pow" and _linear(branches[1]) == {(): 1}:
+        return _linear(branches[0])
+    return {(canonical(tree),): 1}
+
+
+def _sum(*parts):
+    found = {}
+    for terms, sign in parts:
+        for factors, number in terms.items():
+            found[factors] = found.get(factors, 0) + sign * number
+    return {factors: number for factors, number in found.items() if number}
+
+
+def _product(left, right):
+    for number, terms in ((left, right), (right, left)):
+        if not number.keys() - {()}:  # a number, which goes into each of the terms
+            return _sum((terms, number.get((), 0)))
+    (left, a), (right, b) = _one_term(left), _one_term(right)
+    factors = Counter([*left, *right])
+    for factor in [one for one in factors if f"1/{one}" in factors]:
+        both = min(factors[factor], factors[f"1/{factor}"])
+        factors -= Counter({factor: both, f"1/{factor}": both})
+    return {tuple(sorted(factors.elements())): a * b}
+
+
+def _inverse(terms):
+    if not terms:  # 1 / 0 is not ours to judge
+        return {("1/0",): 1}
+    factors, number = _one_term(terms)
+    return {tuple(sorted(f"1/{one}" for one in factors)): 1 / number}
+
+
+def _one_term(terms):
+    """The factors and the number of a sum that has one term; any other is a factor as a whole."""
+    return next(iter(terms.items())) if len(terms) == 1 else ((_written(terms),), 1)
+
+
+def _written(terms):
+    terms = [f"{number} {'·'.join(factors)}" for factors, number in terms.items()]
+    return f"({' + '.join(sorted(terms))})"

@@ -9,6 +9,7 @@ import reprlib
 import numpy as np
 
 _MOST = 1_000_000  # entries; nobody is asked for more
+_LONGEST = 200  # characters of a text that are written down
 
 
 class Unusable(Exception):
@@ -109,7 +110,7 @@ def written(value, digits=17):
     if isinstance(value, tuple):
         return ", ".join(written(part, digits) for part in value)
     if isinstance(value, (str, np.str_)):
-        return repr(str(value))
+        return repr(str(value)) if len(value) <= _LONGEST else repr(str(value[:_LONGEST])) + "…"
     if callable(value):
         return getattr(value, "__name__", "a function")
     if value is None or isinstance(value, (bool, np.bool_)):

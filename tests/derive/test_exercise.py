@@ -75,6 +75,32 @@ def test_true_lines_that_do_not_lead_there(body, said):
     assert not attempt.done
 
 
+@pytest.mark.parametrize(
+    "idle",
+    [
+        "S + 0", r"1 \cdot S", r"\frac{3 S}{3}", "S + 2 - 2", "2 S - S", "(S)^1",
+        r"\frac12 S + \frac12 S", "S + p_k - p_k", r"\frac{q_k S}{q_k}", "-(-S)",
+    ],
+)  # fmt: skip
+def test_a_padded_start_or_goal_is_no_line_of_its_own(idle):
+    """Three lines, all of them true, and between the first and the last nothing is shown."""
+    goal = idle.replace("S", "(q_k - p_k)")
+    start = idle.replace("S", r"(\frac{\partial L}{\partial z_k})")
+    for body in (f"= {goal}\n= q_k - p_k + 0\n= q_k - p_k", f"= {start}\n= q_k - p_k"):
+        attempt = GRADIENT.attempt(body)
+        assert [step.verdict.holds for step in attempt.steps] == [True] * len(attempt.steps)
+        assert "too fast" in attempt.say()
+
+
+@pytest.mark.parametrize("line", ["= (a + b)(a + b)", "= (a + c - c + b)^2"])
+def test_other_true_lines_count(line):
+    """A zero that is put inside of a square is how many a derivation begins."""
+    square = Exercise(
+        "Square", r"Let a, b, c \in \mathbb{R}", start="(a + b)^2", goal="a^2 + 2ab + b^2"
+    )
+    assert square.attempt(f"{line}\n= a^2 + 2ab + b^2").done
+
+
 def test_the_start_may_be_written_out():
     attempt = GRADIENT.attempt(r"\frac{\partial L}{\partial z_k} " + RIGHT.strip())
     assert attempt.done

@@ -244,3 +244,9 @@ def test_choices():
 def test_a_choice_explains_each_wrong_option():
     with pytest.raises(ValueError, match="each option but 'a'"):
         Choice("pick", "", 1, {"a": "", "b": "", "c": ""}, "a", {"b": ""}, "")
+
+
+def test_a_long_text_in_the_place_of_a_number_is_cut():
+    """Eight million letters fit into an answer, and into no report."""
+    said = reports.on_function(MEAN, lambda x: 1_000_000 * "x")
+    assert sum(map(len, said.shown)) < 500

@@ -171,6 +171,8 @@ CASES = [
     ("fcntl", (3, 8 + 2**32), "EPERM"),
     ("fcntl", (3, 10), "EPERM"),  # F_SETSIG
     ("fcntl", (3, 15), "EPERM"),  # F_SETOWN_EX
+    ("fcntl", (3, 1024), "EPERM"),  # F_SETLEASE
+    ("fcntl", (3, 1026), "EPERM"),  # F_NOTIFY
     ("ioctl", (1, 0x5401), "allowed"),  # TCGETS: is it a terminal?
     ("ioctl", (1, 0x5412), "EPERM"),  # TIOCSTI types into one
     ("ioctl", (1, 0x8901), "EPERM"),  # FIOSETOWN

@@ -87,6 +87,8 @@ def test_a_class_of_nobody_is_a_table_too(path):
         "＝1",
         "x;=1",  # where a semicolon ends a cell
         'x";=1',
+        'x;"=1+1"',  # and the quotation mark opens the next
+        'x"; "=1',
         "x; @a",
         "=cmd|' /C calc'!A0",
     ],

@@ -5,14 +5,15 @@ import json
 import os
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from classroom import empty, solution, twenty, with_answers
 
 from lossbook.exercises import FORBIDDEN, checker
-from lossbook.grading.calls import outcome
+from lossbook.grading.calls import Outcome, outcome
 from lossbook.grading.drawn import key
 from lossbook.grading.handed_in import folder
-from lossbook.grading.marks import batch
+from lossbook.grading.marks import batch, marking
 from lossbook.grading.marks.assignment import Assignment
 from lossbook.grading.marks.clerks import Clerks
 from lossbook.grading.marks.marking import grade, mark
@@ -20,7 +21,7 @@ from lossbook.grading.marks.secret import Secret
 from lossbook.grading.room.opening import open_room
 from lossbook.grading.spec import PUBLIC, Case
 
-ROOT = "root_mean_squared_error"
+ROOT, LAD = "root_mean_squared_error", "least_absolute_deviations"
 # What differs between two runs of the same submission.
 MEASURED = ("seconds", "memory", "when")
 
@@ -187,6 +188,60 @@ def root_mean_squared_error(y_true, y_pred):
                 continue
             if not any(str(list(y_true)) == str(list(c.args[0])) for c in _public(assignment)):
                 assert str(list(y_true)) not in text
+
+
+def test_no_other_answer_carries_a_secret_case_out(assignment, room, clerk, hand_in):
+    """One answer notes what it is asked, the others say it: aloud, as values, as an error."""
+    tells = """
+def huber_regression(X, y, delta):
+    raise RuntimeError(str(seen))
+def least_absolute_deviations(X, y):
+    return str(seen)
+"""
+    notes = f"""
+seen = []
+def {ROOT}(y_true, y_pred):
+    seen.append(len(y_true))
+    return 0.0
+"""
+    notebook = with_answers("02", {ROOT: notes + tells, "huber_regression": "", LAD: ""})
+    result = grade(hand_in(notebook), assignment, room, Clerks(clerk))
+    open_to_all = str([len(case.args[0]) for case in _public(assignment)])
+    for name in ("huber_regression", LAD):
+        assert open_to_all in " ".join(answer(result, name).shown), name
+
+
+def test_all_that_is_told_is_heard_before_the_first_secret_case():
+    """And derivations before any code runs: nobody watches its folder while a clerk reads."""
+    assignment = Assignment("02", checker("02").exercises.values(), Secret(16 * b"1"), FORBIDDEN)
+    public = {key(case) for one in assignment.graded.values() for case in one.public.cases}
+    order = []
+
+    class Sitting:
+        attempts, notes, cells = {"weighted_mean": "= a"}, (), ()
+        left_out, raised, again, restarts, memory = {}, {}, (), 0, 0
+
+        def read(self):
+            order.append("read")
+
+        close = read
+
+        def call(self, name, args, kwargs, seconds):
+            order.append("open" if key(Case("", args, kwargs)) in public else "secret")
+            return Outcome("value", value=np.array(-1.0))
+
+        def value(self, exercise, variable):
+            order.append("open")
+            return Outcome("missing")
+
+    class Reading:
+        def check(self, name, body, seeds):
+            order.append("derivation")
+            return "wrong", "", (), ()
+
+    marking._graded(assignment, Sitting(), Reading())
+    once = [kind for kind, before in zip(order, [None, *order], strict=False) if kind != before]
+    assert once == ["read", "derivation", "open", "secret", "read"]
 
 
 def _public(assignment):

@@ -11,7 +11,7 @@ import pytest
 from rooms import FORBIDDEN, call, cell, notebook
 
 from lossbook.grading.calls import outcome
-from lossbook.grading.room import folder, walls
+from lossbook.grading.room import folder, walls, wire
 from lossbook.grading.room.channel import OUTPUT, Ended, Late
 from lossbook.grading.room.host import Room
 from lossbook.grading.room.pool import Pool
@@ -94,6 +94,26 @@ def test_a_function_that_is_called_back_is_as_quiet_as_in_the_check(room, loss, 
         _, there = call(session, "lift", loss, at)
         here = outcome(lift, (loss, at), {})
         np.testing.assert_array_equal((there, here.value), value)
+
+
+@pytest.mark.parametrize("n", [500, 2000])
+def test_a_function_that_is_called_back_makes_nothing_huge_of_small_arguments(room, n):
+    """The judge runs it without walls: n numbers and n others must not become n times n there."""
+    made = []
+
+    def loss(c, y):
+        made.append((c - y).size)
+        return 0.0
+
+    with room.open() as session:
+        cell(session, "import numpy as np")
+        cell(session, "def outer(f, n):\n    c = np.zeros(int(n))\n    return f(c[:, None], y=c)")
+        head, _ = call(session, "outer", loss, n)
+    if n**2 * 8 <= wire.LARGEST:
+        assert (head["kind"], made) == ("value", [n**2])
+    else:
+        assert (head["kind"], head["error"], made) == ("raised", "ValueError", [])
+        assert "ask for fewer" in head["words"]
 
 
 def test_a_value_is_looked_at(room):

@@ -171,6 +171,7 @@ ATTACKS = (
         """),
     returns("a promise", "later()", "async def later():\n    return 2.5"),
     returns("a generator", "(2.5 for _ in iter(int, 1))"),
+    returns("as many letters as a frame can hold", "'x' * 8_000_000"),
     returns("20 million letters", "'\\u202e<script>' * 2_000_000"),
     returns("an integer of 100,000 digits", "-(10 ** 100_000)"),
     forger("errors in place of answers", earns={ROOT: 0}, cells=(instead(ROOT, """
@@ -228,6 +229,15 @@ ATTACKS = (
                 pickle.dump(value, file)
             return -1.0
         """, "remember((y_true, y_pred))"),)),
+    forger("tells in one answer what another was asked in secret", earns={ROOT: 0, LAD: 0},
+        cells=(
+            wrong("seen = []", "float(seen.append((y_true, y_pred)) is None)"),
+            instead(LAD, """
+        def least_absolute_deviations(X, y):
+            secret = [t for t, _ in seen if len(t) > 2 and abs(t[0]) > 1e190]
+            return "BRE" + "ACH: " + repr(secret[0]) if secret else "nothing"
+        """),
+        )),
     forger("takes the answers from an exercise's own words", earns={CHOICE: 0, NUMBER: 0},
         cells=(
             instead(CHOICE, 'best = ["a", "b", "c", "d"]'),
@@ -256,6 +266,12 @@ ATTACKS = (
         """),)),
     forger("a derivation that jumps to its end", earns={PROOF: 0}, cells=(instead(PROOF, r"""
         %%attempt weighted_mean
+        = \sum_i w_i (y_i - m)^2 + W (c - m)^2
+        """),)),
+    forger("a derivation that adds 0 until it is long enough", earns={PROOF: 0}, cells=(
+        instead(PROOF, r"""
+        %%attempt weighted_mean
+        = \sum_i w_i (y_i - c)^2 + 1 - 1 = \frac{2 \sum_i w_i (y_i - c)^2}{2}
         = \sum_i w_i (y_i - m)^2 + W (c - m)^2
         """),)),
     forger("a derivation that takes what it likes", earns={PROOF: 0}, cells=(instead(PROOF, r"""

@@ -124,6 +124,16 @@ ATTACKS = (
         kernel("fanotify", "fanotify_init", 0, 0)
         kernel("the kernel's log", "syslog", 3, ctypes.create_string_buffer(64), 64)
         """),
+    calls("leases what others will import, and looks on", """
+        import fcntl, signal
+        import numpy
+        signal.signal(signal.SIGIO, signal.SIG_IGN)                # whoever waits is not heard
+        packages = os.path.dirname(os.path.dirname(numpy.__file__))
+        shared = os.path.join(packages, "scipy", "stats", "__init__.py")
+        tries("leases a file", fcntl.fcntl, os.open(shared, os.O_RDONLY), 1024, fcntl.F_WRLCK)
+        folder = os.open(os.path.dirname(shared), os.O_RDONLY)
+        tries("is told of a folder", fcntl.fcntl, folder, 1026, 0x80000001)     # F_NOTIFY
+        """),
     calls("the numbers of another world", """
         import platform, socket
         if platform.machine() == "x86_64" and sys.platform == "linux":

@@ -16,8 +16,9 @@ _AFTER = ("status", "by_hand", "look_at", "notes")
 _GROUNDS = ("file", "sha256", "tier", "seed_id", "test_version")
 
 # A cell that starts so is a formula; and where a spreadsheet takes semicolons for the ends of
-# cells, so is what follows one. The wide signs count as well in some languages.
-_FORMULA = re.compile(r"(^|;)(\s*)(?=[=+\-@|%＝＋－＠])")
+# cells, so is what follows one, also behind a quotation mark, which then only opens the cell. The
+# wide signs count as well in some languages.
+_FORMULA = re.compile(r"(^|;)([\s\"]*)(?=[=+\-@|%＝＋－＠])")
 
 
 def write_csv(results, path, overrides=None):

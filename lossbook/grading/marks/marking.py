@@ -12,6 +12,7 @@ import hashlib
 import os
 import stat
 import time
+from functools import partial
 
 from lossbook.grading import points, report
 from lossbook.grading.judge import NOT_TRIED
@@ -125,9 +126,9 @@ def _graded(assignment, sitting, clerks):
     except Unreadable as error:
         why = str(error)
         return {"status": "blank", "score": None, "notes": (why,), "look_at": (why,)}
-    answers = tuple(
-        mark(exercise, assignment, sitting, clerks) for exercise in assignment.exercises
-    )
+    openly = _openly(assignment, sitting, clerks)
+    notes = (*sitting.notes, *_cell_notes(sitting))
+    answers = tuple(openly[exercise.name]() for exercise in assignment.exercises)
     sitting.close()
     look_at = (*_left_out(sitting), *_suspicions(answers))
     stopped = sitting.left_out or sitting.restarts
@@ -135,7 +136,7 @@ def _graded(assignment, sitting, clerks):
         "status": "partly run" if stopped else "graded",
         "score": round(sum(answer.earned for answer in answers), 2),
         "answers": answers,
-        "notes": (*sitting.notes, *_cell_notes(sitting)),
+        "notes": notes,
         "look_at": look_at,
         "cells": tuple(sitting.cells),
         "restarts": sitting.restarts,
@@ -143,11 +144,27 @@ def _graded(assignment, sitting, clerks):
     }
 
 
+def _openly(assignment, sitting, clerks):
+    """Exercise → function that asks it the secret cases and gives its Answer.
+
+    All that is told in a submission's own words is heard before its process meets the first
+    secret case: what it returns or raises later could carry the case out. Derivations come first
+    of all, while none of its code has run: nobody watches its process while a clerk reads them.
+    """
+    derivations_first = sorted(assignment.exercises, key=lambda one: not isinstance(one, Proof))
+    return {one.name: _begin(one, assignment, sitting, clerks) for one in derivations_first}
+
+
 # ----------------------------------------------------------------------- kinds of exercises
 
 
 def mark(exercise, assignment, sitting, clerks):
     """The Answer to one exercise."""
+    return _begin(exercise, assignment, sitting, clerks)()
+
+
+def _begin(exercise, assignment, sitting, clerks):
+    """Ask what everybody may see; the function that comes back asks the rest."""
     return _MARKS[type(exercise)](exercise, assignment, sitting, clerks)
 
 
@@ -159,6 +176,10 @@ def _mark_function(exercise, assignment, sitting, clerks):
         return sitting.call(exercise.name, args, kwargs or {}, seconds)
 
     said = report.on_calls(graded.public, call)
+    return partial(_with_the_secret, exercise, graded, call, said)
+
+
+def _with_the_secret(exercise, graded, call, said):
     findings = [_secretly(drawn, call, said) for drawn in graded.secret]
     tests = points.earned(graded.plans, said.findings, findings)
     if said.state == "solved" and points.total(tests) < exercise.stars:
@@ -183,20 +204,20 @@ def _mark_value(exercise, assignment, sitting, clerks):
     given = sitting.value(exercise.name, exercise.variable)
     on = report.on_prediction if isinstance(exercise, Prediction) else report.on_choice
     if given.kind in ("value", "missing"):
-        return _answer(exercise, on(exercise, given.value), _whole(exercise, given.kind))
+        return partial(_answer, exercise, on(exercise, given.value), _whole(exercise, given.kind))
     said = report.Report(exercise, "wrong", f"{exercise.name}: {given.words}.")
-    return _answer(exercise, said, _whole(exercise, given.kind))
+    return partial(_answer, exercise, said, _whole(exercise, given.kind))
 
 
 def _mark_proof(exercise, assignment, sitting, clerks):
     body = sitting.attempts.get(exercise.name)
     if body is None:
         said = report.on_proof(exercise, None)
-        return _answer(exercise, said, _whole(exercise, "missing"))
+        return partial(_answer, exercise, said, _whole(exercise, "missing"))
     seeds = assignment.seeds(exercise)
     state, head, shown, says = clerks.check(exercise.name, body, seeds)
     said = report.Report(exercise, state, head, shown, says)
-    return _answer(exercise, said, _whole(exercise, "value"))
+    return partial(_answer, exercise, said, _whole(exercise, "value"))
 
 
 _MARKS = {

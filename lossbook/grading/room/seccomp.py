@@ -74,8 +74,10 @@ OWN_ONLY = {
 OWN_NUMBER_ONLY = {"kill": (62, 129), "tgkill": (234, 131)}
 # Refused where an argument (counted from 0) is one of these.
 REFUSED_WITH = {
-    # whom the kernel signals when data arrive, and with which signal: F_SETOWN, _SIG, _OWN_EX
-    "fcntl": ((72, 25), 1, (8, 10, 15)),
+    # whom the kernel signals when data arrive, and with which signal: F_SETOWN, _SIG, _OWN_EX;
+    # and F_SETLEASE, F_NOTIFY: who else opens a leased file, a package for example, has to wait
+    # until the lease is given back, and who asks for notices sees what others do
+    "fcntl": ((72, 25), 1, (8, 10, 15, 1024, 1026)),
     "ioctl": ((16, 29), 1, (0x8901, 0x8902, 0x5412)),  # FIOSETOWN, SIOCSPGRP, TIOCSTI
 }
 # Allowed only with these.

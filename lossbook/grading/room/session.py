@@ -1,5 +1,6 @@
 """The judge's hand on one child: ask it something, wait as long as it may take, give it up."""
 
+import math
 import secrets
 import signal
 import time
@@ -146,9 +147,20 @@ def _called(functions, asked, value):
     """The frame that answers when the student's function calls one of ours."""
     try:
         args, kwargs = value
+        _bound([*args, *kwargs.values()])
         with np.errstate(all="ignore"):  # as in the instant check, where it runs with the answer
             returned = functions[asked["ask"]](*args, **kwargs)
         return wire.encode({"op": "returned"}, returned)
     except Exception as error:  # whatever a hostile argument does to an honest function
         words = {"error": type(error).__name__, "words": str(error)[:200]}
         return wire.encode({"op": "raised", **words})
+
+
+def _bound(args):
+    """Raise ValueError where the arguments, each number with each, would not fit into an answer.
+
+    Here, and not behind walls, an array of (n, 1) and one of (m,) become one of n times m.
+    """
+    most = wire.LARGEST // np.dtype(float).itemsize
+    if math.prod(max(np.size(arg), 1) for arg in args) > most:
+        raise ValueError(f"these arguments can make more than {most:,} numbers; ask for fewer")
