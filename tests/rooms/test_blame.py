@@ -1,5 +1,6 @@
 """Who is to blame: a cell for what it breaks, and nobody for what was done to them from outside."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -10,6 +11,7 @@ from classroom import solution
 from processes import tree
 
 from lossbook.exercises import checker
+from lossbook.grading.marks import batch
 from lossbook.grading.marks.clerks import Clerks
 from lossbook.grading.marks.marking import grade
 
@@ -128,3 +130,50 @@ def test_a_clerk_that_is_killed_is_tried_once_more(clerk, killing, killed, state
     sessions = killing(clerk, killed)
     assert Clerks(clerk).check("weighted_mean", LINES, [3])[0] == state
     assert len(sessions) == asked
+
+
+class Noted:
+    """Turns that note which one was asked for."""
+
+    def __init__(self):
+        self.asked = []
+
+    def beside(self):
+        self.asked.append("beside")
+        return contextlib.nullcontext()
+
+    def alone(self):
+        self.asked.append("alone")
+        return contextlib.nullcontext()
+
+
+IDLES = "import time\ntime.sleep(30)"  # late, and without having computed: as if it were starved
+TOILS = "while True:\n    pass"
+
+
+@pytest.mark.parametrize(
+    ("source", "turns"), [(IDLES, ["beside", "alone"]), (TOILS, ["beside"]), ("1 + 1", ["beside"])]
+)
+def test_who_was_late_for_want_of_a_processor_is_graded_alone(
+    assignment, room, clerk, hand_in, monkeypatch, source, turns
+):
+    """A neighbour with hundreds of threads may have had it; who computes all the time has not."""
+    monkeypatch.setattr(assignment, "limits", assignment.limits._replace(cell=3))
+    noted = Noted()
+    one = hand_in(with_cells([source]))
+    result = grade(one, assignment, room, Clerks(clerk), turns=noted)
+    assert noted.asked == turns
+    assert result.score == result.most
+    late = () if source == "1 + 1" else ("it had not finished after 3 seconds.",)
+    assert tuple(words.partition("left out: ")[2] for words in result.look_at) == late
+
+
+def test_a_class_with_several_judges_takes_turns(assignment, room, clerk, hand_in, monkeypatch):
+    monkeypatch.setattr(assignment, "limits", assignment.limits._replace(cell=3))
+    noted, kept = Noted(), []
+    monkeypatch.setattr(batch, "Turns", lambda: noted)
+    class_ = [hand_in(with_cells([IDLES]), name) for name in ("ada", "zoe")]
+    for workers, turns in ((1, []), (2, ["alone", "alone", "beside", "beside"])):
+        assert batch.grade_all(class_, assignment, (room, clerk), kept.append, workers=workers) == 2
+        assert sorted(noted.asked) == turns
+    assert [result.score for result in kept] == [kept[0].most] * 4

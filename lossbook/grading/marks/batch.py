@@ -9,6 +9,7 @@ import threading
 
 from lossbook.grading.marks.clerks import Clerks
 from lossbook.grading.marks.marking import blank_result, digest, grade
+from lossbook.grading.marks.turns import Turns
 from lossbook.grading.room.host import RoomGone
 
 
@@ -54,7 +55,7 @@ def grade_all(submissions, assignment, rooms, keep, *, workers, tick=lambda resu
     waiting = queue.SimpleQueue()
     for one in submissions:
         waiting.put(one)
-    work = _Work(assignment, rooms, keep, tick, waiting)
+    work = _Work(assignment, rooms, keep, tick, waiting, Turns() if workers > 1 else None)
     threads = [threading.Thread(target=work.run) for _ in range(max(1, workers))]
     for thread in threads:
         thread.start()
@@ -73,8 +74,8 @@ def grade_all(submissions, assignment, rooms, keep, *, workers, tick=lambda resu
 
 
 class _Work:
-    def __init__(self, assignment, rooms, keep, tick, waiting):
-        self.assignment, self.rooms, self.waiting = assignment, rooms, waiting
+    def __init__(self, assignment, rooms, keep, tick, waiting, turns):
+        self.assignment, self.rooms, self.waiting, self.turns = assignment, rooms, waiting, turns
         self.keep, self.tick = keep, tick
         self.clerks = Clerks(rooms[1])
         self.lock = threading.Lock()
@@ -107,7 +108,7 @@ class _Work:
     def _grade(self, submission):
         try:
             room, stopped = self.rooms[0], lambda: self.stopped
-            return grade(submission, self.assignment, room, self.clerks, stopped)
+            return grade(submission, self.assignment, room, self.clerks, stopped, self.turns)
         except RoomGone:
             return None
         except Exception as error:

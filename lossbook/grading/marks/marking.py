@@ -12,6 +12,7 @@ import hashlib
 import os
 import stat
 import time
+from contextlib import nullcontext
 from functools import partial
 
 from lossbook.grading import points, report
@@ -29,18 +30,19 @@ _KINDS = {
 }  # fmt: skip
 
 
-def grade(submission, assignment, room, clerks, stopped=lambda: False):
+def grade(submission, assignment, room, clerks, stopped=lambda: False, turns=None):
     """The Result of a submission: an object with student, path, name and notes.
 
     Never raises for what was handed in. A room that ends is opened again and the submission is
     graded anew; after three times it is blank and a person should look. Raises RoomGone if
-    `stopped()` says that somebody closed the room on purpose.
+    `stopped()` says that somebody closed the room on purpose. `turns` are those of the judges that
+    work at the same time: who was late for want of a processor is graded anew, alone.
     """
     began = time.monotonic()
     try:
         with _opened(submission.path) as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            fields = _in_a_room(submission, assignment, room, clerks, file, stopped)
+            fields = _in_a_room(submission, assignment, room, clerks, file, stopped, turns)
     except (Unreadable, OSError) as error:
         why = f"{error.strerror}." if getattr(error, "strerror", None) else str(error)
         return blank_result(submission, assignment, why, tier=room.tier)
@@ -84,17 +86,20 @@ def _result(submission, assignment, fields, **more):
     )
 
 
-def _in_a_room(submission, assignment, room, clerks, file, stopped):
+def _in_a_room(submission, assignment, room, clerks, file, stopped, turns):
     """The fields of a Result, or None where every room was ended."""
-    killed = 0
+    killed, turn, limits = 0, turns.beside if turns else nullcontext, assignment.limits
     for _ in range(_TRIES):
         starts = room.starts, clerks.room.starts
         file.seek(0)
         try:
-            with Sitting(room, file, submission.name, assignment.limits) as sitting:
+            with turn(), Sitting(room, file, submission.name, limits) as sitting:
                 fields = _graded(assignment, sitting, clerks)
             killed += sitting.killed
-            if not sitting.killed or killed > 1:  # once may have been somebody else's doing
+            once_killed = sitting.killed and killed < 2  # it may have been somebody else's doing
+            if sitting.starved and turns and turn != turns.alone:
+                turn = turns.alone
+            elif not once_killed:
                 return fields
         except RoomGone:
             if stopped():

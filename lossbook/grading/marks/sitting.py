@@ -58,6 +58,7 @@ class Sitting:
     raised : dict of the number of a cell → (class of the error, first line)
     restarts, memory : how often the room was opened again; peak in MB
     killed : whether its process was killed, which need not have been its own doing
+    starved : whether it was late without having had the processor for half of that time
     """
 
     def __init__(self, room, file, name, limits):
@@ -65,7 +66,7 @@ class Sitting:
         self.deadline = time.monotonic() + limits.submission
         self.cells, self.attempts, self.notes = [], {}, []
         self.left_out, self.raised, self.again = {}, {}, []
-        self.restarts, self.memory, self.killed = 0, 0, False
+        self.restarts, self.memory, self.killed, self.starved = 0, 0, False, False
         self.session, self.ready = None, False
         self.suspect = -1  # left out in the first run, in which an earlier cell may be to blame
 
@@ -104,6 +105,7 @@ class Sitting:
             session = self._prepared()
             return _outcome(*session.ask(head, value, seconds=min(seconds, self._left())))
         except Late as late:
+            self._lost(late, seconds)
             return Outcome("late", words=str(late))
         except Ended as ended:
             self._lost(ended)
@@ -157,7 +159,7 @@ class Sitting:
             self.left_out[number] = "it is too long"
             return None
         except Ended as ended:
-            self._lost(ended)
+            self._lost(ended, self.limits.cell)
             self._blame(number, str(ended))
             raise
         if error:
@@ -178,8 +180,11 @@ class Sitting:
         elif number < self.suspect:
             self.left_out.pop(self.suspect, None)
 
-    def _lost(self, ended):
-        self.killed = self.killed or isinstance(ended, Killed)
+    def _lost(self, ended, seconds=0):
+        """Note what need not have been its own doing; `seconds` is how long it was waited for."""
+        self.killed |= isinstance(ended, Killed)
+        if isinstance(ended, Late) and self.session:
+            self.starved |= self.session.ending.get("cpu", seconds) < seconds / 2
 
     def _left(self):
         """Seconds that are left; raise Late where there are none."""
