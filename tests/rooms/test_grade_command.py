@@ -180,6 +180,7 @@ def command(tmp_path):
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            preexec_fn=_hears_control_c if LINUX else None,
         )
         started.append(done)
         return done
@@ -188,6 +189,11 @@ def command(tmp_path):
     for one in started:
         one.kill()
         one.communicate()
+
+
+def _hears_control_c():
+    """A shell has what it runs in the background ignore it, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def until(enough, seconds=60):
