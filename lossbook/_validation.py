@@ -5,7 +5,13 @@ Every input becomes float64 (a uint8 image must not wrap around), shapes must ma
 and nothing of the caller's is written to.
 """
 
+import operator
+
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
+
+# Probabilities in float64 must sum to 1 within this.
+_SUM_TOLERANCE = 1e-8
 
 
 def real_array(name, value):
@@ -70,6 +76,21 @@ def same_shape(name_a, a, name_b, b):
     )
 
 
+def axis(name, axis, ndim):
+    """One axis of the array `name` of `ndim` dimensions, as a number from 0 to ndim − 1."""
+    if axis is None:
+        raise TypeError(
+            f"axis must be one integer, got None; SciPy's axis=None, the sum over all of {name}, "
+            f"is that of {name}.ravel()"
+        )
+    try:
+        number = operator.index(axis)
+    except TypeError:
+        several = "; .reshape() makes one axis of several" if np.size(axis) > 1 else ""
+        raise TypeError(f"axis must be one integer, got {axis!r}{several}") from None
+    return normalize_axis_index(number, ndim, name)
+
+
 def positive(name, value):
     """A finite float greater than 0."""
     number = _scalar(name, value)
@@ -126,6 +147,62 @@ def average(losses, w):
         if np.isinf(mean):  # the sum may overflow where the mean does not
             mean = (losses / len(losses)).sum()
     return float(mean)
+
+
+def distributions(name, p):
+    """Raise ValueError unless `p`, float64 of shape (K,) or (n, K), holds probabilities.
+
+    They are not negative, and each row sums to 1 within the rounding of its precision (see
+    `_sum_tolerance`). They are used as they are: no row is divided by its sum in silence.
+    """
+    rows = p[np.newaxis] if p.ndim == 1 else p
+    if rows.min() < 0:
+        row, column = np.unravel_index(int(rows.argmin()), rows.shape)
+        where = f"at index {column}" if p.ndim == 1 else f"in row {row}"
+        raise ValueError(
+            f"{name} must not be negative, got {rows[row, column]:g} {where}; if {name} holds "
+            f"logits, softmax({name}) makes probabilities of them"
+        )
+    with np.errstate(over="ignore"):
+        sums = rows.sum(axis=1)
+    miss = np.abs(sums - 1)
+    row = int(miss.argmax())
+    if miss[row] <= _SUM_TOLERANCE:
+        return
+    tolerance = _sum_tolerance(rows)
+    if miss[row] <= tolerance:
+        return
+    if p.ndim == 1:
+        rule, found, divisor = name, f"got a sum of {sums[row]}", f"{name}.sum()"
+    else:
+        rule, found = f"every row of {name}", f"row {row} sums to {sums[row]}"
+        divisor = f"{name}.sum(axis=1, keepdims=True)"
+    raise ValueError(
+        f"{rule} must sum to 1 within {tolerance:.2g}, {found}; softmax({name}) makes "
+        f"probabilities of logits, {name} / {divisor} of any other mass"
+    )
+
+
+def _sum_tolerance(rows):
+    """How far sums of K probabilities may be from 1, by the precision in which they were made.
+
+    That is the lowest precision that holds every value: the probabilities of a float32 model
+    are often handed over as float64 (`.tolist()`, a column of a table), and their sums are no
+    better for that.
+    """
+    # Softmax divides by a sum of K exponentials. Each addition and each division has an error of
+    # at most ε/2, so that the row sums to 1 within K ε/2. Exponentials of a rounded log-softmax
+    # and quick divisions of graphics cards are a little worse: √ε, scikit-learn's tolerance, has
+    # room for them. At 2⁻⁷ an end must be: 0.99 and 1.01 are slips in every precision. (float16
+    # meets it: errors of ε/2 = 2⁻¹¹ for division and sum, and K 2⁻²⁵ for what is subnormal,
+    # 0.003 for 10⁵ classes; libraries add it up in float32.)
+    for dtype in (np.float16, np.float32):
+        with np.errstate(over="ignore"):
+            exact = (rows.astype(dtype) == rows).all()
+        if exact:
+            eps = float(np.finfo(dtype).eps)
+            return min(max(eps**0.5, rows.shape[1] * eps / 2), 2.0**-7)
+    return _SUM_TOLERANCE
 
 
 def labels_array(name, value):

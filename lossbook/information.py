@@ -396,12 +396,8 @@ def _distributions(p, q):
     """Two probability vectors of one shape (K,)."""
     p, q = check.vector("p", p), check.vector("q", q)
     check.same_shape("p", p, "q", q)
-    for name, vector in (("p", p), ("q", q)):
-        _refuse_negative(name, vector)
-        with np.errstate(over="ignore"):
-            total = vector.sum()
-        if not abs(total - 1) <= 1e-8:
-            raise ValueError(f"{name} must hold probabilities that sum to 1, got a sum of {total}")
+    check.distributions("p", p)
+    check.distributions("q", q)
     return p, q
 
 
