@@ -368,12 +368,12 @@ def _logarithm(base):
     """The logarithm to this base as a function; of e, it is one nat in the unit of that base."""
     if base is None:
         return np.log
-    number = check.real_array("base", base)
-    if number.ndim or not 1 < number < np.inf:
+    number = check.number("base", base)
+    if not 1 < number < np.inf:
         raise ValueError(f"base must be a finite number greater than 1, or None, got {base!r}")
     # The logarithms of their own are exact at powers of the base, a quotient is not.
     named = {2: np.log2, 10: np.log10}
-    return named.get(float(number), lambda v: np.log(v) / np.log(number))
+    return named.get(number, lambda v: np.log(v) / np.log(number))
 
 
 def _proportions(name, value):

@@ -403,10 +403,7 @@ def zero_one_loss(y_true, y_pred, *, sample_weight=None):
     check.same_shape("y_true", y, "y_pred", y_hat)
     if y.size == 0:
         raise ValueError("y_true must not be empty, got shape (0,)")
-    # Text, bytes and numbers never compare equal: a wrong kind would pass for wrong labels.
-    kinds = [a.dtype.kind if a.dtype.kind in "SU" else "number" for a in (y, y_hat)]
-    if kinds[0] != kinds[1]:
-        raise TypeError(f"y_true and y_pred must be of one kind, got {y.dtype} and {y_hat.dtype}")
+    y, y_hat = check.one_kind("y_true", y, "y_pred", y_hat)
     wrong = (y != y_hat).astype(np.float64)
     return check.average(wrong, check.weights(sample_weight, len(y)))
 
