@@ -41,8 +41,10 @@ def real_array(name, value):
 
 def _array(name, value, content):
     """`value` as NumPy reads it, unless it is a container that NumPy does not read."""
-    listed = set(map(type, value)) if isinstance(value, (list, tuple)) else ()
-    if any(issubclass(t, np.ma.MaskedArray) for t in (type(value), *listed)):
+    masked = isinstance(value, np.ma.MaskedArray)
+    if isinstance(value, (list, tuple)):
+        masked = any(issubclass(t, np.ma.MaskedArray) for t in set(map(type, value)))
+    if masked:
         raise TypeError(f"{name} is a masked array; drop the masked entries first")
     try:
         array = np.asarray(value)
@@ -332,8 +334,8 @@ def labels_array(name, value):
     if array.dtype.kind in "OT":
         items = array.tolist()
     elif not hasattr(value, "__array__"):
-        items = list(value)
-    if items is not None and not {*map(type, items)} <= _PLAIN.get(array.dtype.kind, set()):
+        items = value if isinstance(value, list) else list(value)
+    if items is not None and not set(map(type, items)) <= _PLAIN.get(array.dtype.kind, set()):
         return _labels_of(name, items, value)
     if array.dtype.kind in "mM":
         return _labels_of(name, list(array), value)
