@@ -391,7 +391,8 @@ _KINDS = {
 
 
 def _no_labels(name, value, found):
-    converts = hasattr(value, "astype") and found != "tuple"
+    # Neither pandas' MultiIndex nor NumPy's records can be cast to str.
+    converts = hasattr(value, "astype") and not found.startswith(("tuple", "void"))
     cure = f"{name}.astype(str)" if converts else f"[str(v) for v in {name}]"
     return TypeError(
         f"{name} holds {found}, but labels must be numbers or strings; {cure} makes strings of it"

@@ -176,9 +176,10 @@ def mutual_information(x, y, *, base=None):
     Raises
     ------
     ValueError
-        Shapes other than (n,), n ≥ 1, or different from each other; NaN; base is not above 1.
+        Shapes other than (n,), n ≥ 1, or different from each other; NaN or a missing label; base
+        is not above 1.
     TypeError
-        Labels are neither numbers nor strings, or a mixture of both.
+        Labels are neither numbers nor strings, or a mixture of both; a masked array.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Finite differences: a witness for derivatives that knows no formula.
+"""Error budgets, and finite differences: a witness for derivatives that knows no formula.
 
 A central difference with the step h is off by h² |f‴| / 6, because f is no parabola, and by
 ε |f| / h, because both values are rounded. The step ε^(1/3) max(1, |x|) makes both about
@@ -8,6 +8,11 @@ A central difference with the step h is off by h² |f‴| / 6, because f is no p
 import numpy as np
 
 _EPS = np.finfo(float).eps
+
+
+def rounding(terms, size):
+    """The error of a sum of so many terms with Σ|x| ≤ `size`: n ε Σ|x|, and 8 ε in each term."""
+    return (terms + 8) * _EPS * size
 
 
 def step(x):
