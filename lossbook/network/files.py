@@ -23,6 +23,10 @@ KINDS = {kind.__name__: kind for kind in (Layer, Conv2D, ReLU, MaxPool2D, Flatte
 AGAIN = "again"
 
 
+class _ForeignError(ValueError):
+    """The file can be read, and is not what `write` writes."""
+
+
 def write(path, layers, parameters):
     """Write layers and parameters to `path` in one step: the old file, the new one, no half."""
     arrays = {f"parameter_{i}": p for i, p in enumerate(parameters)}
@@ -54,13 +58,12 @@ def read(path):
     with open(file, "rb") as stream:
         try:
             arrays = _arrays(stream)
-            return _layers(arrays.pop("layers").tolist(), arrays)
-        except Exception as error:  # a broken file breaks its readers in many ways
-            reason = "is not among its members" if isinstance(error, KeyError) else ""
-            raise ValueError(
-                f"{file} holds no network of lossbook, or is damaged ({error} {reason}".rstrip()
-                + "): write it again with Network.save"
-            ) from None
+            return _layers(arrays.pop("layers"), arrays)
+        except _ForeignError as error:
+            reason = error
+        except Exception:  # a broken file breaks its readers in many ways
+            reason = "it is damaged, or no .npz file"
+    raise ValueError(f"{file} holds no network of lossbook: {reason}. Network.save writes one")
 
 
 def _with_ending(path):
@@ -91,9 +94,11 @@ def _arrays(stream):
         names = [member.filename for member in members]
         expected = ["layers.npy", *(f"parameter_{i}.npy" for i in range(len(names) - 1))]
         if sorted(names) != sorted(expected):
-            raise ValueError(f"it holds {', '.join(map(repr, names[:5])) or 'nothing'}")
+            raise _ForeignError(f"it holds {', '.join(map(repr, names[:5])) or 'nothing'}")
         if any(member.compress_type != zipfile.ZIP_STORED for member in members):
-            raise ValueError("it is compressed")
+            raise _ForeignError("it is compressed")
+        if sum(member.file_size for member in members) > os.fstat(stream.fileno()).st_size:
+            raise _ForeignError("its members are larger than the file")
         return {name.removesuffix(".npy"): _array(archive.read(name)) for name in names}
 
 
@@ -101,30 +106,29 @@ def _array(data):
     """The array of an .npy file."""
     stream = BytesIO(data)
     if np.lib.format.read_magic(stream) != (1, 0):
-        raise ValueError("an array is in another version of NumPy's format")
+        raise _ForeignError("an array is in another version of NumPy's format")
     shape, by_columns, dtype = np.lib.format.read_array_header_1_0(stream)
     if dtype.hasobject:
-        raise ValueError("it holds Python objects, which are never read")
+        raise _ForeignError("it holds Python objects, which are never read")
     if math.prod(shape) * dtype.itemsize != len(data) - stream.tell():
-        raise ValueError(f"an array of shape {shape} has {len(data) - stream.tell()} bytes")
+        raise _ForeignError(f"an array of shape {shape} has {len(data) - stream.tell()} bytes")
     array = np.frombuffer(data, dtype, offset=stream.tell())
     return array.reshape(shape, order="F" if by_columns else "C")
 
 
 def _layers(words, arrays):
-    stored = [arrays[f"parameter_{i}"] for i in range(len(arrays))]
-    left = iter(stored)
+    if words.dtype.kind != "U" or words.ndim != 1:
+        raise _ForeignError(f"its layers are {words.dtype} of shape {words.shape}, not words")
+    rows = [word.split() or [""] for word in words.tolist()]
+    if unknown := {name for name, *_ in rows} - {*KINDS, AGAIN}:
+        raise _ForeignError(f"there is no layer {min(unknown)!r}")
+    left = iter([arrays[f"parameter_{i}"] for i in range(len(arrays))])
     layers = []
-    for name, *sizes in map(str.split, words):
+    for name, *sizes in rows:
         sizes = [int(size) for size in sizes]
-        if name == AGAIN:
-            layers.append(layers[sizes[0]])
-            continue
-        if name not in KINDS:
-            raise ValueError(f"it knows no layer {name!r}")
-        layers.append(_layer(KINDS[name], sizes, left))
-    if any(True for _ in left):
-        raise ValueError("it has more parameters than its layers")
+        layers.append(layers[sizes[0]] if name == AGAIN else _layer(KINDS[name], sizes, left))
+    if next(left, None) is not None:
+        raise _ForeignError("it has more parameters than its layers")
     return layers
 
 
@@ -133,15 +137,17 @@ def _layer(kind, sizes, left):
     values = [next(left, None) for _ in kind.shapes(*sizes)]
     given = [None if value is None else value.shape for value in values]
     if given != list(kind.shapes(*sizes)):
-        raise ValueError(
+        raise _ForeignError(
             f"{kind.__name__} of sizes {sizes} and its parameters must have the same shape, got "
             f"{given} for {list(kind.shapes(*sizes))}"
         )
     if not values:
         return kind(*sizes)
+    if values[0].dtype not in (np.float32, np.float64):
+        raise _ForeignError(f"its parameters are of dtype {values[0].dtype}")
     layer = kind(*sizes, dtype=values[0].dtype)
     for parameter, value in zip(layer.parameters, values, strict=True):
         if value.dtype != parameter.dtype:
-            raise ValueError(f"its parameters are {parameter.dtype} and {value.dtype}")
+            raise _ForeignError(f"its parameters are of dtypes {parameter.dtype}, {value.dtype}")
         parameter[...] = value
     return layer

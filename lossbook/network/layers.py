@@ -15,9 +15,9 @@ float64 for anything else. NaN and inf go through a layer as through NumPy; `Net
 """
 
 import copy
+import itertools
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from lossbook import _validation as check
 
@@ -81,35 +81,40 @@ class Layer(Whole):
     def _taken(self, x, expected=None):
         """x as an array that the layer computes with, if it has the expected shape."""
         x = self._floats("x", x)
+        if expected is None and x.size:
+            return x
         return checked_shape(x, expected or (None,) * x.ndim, self)
 
     def _keep(self, output, *needed):
         """Remember what `backward` needs; returns the output."""
-        self.memory = output.shape, needed
+        self.memory = [output.shape, needed]
         return output
 
     def _recall(self, g):
         """g as an array, and what `forward` remembered, for this one time."""
-        if self.memory is None:
+        shape, needed = self.memory or (None, None)
+        if shape is None:
             raise RuntimeError(
                 f"{self}.backward needs a forward of its own before it; a second backward, or one "
                 f"layer at two places, needs a second forward or a second {type(self).__name__}"
             )
-        shape, needed = self.memory
         g = self._floats("g", g)
         if g.shape != shape:
             raise ValueError(
                 f"{self}.backward takes the gradient by its output, shape {shape}, got {g.shape}"
             )
-        self.memory = None
+        # Used up. Its arrays stay until the next forward replaces them one by one: the system
+        # would take back memory that all became free at once.
+        self.memory[0] = None
         return g, *needed
 
     def _floats(self, name, value):
+        wanted = self.parameters[0].dtype if self.parameters else None
+        if type(value) is np.ndarray and value.dtype in ((wanted,) if wanted else _FLOATS):
+            return value
         if type(value) is not np.ndarray or value.dtype not in _FLOATS:
             value = check.real_array(f"{name} of {self}", value)
-        if not self.parameters:
-            return value
-        return cast(f"{name} of {self}", value, self.parameters[0].dtype)
+        return cast(f"{name} of {self}", value, wanted or value.dtype)
 
 
 class Conv2D(Layer):
@@ -182,11 +187,14 @@ class Conv2D(Layer):
             raise ValueError(f"{self} needs images of at least {size} × {size}, got {x.shape}")
         rows, columns = height - size + 1, width - size + 1
         pixels = np.ascontiguousarray(x.transpose(1, 2, 3, 0))
-        windows = sliding_window_view(pixels, (size, size), axis=(0, 1))  # (i, j, c, n, u, v)
-        matrix = np.ones((len(affine), rows * columns * n), affine.dtype)
-        matrix[:-1].reshape(size, size, channels, rows, columns, n)[...] = windows.transpose(
-            4, 5, 2, 0, 1, 3
-        )
+        shape = size, size, channels, rows, columns, n
+        down, right, deep, on = pixels.strides
+        # A view: entry (u, v, c, i, j, n) is pixel (i + u, j + v) of channel c of image n.
+        strides = down, right, deep, down, right, on
+        windows = np.ndarray(shape, pixels.dtype, pixels, strides=strides)
+        matrix = np.empty((len(affine), rows * columns * n), affine.dtype)
+        matrix[:-1].reshape(shape)[...] = windows
+        matrix[-1] = 1
         z = (matrix.T @ affine).reshape(rows, columns, n, filters)
         return self._keep(z.transpose(2, 0, 1, 3), matrix, x.shape)
 
@@ -270,7 +278,8 @@ class MaxPool2D(Layer):
         """Views of the pixels at each of the size² places within their square, row by row."""
         (size,) = self.sizes
         rows, columns = (side // size * size for side in x.shape[1:3])
-        return [x[:, u:rows:size, v:columns:size] for u, v in np.ndindex(size, size)]
+        places = itertools.product(range(size), repeat=2)
+        return [x[:, u:rows:size, v:columns:size] for u, v in places]
 
 
 class Flatten(Layer):

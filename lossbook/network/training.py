@@ -1,9 +1,12 @@
 """From layers to a network that learns: the loop over the layers, and Adam."""
 
+import math
+
 import numpy as np
 
 from lossbook import _validation as check
 from lossbook.network import files
+from lossbook.network.files import KINDS
 from lossbook.network.layers import (
     Conv2D,
     Dense,
@@ -20,6 +23,9 @@ from lossbook.softmax import softmax, softmax_cross_entropy_with_gradient
 # Images go through the layers in slices of so many: what lies between two layers stays in the
 # processor's cache.
 _SLICE = 32
+
+# The kinds of layers that hold no other layers.
+_OWN = frozenset(KINDS.values())
 
 
 class Adam(Whole):
@@ -79,16 +85,20 @@ class Adam(Whole):
         """Make sure that the means belong to these arrays."""
         if self._means is None:
             self._means = [(np.zeros_like(p), np.zeros_like(p)) for p in parameters]
-        kinds = [(p.shape, p.dtype.name) for p in parameters]
-        kept = [(m.shape, m.dtype.name) for m, _ in self._means]
-        if kinds != kept or (
-            self._served and [*map(place, self._served)] != [*map(place, parameters)]
-        ):
+        if self._served and [*map(id, self._served)] == [*map(id, parameters)]:
+            return
+        kinds = [f"{p.shape} {p.dtype}" for p in parameters]
+        kept = [f"{m.shape} {m.dtype}" for m, _ in self._means]
+        if kinds != kept:
             raise ValueError(
-                "this Adam keeps the means of other arrays"
-                + (f", {_listed(kept)}, not {_listed(kinds)}" if kinds != kept else "")
-                + ": take a new Adam(), or copy.copy(optimiser) to take its means along to arrays "
-                "of the same shapes; to change an array yourself, write theta[...] = "
+                f"this Adam keeps means of {', '.join(kept)}, and got parameters of "
+                f"{', '.join(kinds)}: each network takes an Adam() of its own"
+            )
+        if self._served and [*map(place, self._served)] != [*map(place, parameters)]:
+            raise ValueError(
+                "this Adam keeps the means of other arrays: each network takes an Adam() of its "
+                "own, and copy.copy(optimiser) takes the means along to another network. To change "
+                "an array between steps, write into it: theta[...] = "
             )
         self._served = parameters  # kept alive, so that no other array gets their place
 
@@ -134,7 +144,7 @@ class Network(Whole):
     @property
     def parameters(self):
         """The arrays that training changes, layer by layer; a shared one once."""
-        return list({place(p): p for layer in self.layers for p in layer.parameters}.values())
+        return list({id(p): p for layer in self.layers for p in layer.parameters}.values())
 
     @property
     def gradients(self):
@@ -165,9 +175,18 @@ class Network(Whole):
             raise RuntimeError(
                 "Network.backward needs a forward before it, and each forward serves one backward"
             )
-        totals = [np.zeros_like(p) for p in self.parameters]
+        gradients, totals = self._totals()
         self._backward(self._passed, g, totals)
-        self._passed, self._gradients = None, totals
+        self._passed, self._gradients = None, gradients
+
+    def _totals(self):
+        """Zeros to add gradients to: in the order of `parameters`, and by layer."""
+        zeros, by_layer = {}, {}
+        for layer in self.layers:
+            shared = [(id(p), p) for p in layer.parameters]
+            zeros |= {key: np.zeros_like(p) for key, p in shared if key not in zeros}
+            by_layer[layer] = [zeros[key] for key, _ in shared]
+        return [*zeros.values()], by_layer
 
     def _forward(self, x):
         """The output, and for every place the layer and what it kept."""
@@ -175,12 +194,11 @@ class Network(Whole):
         with np.errstate(over="ignore", invalid="ignore"):  # said once, by _step
             for layer in self.layers:
                 x = layer.forward(x)
-                passed.append((layer, [(part, vars(part).copy()) for part in _parts(layer)]))
+                passed.append((layer, _kept(layer)))
         return x, passed
 
     def _backward(self, passed, g, totals):
-        """Add the gradients of a pass to `totals`, in the order of `parameters`."""
-        by_place = dict(zip(map(place, self.parameters), totals, strict=True))
+        """Add the gradients of a pass to those in `totals`, by layer."""
         first = next(i for i, (layer, _) in enumerate(passed) if layer.parameters)
         with np.errstate(over="ignore", invalid="ignore"):  # said by Adam
             for i in range(len(passed) - 1, first - 1, -1):
@@ -190,14 +208,7 @@ class Network(Whole):
                     g = layer.backward(g)
                 else:
                     layer.collect(g)
-                parameters, gradients = layer.parameters, layer.gradients
-                if [*map(np.shape, parameters)] != [*map(np.shape, gradients)]:
-                    raise ValueError(
-                        f"{layer} has parameters of shapes {[*map(np.shape, parameters)]}, its "
-                        f"backward gave gradients of shapes {[*map(np.shape, gradients)]}"
-                    )
-                for parameter, gradient in zip(parameters, gradients, strict=True):
-                    by_place[place(parameter)] += gradient
+                _add(layer, totals[layer])
 
     def loss_with_gradients(self, images, labels):
         """Mean softmax cross-entropy in nats, and its gradients by `parameters`, as a list.
@@ -317,34 +328,28 @@ class Network(Whole):
         The mean of a batch is made of the means of its slices, which stay in the cache.
         """
         loss = hits = 0
-        gradients = [np.zeros_like(p) for p in self.parameters]
+        gradients, totals = self._totals()
         for start in range(0, len(x), _SLICE):
             part = slice(start, start + _SLICE)
             logits, passed = self._forward(x[part])
             _refuse_infinite(logits)
             mean, g = softmax_cross_entropy_with_gradient(y[part], logits)
             share = len(logits) / len(x)
-            self._backward(passed, (share * g).astype(self.dtype), gradients)
+            self._backward(passed, (share * g).astype(self.dtype), totals)
             loss += share * mean
             hits += int((logits.argmax(axis=1) == y[part]).sum())
         return loss, hits, gradients
 
     def _logits(self, images):
         x = _images(images, self.dtype)
-        self._n_classes(x)
         slices = range(0, len(x), _SLICE)
         z = np.concatenate([self._forward(x[start : start + _SLICE])[0] for start in slices])
         _refuse_infinite(z)
+        _count_classes(z)
         return z
 
     def _n_classes(self, x):
-        shape = self._forward(x[:1])[0].shape
-        if len(shape) != 2:
-            raise ValueError(
-                "the last layer must give logits of shape (n, K), got shape "
-                f"{('n', *shape[1:])}: is there a Flatten() and a Dense after it?"
-            )
-        return shape[1]
+        return _count_classes(self._forward(x[:1])[0])
 
 
 def note_network(image_shape, n_classes, *, seed=0, dtype=np.float32):
@@ -367,8 +372,7 @@ def note_network(image_shape, n_classes, *, seed=0, dtype=np.float32):
     """
     if np.ndim(image_shape) != 1 or len(image_shape) not in (2, 3):
         raise ValueError(
-            "image_shape must be (height, width) or (height, width, channels), got "
-            f"{image_shape!r}"
+            f"image_shape must be (height, width) or (height, width, channels), got {image_shape!r}"
         )
     height, width, channels = counts(
         **dict(zip(("height", "width", "channels"), (*image_shape, 1), strict=False))
@@ -435,29 +439,43 @@ def _layers(layers):
     return layers
 
 
-def _parts(layer):
-    """The layer and all layers that it holds."""
+def _kept(layer):
+    """What the layer, and all layers that it holds, have kept of a forward."""
+    if type(layer) in _OWN:
+        return [(layer, {"memory": layer.memory})]
     parts = [layer]
     for part in parts:  # which grows
         for held in vars(part).values():
             for inner in held if isinstance(held, list | tuple) else (held,):
                 if isinstance(inner, Layer) and inner not in parts:
                     parts.append(inner)
-    return parts
+    return [(part, vars(part).copy()) for part in parts]
 
 
 def _recollect(kept):
     """Give layers back what they kept in a pass, whatever they went through since."""
     for part, then in kept:
         now = vars(part)
-        for name in then.keys() - {"memory", "gradients"}:
-            if now.get(name) is not then[name]:
+        for name, value in then.items():
+            if now.get(name) is not value and name not in ("memory", "gradients"):
                 raise RuntimeError(
                     f"{part}.{name} has changed between forward and backward: if the layer is used "
                     f"more than once, keep in `memory` what backward needs, or make a second "
                     f"{type(part).__name__}"
                 )
         part.memory = then.get("memory")
+
+
+def _add(layer, totals):
+    """Add the layer's gradients to `totals`."""
+    gradients = layer.gradients
+    if [t.shape for t in totals] != [np.shape(g) for g in gradients]:
+        raise ValueError(
+            f"{layer}.backward must leave gradients of the shapes of its parameters, "
+            f"{[t.shape for t in totals]}, got {[np.shape(g) for g in gradients]}"
+        )
+    for total, gradient in zip(totals, gradients, strict=True):
+        total += gradient
 
 
 def place(array):
@@ -469,13 +487,11 @@ def _arrays(parameters):
     """The parameters as a list of arrays that can be changed in place."""
     if isinstance(parameters, np.ndarray):
         raise TypeError("parameters must be a list of arrays; for a single one: step([theta], [g])")
-    parameters = list(parameters)
+    parameters = _listed("parameters", parameters)
     for i, p in enumerate(parameters):
         if not isinstance(p, np.ndarray) or p.dtype.kind != "f":
             got = f"dtype {p.dtype}" if isinstance(p, np.ndarray) else repr(p)
-            raise TypeError(
-                f"parameters[{i}] must be an array of floats, which step changes in place, got {got}"
-            )
+            raise TypeError(f"parameters[{i}] must be an array of floats to write to, got {got}")
         if not p.flags.writeable:
             raise ValueError(f"parameters[{i}] is read-only, and step changes it in place")
     return parameters
@@ -483,34 +499,46 @@ def _arrays(parameters):
 
 def _slopes(parameters, gradients):
     """The gradients as arrays of the shapes and dtypes of the parameters."""
-    gradients = list(gradients)
+    gradients = _listed("gradients", gradients)
     if len(gradients) != len(parameters):
         raise ValueError(
             f"{len(parameters)} parameters need as many gradients, got {len(gradients)}"
             + ("" if gradients else ": call backward first")
         )
-    return [_slope(f"gradients[{i}]", p, gradients[i]) for i, p in enumerate(parameters)]
+    with np.errstate(over="ignore", invalid="ignore"):
+        return [_slope(f"gradients[{i}]", p, gradients[i]) for i, p in enumerate(parameters)]
 
 
 def _slope(name, parameter, g):
-    if not isinstance(g, np.ndarray) or g.dtype != parameter.dtype:
+    if type(g) is not np.ndarray or g.dtype != parameter.dtype:
         g = cast(name, check.real_array(name, g), parameter.dtype)
     if g.shape != parameter.shape:
         raise ValueError(f"{name} must have its parameter's shape {parameter.shape}, got {g.shape}")
-    with np.errstate(over="ignore", invalid="ignore"):
-        # One dot product sees nearly always that all is well.
-        if not np.isfinite(np.vdot(g, g)) and not np.isfinite(g * g).all():
-            raise ValueError(
-                f"{name} and its square must be finite in {g.dtype}, got {g[~np.isfinite(g * g)][0]}: "
-                "try a smaller learning rate"
-            )
+    # One dot product sees nearly always that all is well.
+    if not math.isfinite(np.vdot(g, g)) and not (fine := np.isfinite(g * g)).all():
+        raise ValueError(
+            f"{name} and its square must be finite in {g.dtype}, got {g[~fine][0]}: try a smaller "
+            "learning rate"
+        )
     return g
 
 
-def _listed(kinds):
-    return ", ".join(f"{shape} {dtype}" for shape, dtype in kinds)
+def _listed(name, arrays):
+    try:
+        return list(arrays)
+    except TypeError:
+        raise TypeError(f"{name} must be a list of arrays, got {arrays!r}") from None
 
 
 def _refuse_infinite(logits):
     if not np.isfinite(logits).all():
         raise ValueError("the logits are no longer finite: try a smaller learning rate")
+
+
+def _count_classes(logits):
+    if logits.ndim != 2:
+        raise ValueError(
+            f"the last layer must give logits of shape (n, K), got shape {logits.shape}: put "
+            "Flatten() and a Dense after it"
+        )
+    return logits.shape[1]
