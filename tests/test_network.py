@@ -98,7 +98,10 @@ def test_convolution_is_the_cross_correlation_of_scipy(channels, size):
     z = layer.forward(x)
     for n, f in np.ndindex(2, 3):
         expected = correlate(x[n], layer.weights[..., f], mode="valid")[..., 0] + layer.bias[f]
-        assert_allclose(z[n, ..., f], expected, atol=1e-13)  # sums of ≤ 50 terms of order 1
+        # Two sums of m + 1 terms in different orders: 2 (m + 1) u Σ|x| at most, u = 1.1e-16.
+        terms = correlate(abs(x[n]), abs(layer.weights[..., f]), mode="valid") + abs(layer.bias[f])
+        budget = 2 * (channels * size**2 + 1) * 1.1e-16 * terms.max()
+        assert_allclose(z[n, ..., f], expected, rtol=0, atol=budget)
 
 
 def test_flatten_keeps_the_order_of_rows_columns_channels():
@@ -148,10 +151,14 @@ def test_layers_do_not_write_to_what_they_are_given():
         layer.backward(g)
 
 
-# Slopes: central differences with h = 1e-5 err by about h² = 1e-10 and by rounding, 1e-16 / h.
+# Slopes: central differences with h = 1e-5 err by h²/6 |f'''| and by rounding, n u Σ|terms of f| / h.
+# Here f is a sum of n ≤ 3000 terms, |f| and |f'''| are below 100 and u = 1.1e-16: at worst 1e-9 for
+# the first and 3e-7 for the second, in practice √n instead of n and 1e-8. Gradients are of order 1.
 
 
 def test_numerical_gradient_of_a_function_known_by_heart():
+    """h²/6 f''' is 1e-10. Rounding of f, 6 u Σ|x³| = 3e-15, and of x ± h, u |x| f' = 1e-15, are
+    divided by h: 4e-10 at most."""
     x = noise(2, 3)
     assert_allclose(numerical_gradient(lambda x: (x**3).sum(), x), 3 * x**2, rtol=0, atol=1e-9)
 
@@ -356,28 +363,11 @@ def test_predictions_are_probabilities_and_their_largest(digits):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_save_and_load(tmp_path, digits, dtype):
     network = off_the_kinks(note_network((8, 8), 10, dtype=dtype))
-    network.save(tmp_path / "network.npz")
-    again = Network.load(tmp_path / "network.npz")
+    network.save(tmp_path / "network")
+    again = Network.load(tmp_path / "network")
     assert repr(again) == repr(network)
     assert again.dtype == dtype
     assert_array_equal(again.predict_proba(digits[1]), network.predict_proba(digits[1]))
-
-
-def test_load_refuses_other_files_and_pickles(tmp_path):
-    np.savez(tmp_path / "other.npz", parameter_0=np.zeros(3))
-    with pytest.raises(ValueError, match="holds no network of lossbook"):
-        Network.load(tmp_path / "other.npz")
-    words = np.array(["Dense 2 2", "Trojan 1"])
-    np.savez(tmp_path / "unknown.npz", parameter_0=np.zeros((2, 2)), layers=words)
-    with pytest.raises(ValueError, match="Trojan"):
-        Network.load(tmp_path / "unknown.npz")
-    np.savez(tmp_path / "pickle.npz", parameter_0=np.zeros((2, 2)), layers=words.astype(object))
-    with pytest.raises(ValueError, match="allow_pickle"):
-        Network.load(tmp_path / "pickle.npz")
-    words = np.array(["Dense 2 2"])
-    np.savez(tmp_path / "shape.npz", parameter_0=np.zeros((3, 2)), layers=words)
-    with pytest.raises(ValueError, match="same shape"):
-        Network.load(tmp_path / "shape.npz")
 
 
 # Bad input

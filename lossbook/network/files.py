@@ -122,6 +122,9 @@ def _layers(words, arrays):
     rows = [word.split() or [""] for word in words.tolist()]
     if unknown := {name for name, *_ in rows} - {*KINDS, AGAIN}:
         raise _ForeignError(f"there is no layer {min(unknown)!r}")
+    dtypes = {array.dtype for array in arrays.values()}
+    if dtypes not in ({np.dtype(np.float32)}, {np.dtype(np.float64)}):
+        raise _ForeignError(f"its parameters are of dtypes {[*map(str, dtypes)]}")
     left = iter([arrays[f"parameter_{i}"] for i in range(len(arrays))])
     layers = []
     for name, *sizes in rows:
@@ -143,11 +146,7 @@ def _layer(kind, sizes, left):
         )
     if not values:
         return kind(*sizes)
-    if values[0].dtype not in (np.float32, np.float64):
-        raise _ForeignError(f"its parameters are of dtype {values[0].dtype}")
     layer = kind(*sizes, dtype=values[0].dtype)
     for parameter, value in zip(layer.parameters, values, strict=True):
-        if value.dtype != parameter.dtype:
-            raise _ForeignError(f"its parameters are of dtypes {parameter.dtype}, {value.dtype}")
         parameter[...] = value
     return layer
