@@ -283,7 +283,7 @@ def test_a_member_twice():
     with zipfile.ZipFile(file, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
         archive.writestr("layers.npy", b"hello")
     Path("given.npz").write_bytes(file.getvalue())
-    with pytest.raises(ValueError, match="given.npz holds no network"):
+    with pytest.raises(ValueError, match=r"given\.npz holds no network"):
         Network.load("given")
 
 

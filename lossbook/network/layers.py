@@ -21,6 +21,9 @@ import numpy as np
 
 from lossbook import _validation as check
 
+# Overflow is seen where numbers are checked: in the logits, and by Adam in the gradients.
+_quiet = np.errstate(over="ignore", invalid="ignore")
+
 _FLOATS = np.dtype(np.float32), np.dtype(np.float64)
 
 
@@ -112,6 +115,8 @@ class Layer(Whole):
         wanted = self.parameters[0].dtype if self.parameters else None
         if type(value) is np.ndarray and value.dtype in ((wanted,) if wanted else _FLOATS):
             return value
+        if value is None:  # which NumPy takes for a NaN
+            raise TypeError(f"{name} of {self} must be an array, got None")
         if type(value) is not np.ndarray or value.dtype not in _FLOATS:
             value = check.real_array(f"{name} of {self}", value)
         return cast(f"{name} of {self}", value, wanted or value.dtype)
@@ -178,6 +183,7 @@ class Conv2D(Layer):
     def bias(self, value):
         fill("bias", self.bias, value)
 
+    @_quiet
     def forward(self, x):
         (affine,) = self.parameters
         channels, filters, size = self.sizes
@@ -201,6 +207,7 @@ class Conv2D(Layer):
     def collect(self, g):
         self._collect(g)
 
+    @_quiet
     def _collect(self, g):
         """Gradients of the parameters; returns g by window and filter, and the shape of x."""
         g, matrix, input_shape = self._recall(g)
@@ -208,6 +215,7 @@ class Conv2D(Layer):
         self.gradients = (matrix @ g,)
         return g, input_shape
 
+    @_quiet
     def backward(self, g):
         g, (n, height, width, channels) = self._collect(g)
         size = self.sizes[-1]
@@ -341,6 +349,7 @@ class Dense(Layer):
     def bias(self, value):
         fill("bias", self.bias, value)
 
+    @_quiet
     def forward(self, x):
         x = self._taken(x, (None, self.sizes[0]))
         return self._keep(x @ self.weights + self.bias, x.copy())
@@ -348,11 +357,13 @@ class Dense(Layer):
     def collect(self, g):
         self._collect(g)
 
+    @_quiet
     def _collect(self, g):
         g, x = self._recall(g)
         self.gradients = (x.T @ g, g.sum(axis=0))
         return g
 
+    @_quiet
     def backward(self, g):
         return self._collect(g) @ self.weights.T
 
@@ -374,14 +385,16 @@ def numerical_gradient(f, x, h=1e-5):
     """
     x = check.numbers("x", x)
     h = check.positive("h", h)
+    if not callable(f):
+        raise TypeError(f"f must be a function of an array, got {f!r}")
     gradient = np.empty_like(x)
     for place in np.ndindex(x.shape):
         step = np.zeros_like(x)
         step[place] = h
-        slope = (f(x + step) - f(x - step)) / (2 * h)
-        if np.ndim(slope):
-            raise ValueError(f"f must return one number, got shape {np.shape(slope)}")
-        gradient[place] = slope
+        right, left = (check.numbers("f(x)", f(near)) for near in (x + step, x - step))
+        if right.ndim or left.ndim:
+            raise ValueError(f"f(x) must be one number, got shape {right.shape}")
+        gradient[place] = (right - left) / (2 * h)
     return gradient
 
 
@@ -395,7 +408,7 @@ def counts(**given):
 
 def float_type(dtype):
     try:
-        if (known := np.dtype(dtype)) in _FLOATS:
+        if dtype is not None and (known := np.dtype(dtype)) in _FLOATS:
             return known
     except TypeError:  # no dtype at all
         pass

@@ -162,7 +162,7 @@ class Network(Whole):
     def forward(self, x):
         """Logits, shape (n, K), of images in the shape that the first layer takes."""
         self._passed = None
-        x, self._passed = self._forward(cast("x", check.numbers("x", x), self.dtype))
+        x, self._passed = self._forward(_finite("x", x, self.dtype))
         return x
 
     def backward(self, g):
@@ -173,7 +173,7 @@ class Network(Whole):
         """
         if self._passed is None:
             raise RuntimeError(
-                "Network.backward needs a forward before it, and each forward serves one backward"
+                "Network.backward needs a forward(x) before it; each forward serves one backward"
             )
         gradients, totals = self._totals()
         self._backward(self._passed, g, totals)
@@ -191,24 +191,22 @@ class Network(Whole):
     def _forward(self, x):
         """The output, and for every place the layer and what it kept."""
         passed = []
-        with np.errstate(over="ignore", invalid="ignore"):  # said once, by _step
-            for layer in self.layers:
-                x = layer.forward(x)
-                passed.append((layer, _kept(layer)))
+        for layer in self.layers:
+            x = layer.forward(x)
+            passed.append((layer, _kept(layer)))
         return x, passed
 
     def _backward(self, passed, g, totals):
         """Add the gradients of a pass to those in `totals`, by layer."""
         first = next(i for i, (layer, _) in enumerate(passed) if layer.parameters)
-        with np.errstate(over="ignore", invalid="ignore"):  # said by Adam
-            for i in range(len(passed) - 1, first - 1, -1):
-                layer, kept = passed[i]
-                _recollect(kept)
-                if i > first:
-                    g = layer.backward(g)
-                else:
-                    layer.collect(g)
-                _add(layer, totals[layer])
+        for i in range(len(passed) - 1, first - 1, -1):
+            layer, kept = passed[i]
+            _recollect(kept)
+            if i > first:
+                g = layer.backward(g)
+            else:
+                layer.collect(g)
+            _add(layer, totals[layer])
 
     def loss_with_gradients(self, images, labels):
         """Mean softmax cross-entropy in nats, and its gradients by `parameters`, as a list.
@@ -394,15 +392,21 @@ def note_network(image_shape, n_classes, *, seed=0, dtype=np.float32):
 
 def _images(images, dtype):
     """Images of shape (n, height, width, channels), finite, in the network's dtype."""
-    x = check.numbers("images", images)
+    x = _finite("images", images, dtype)
     if x.ndim not in (3, 4):
         raise ValueError(
             "images must have shape (n, height, width) or (n, height, width, channels), got "
             f"{x.shape}"
         )
+    return x.reshape(*x.shape[:3], -1)
+
+
+def _finite(name, value, dtype):
+    """An array of finite numbers in `dtype`."""
+    x = check.numbers(name, value)
     if np.isinf(x).any():
-        raise ValueError("images must be finite, found inf")
-    return cast("images", x.reshape(*x.shape[:3], -1), dtype)
+        raise ValueError(f"{name} must be finite, found inf")
+    return cast(name, x, dtype)
 
 
 def _labels(labels, n, n_classes):
@@ -415,7 +419,10 @@ def _labels(labels, n, n_classes):
     if y.shape != (n,):
         raise ValueError(f"labels must have shape ({n},), one for each image, got {y.shape}")
     if y.dtype.kind not in "iu":
-        raise TypeError(f"labels must be integers, got dtype {y.dtype}")
+        raise TypeError(
+            f"labels must be integers, got dtype {y.dtype}; if they are whole numbers, "
+            "np.asarray(labels).astype(int) makes them so"
+        )
     if y.min() < 0 or y.max() >= n_classes:
         raise ValueError(f"labels must lie in 0..{n_classes - 1}, got {y.min()} to {y.max()}")
     return y
