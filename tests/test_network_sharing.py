@@ -3,6 +3,7 @@
 import copy
 import io
 import pickle
+from dataclasses import dataclass
 
 import joblib
 import numpy as np
@@ -318,6 +319,37 @@ def test_shared_layers_against_finite_differences(name):
     shape = (2, 2, 2, 2) if name == "a conv" else (4, 3)
     assert len({id(p) for p in network.parameters}) == len(network.parameters)
     assert_slopes(network, noise(*shape, seed=4))
+
+
+def test_layers_that_were_exchanged_since_forward():
+    network = Network([dense(), ReLU(), dense(seed=1)])
+    network.forward(noise(2, 3))
+    network.layers[1] = Doubled()
+    with pytest.raises(RuntimeError, match="layers have changed since forward"):
+        network.backward(noise(2, 3))
+    assert_slopes(network, noise(2, 3))
+
+
+@dataclass
+class Scaled(Layer):
+    """Cannot be hashed, and is equal to another one."""
+
+    factor: float
+    inner: Layer
+
+    def forward(self, x):
+        return self.factor * self.inner.forward(x)
+
+    def backward(self, g):
+        return self.inner.backward(self.factor * g)
+
+
+def test_equal_layers_are_not_the_same_layer():
+    relu = ReLU()
+    assert_slopes(
+        Network([dense(), Scaled(2.0, relu), dense(seed=1), Scaled(2.0, relu), dense()]),
+        noise(3, 3),
+    )
 
 
 def test_two_networks_with_one_layer_whose_passes_interleave():

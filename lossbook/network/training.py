@@ -175,17 +175,19 @@ class Network(Whole):
             raise RuntimeError(
                 "Network.backward needs a forward(x) before it; each forward serves one backward"
             )
+        if [id(layer) for layer, _ in self._passed] != [*map(id, self.layers)]:
+            raise RuntimeError("the layers have changed since forward(x), which must come again")
         gradients, totals = self._totals()
         self._backward(self._passed, g, totals)
         self._passed, self._gradients = None, gradients
 
     def _totals(self):
-        """Zeros to add gradients to: in the order of `parameters`, and by layer."""
+        """Zeros to add gradients to: in the order of `parameters`, and by the id of the layer."""
         zeros, by_layer = {}, {}
         for layer in self.layers:
             shared = [(id(p), p) for p in layer.parameters]
             zeros |= {key: np.zeros_like(p) for key, p in shared if key not in zeros}
-            by_layer[layer] = [zeros[key] for key, _ in shared]
+            by_layer[id(layer)] = [zeros[key] for key, _ in shared]
         return [*zeros.values()], by_layer
 
     def _forward(self, x):
@@ -206,7 +208,7 @@ class Network(Whole):
                 g = layer.backward(g)
             else:
                 layer.collect(g)
-            _add(layer, totals[layer])
+            _add(layer, totals[id(layer)])
 
     def loss_with_gradients(self, images, labels):
         """Mean softmax cross-entropy in nats, and its gradients by `parameters`, as a list.
@@ -454,7 +456,7 @@ def _kept(layer):
     for part in parts:  # which grows
         for held in vars(part).values():
             for inner in held if isinstance(held, list | tuple) else (held,):
-                if isinstance(inner, Layer) and inner not in parts:
+                if isinstance(inner, Layer) and not any(inner is part for part in parts):
                     parts.append(inner)
     return [(part, vars(part).copy()) for part in parts]
 
