@@ -525,6 +525,14 @@ def test_layers_take_lists_and_numbers_of_any_kind(make, x):
         assert_array_equal(layer.backward(g.tolist()), right.backward(g))
 
 
+@pytest.mark.parametrize("layer", [ReLU(), MaxPool2D(2), Flatten(), Layer()], ids=str)
+def test_layers_without_parameters_keep_the_precision_of_a_gradient(layer):
+    z = layer.forward(IMAGES.astype(np.float32))
+    back = layer.backward(np.full(z.shape, 0.1))
+    assert z.dtype == np.float32
+    assert set(back.ravel()) <= {0.0, 0.1}  # and not the 0.1 of float32
+
+
 @pytest.mark.parametrize("layer", [Conv2D(1, 2, 2), Dense(4, 3)], ids=str)
 def test_layers_with_parameters_compute_in_their_dtype(layer):
     x = IMAGES if isinstance(layer, Conv2D) else IMAGES[:, :, 0, 0]
