@@ -33,6 +33,9 @@ _HANDOVER = 1e-5
 # Newton ends with a step that moves no score by more than this.
 _SETTLED = 1e-6
 
+# After a step that moves no score by more than this, the next one has the same Hessian.
+_SAME_CURVATURE = 1e-3
+
 # Keeps Cholesky factors of singular matrices finite; it moves no solution, only steps towards it.
 _JITTER = 1e-12
 
@@ -277,10 +280,12 @@ class _Whitened:
         np.einsum("aiai->ai", H)[...] += _JITTER
         return H
 
-    def newton_step(self, V, gradient):
+    def factor_of_hessian(self, V):
         H = self.hessian(V).reshape(V.size, V.size)
-        step = cho_solve(cho_factor(H, lower=True, overwrite_a=True), -gradient.ravel())
-        return step.reshape(V.shape)
+        return cho_factor(H, lower=True, overwrite_a=True)
+
+    def newton_step(self, factor, gradient):
+        return cho_solve(factor, -gradient.ravel()).reshape(gradient.shape)
 
     def coefficients(self, V):
         """W and b for x as it was given; sums over the classes are 0 to the last digit."""
@@ -318,11 +323,14 @@ def _minimise(problem, tol, max_iter):
     V, steps = result.x.reshape(K, d), result.nit
     value, gradient = problem.value_and_gradient(V)
     # With a large C a gradient of tol leaves much room. So the last step must be small, too: a step
-    # that moves scores by δ leaves an error of about δ², since it changes curvatures by 1 + O(δ).
+    # that moves scores by δ changes curvatures by a factor 1 + O(δ), and leaves an error of O(δ²).
+    # After a small one the old factor of the Hessian is good enough, and costs nothing.
     # Without a penalty scores may have no limit.
     moved, settled = np.inf, _SETTLED if tol < _HANDOVER and problem.penalty.any() else np.inf
     while newton and steps < max_iter and (np.abs(gradient).max() > tol or moved > settled):
-        step = problem.newton_step(V, gradient)
+        if moved > _SAME_CURVATURE:
+            factor = problem.factor_of_hessian(V)
+        step = problem.newton_step(factor, gradient)
         slope, length = np.vdot(gradient, step), 1.0
         new_value, new_gradient = problem.value_and_gradient(V + step)
         # Near the minimum differences of values are rounding; hence the allowance.
@@ -361,7 +369,8 @@ def _refuse_separated(problem, V, index):
         )
     if V.size > _NEWTON_UNKNOWNS:
         return
-    step = problem.newton_step(V, problem.value_and_gradient(V)[1])
+    factor = problem.factor_of_hessian(V)
+    step = problem.newton_step(factor, problem.value_and_gradient(V)[1])
     if np.abs(step @ problem.columns).max() > 0.1:
         warnings.warn(
             "the gradient vanishes, but the scores still grow: with C=inf classes that planes "
