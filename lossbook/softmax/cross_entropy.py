@@ -182,7 +182,7 @@ def _read(y_true, logits):
 
 def _losses_and_gradient(y, z, w):
     """Loss of each row, and the gradient of their mean under normalised weights w."""
-    share = np.broadcast_to(1 / len(z), len(z)) if w is None else w
+    share = np.full(len(z), 1 / len(z)) if w is None else w
     against = _against_classes if y.ndim == 1 else _against_distributions
     return against(y, z, share)
 
