@@ -186,7 +186,7 @@ def axis(name, axis, ndim):
             f"is that of {name}.ravel()"
         )
     try:
-        number = operator.index(axis)
+        number = operator.index(None if isinstance(axis, bool) else axis)
     except TypeError:
         several = "; .reshape() makes one axis of several" if np.size(axis) > 1 else ""
         raise TypeError(f"axis must be one integer, got {axis!r}{several}") from None
