@@ -15,6 +15,7 @@ import numpy as np
 _NEAR = 1e-13  # what lies as near to a bound, relative to the multipliers, lies on it
 _EXACT = 1e-12  # a disagreement on b of this size is rounding
 _LARGEST = 1e-9  # disagreement that may pass for rounding
+_HOPELESS = 200  # rounds without a gain, after which the search has come to its end
 _TINY = np.finfo(float).tiny
 _ROUNDS = 5  # in which points may leave the box, before the goal is cut to it
 _RIDGES = (1e-14, 1e-12, 1e-9, 1e-6, 1e-4, 1e-2, 1.0)
@@ -42,7 +43,7 @@ def finish(ascent, tol, max_iter):
         best = min(best, violation)
         patience = 1 if best <= 1e-9 else 3
         settled = violation <= max(exact, min(tol, _LARGEST, rounding(ascent)))
-        settled |= stalled > patience and best <= tol
+        settled |= (stalled > patience and best <= tol) or stalled > _HOPELESS
         if settled or ascent.n_iter >= max_iter:
             return ascent.solution(tol)
         if stalled:

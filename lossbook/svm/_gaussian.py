@@ -22,7 +22,7 @@ _ROUGH = 0.35  # of the diagonal on average: what is left after a few columns of
 
 
 def solve_gaussian(X, gamma, y, C, *, tol, max_iter, solver):
-    """(solution, its scores K (α y)) of the SVM with the RBF kernel of X."""
+    """(solution, the kernel matrix as far as it is known) of the SVM with the RBF kernel of X."""
     gram = GaussianRows(X, gamma)
     G = None
     if solver == "interior-point":
@@ -36,8 +36,7 @@ def solve_gaussian(X, gamma, y, C, *, tol, max_iter, solver):
         beta = round_off(state, y, C)
     ascent = Ascent(gram, y, C, beta)
     ascent.n_iter = steps
-    solution = _finish.finish(ascent, tol, max_iter)
-    return solution, gram.times(solution.alpha * y)
+    return _finish.finish(ascent, tol, max_iter), gram
 
 
 def _pairs_are_many(n, C):

@@ -95,6 +95,9 @@ class GaussianRows(_Gram):
     def block(self, points):
         return self._pairs.square(points)
 
+    def entries(self, points, columns):
+        return self._pairs.rows(points, columns)
+
     def times(self, beta):
         missing = np.flatnonzero((beta != 0) & (self._place < 0))
         if len(missing):

@@ -305,19 +305,20 @@ class GaussianPairs:
             K[heavy] = by_differences(X[heavy], Y, self.gamma)
         else:
             i, j = again.nonzero()
-            K[heavy[i], j] = self._each(X, Y, heavy[i], j)
+            K[heavy[i], j] = each_by_differences(X, Y, heavy[i], j, self.gamma)
 
-    def _each(self, X, Y, i, j):
-        """exp(−γ |x_i − y_j|²) for two lists of indices."""
-        found, (root, rest) = np.empty(len(i)), _split(self.gamma)
-        height = max(1, 2 * _BLOCK // X.shape[1])
-        with np.errstate(over="ignore", under="ignore"):
-            for start in range(0, len(i), height):
-                part = slice(start, start + height)
-                D = X[i[part]] - Y[j[part]]
-                D *= root
-                found[part] = np.exp(-rest * np.einsum("ij,ij->i", D, D))
-        return found
+
+def each_by_differences(X, Y, i, j, gamma):
+    """exp(−γ |x_i − y_j|²) for two lists of indices; in long double if X is."""
+    found, (root, rest) = np.empty(len(i), X.dtype), _split(gamma)
+    height = max(1, 2 * _BLOCK // X.shape[1])
+    with np.errstate(over="ignore", under="ignore"):
+        for start in range(0, len(i), height):
+            part = slice(start, start + height)
+            D = X[i[part]] - Y[j[part]]
+            D *= root
+            found[part] = np.exp(-rest * np.einsum("ij,ij->i", D, D))
+    return found
 
 
 def _measured(gamma, X, centre):
