@@ -12,13 +12,13 @@ LONG = np.longdouble
 SHARP = np.finfo(LONG).eps < 1e-18
 
 
-def kernel(X, Y, gamma):
-    """exp(−γ |x − y|²) in long double."""
+def kernel(X, Y, gamma, exp=np.exp):
+    """exp(−γ |x − y|²) in long double, or that less 1 with expm1."""
     X, Y = X.astype(LONG), Y.astype(LONG)
     squares = np.zeros((len(X), len(Y)), LONG)
     for x, y in zip(X.T, Y.T, strict=True):
         squares += (x[:, np.newaxis] - y) ** 2
-    return np.exp(-LONG(gamma) * squares)
+    return exp(-LONG(gamma) * squares)
 
 
 def residuals(model, X, y, C):
@@ -33,8 +33,10 @@ def residuals(model, X, y, C):
         w, v = model.coef_[0].astype(LONG), beta @ X[used].astype(LONG)
         f, square, square_dual = X.astype(LONG) @ w + b, w @ w, v @ v
     else:
-        K = kernel(X, X[used], model.gamma_) if model.kernel == "rbf" else X[:, used].astype(LONG)
-        f = K @ beta
+        if model.kernel == "rbf":  # K − 1: where K is near 1, it has digits that K has not
+            f = kernel(X, X[used], model.gamma_, np.expm1) @ beta + beta.sum()
+        else:
+            f = X[:, used].astype(LONG) @ beta
         square = square_dual = beta @ f[used]
         f = f + b
     m = y * f

@@ -5,8 +5,8 @@ them, and loads scikit-learn when it is first asked for.
 
 In the order of reading: `_kernels`, `_objectives` (what is solved, and the proof that it is),
 `_smo` (two multipliers at a time), `_finish` (the exact end), `_interior_point` (all at once) and
-its steps in `_central_path`, `_gram` and `_gaussian` (how a kernel matrix is held), `_scores` (how the model that predicts is
-certified), `_estimator`.
+its steps in `_central_path`, `_gram` and `_gaussian` (how a kernel matrix is held), `_scores` (how
+the model that predicts is certified), `_estimator`.
 """
 
 from lossbook.svm._interior_point import interior_point

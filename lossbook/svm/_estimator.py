@@ -157,12 +157,11 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
         signs, C = 2.0 * index - 1.0, self.C * weight * self._class_weights(y, weight)[index]
         refuse_one_class(signs, C)
         nothing = self._refuse_matrix(X, C, given)
-        with _controller().limit(limits=1, user_api="blas"):
-            with np.errstate(over="ignore", invalid="ignore", under="ignore", divide="ignore"):
-                solution, model = self._solve(X, signs, C, weight)
-                if not np.isfinite([*solution.alpha, model.b]).all():
-                    raise ValueError(_TOO_LARGE.format(largest=np.abs(X).max()))
-                model, self.certificate_ = refined(model, signs, C, nothing)
+        with _controller().limit(limits=1, user_api="blas"), np.errstate(all="ignore"):
+            solution, model = self._solve(X, signs, C, weight)
+            if not np.isfinite([*solution.alpha, model.b]).all():
+                raise ValueError(_TOO_LARGE.format(largest=np.abs(X).max()))
+            model, self.certificate_ = refined(model, signs, C, nothing)
         if not solution.converged:
             warnings.warn(
                 f"stopped after {solution.n_iter} steps with a violation above tol={self.tol:g}",
@@ -199,7 +198,7 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
         return ""
 
     def _check_parameters(self):
-        if np.ndim(self.C) == 0 and self.C == np.inf:
+        if np.ndim(self.C) == 0 and np.inf == self.C:
             raise ValueError(
                 "C must be finite and greater than 0, got inf; for the hard margin take a large "
                 "number, such as C=1e6: where all of alpha_ is smaller, the answer is the same"
@@ -278,8 +277,8 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
         except ValueError as error:
             if self.kernel == "precomputed" and np.ndim(X) == 2 and "features" in str(error):
                 raise ValueError(
-                    f"{str(error).rstrip('.')}; with a precomputed kernel, X must have shape (rows, "
-                    f"{len(self.alpha_)}): a column for each of the rows that were fitted"
+                    f"{str(error).rstrip('.')}; with a precomputed kernel, X must have shape "
+                    f"(rows, {len(self.alpha_)}): a column for each of the rows that were fitted"
                 ) from None
             raise
 

@@ -206,6 +206,7 @@ class OwnMatrix:
     """
 
     rest = 0.0  # what the gap holds beside the terms of KKT
+
     def __init__(self, K, beta, b):
         self.K, self.beta, self.b = K, beta, b
         self.used = np.flatnonzero(beta)
@@ -273,8 +274,8 @@ def _residuals(f, bound, y, C, alpha, model):
         max((alpha * lam).max(), (room * mu).max()),
         (alpha * lam + room * mu).sum() - model.b * balance + model.rest,
     )
-    # In a sum it is the usual error that counts, not the largest.
-    doubts = bound[rows].max(initial=0), 0.0, price.max(initial=0), price.sum() / 2
+    # In a sum it is the usual error that counts: a quarter of the bound, or less.
+    doubts = bound[rows].max(initial=0), 0.0, price.max(initial=0), price.sum() / 4
     return tuple(map(float, numbers)), tuple(map(float, doubts)), rows
 
 

@@ -198,7 +198,8 @@ class Ascent:
         self.see(r)
         free = (self.beta > self.lo) & (self.beta < self.hi)
         b = r[free].mean() if free.any() else (self.up.max() + self.down.min()) / 2
-        return Solution(np.abs(self.beta), float(b), self.n_iter, self.violation <= tol)
+        converged = self.violation <= tol and not _finish.unbalanced(self.beta)
+        return Solution(np.abs(self.beta), float(b), self.n_iter, converged)
 
 
 def refuse_one_class(y, C):
