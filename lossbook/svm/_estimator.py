@@ -251,7 +251,7 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
             self.support_vectors_ = X[self.support_]
         if self.kernel == "linear":
             self.coef_ = model.w[np.newaxis]
-        square = float(model.beta @ model.scores()) - model.b * float(model.beta.sum())
+        square = float(model.beta @ model.scores) - model.b * float(model.beta.sum())
         self.dual_objective_ = float(alpha.sum()) - square / 2
         self.duality_gap_ = self.certificate_.gap
 

@@ -143,8 +143,9 @@ def rbf_kernel(X, Y=None, *, gamma):
     """
     gamma = _gamma(gamma)
     X, Y = _two_tables(X, Y)
-    pairs = GaussianPairs(gamma, X, Y)
-    return pairs.whole() if X is Y else pairs.rows()
+    with np.errstate(under="ignore"):
+        pairs = GaussianPairs(gamma, X, Y)
+        return pairs.whole() if X is Y else pairs.rows()
 
 
 def _gamma(gamma):
@@ -196,7 +197,8 @@ def middle(X):
 
     The mean will not do, as one far row draws it away from all others.
     """
-    return np.median(X[:: max(1, len(X) // 100)], axis=0)
+    some = X[:: max(1, len(X) // 100)]
+    return np.sort(some, axis=0)[len(some) // 2]
 
 
 def by_differences(X, Y, gamma, exp=np.exp):
@@ -288,19 +290,20 @@ class GaussianPairs:
         K.flat[:: n + 1] = 1
         return K
 
+    def _reach(self, q, dtype):
+        """How far below 0 an exponent of rows of size q may lie and still be too rough."""
+        light, size = _LIGHT[dtype.itemsize], 5 * q
+        doubt = (self.X.shape[1] + 2) * np.finfo(dtype).eps * size
+        return np.where(size < _WILD, doubt + np.log(size / (2 * light)), np.inf)
+
     def _fill(self, K, left, right, q, X, Y):
         """Set K, a block, to the kernel of the rows X and Y, whose product is left right."""
-        light = _LIGHT[left.itemsize]
         E = np.matmul(left, right, out=K if K.dtype == left.dtype else None)
-        heavy = np.flatnonzero(q > light)
+        heavy = np.flatnonzero(q > _LIGHT[left.itemsize])
         if len(heavy):
-            size = 5 * q[heavy]
-            doubt = len(right) * np.finfo(left.dtype).eps * size
-            near = np.where(size < _WILD, doubt + np.log(size / (2 * light)), np.inf)
-            again = E[heavy] >= -near[:, np.newaxis]
+            again = E[heavy] >= -self._reach(q[heavy], left.dtype)[:, np.newaxis]
         np.minimum(E, 0, out=K, casting="same_kind")  # rounding may lift −½ |x − y|² above 0
-        with np.errstate(under="ignore"):
-            np.exp(K, out=K)
+        np.exp(K, out=K)
         if not len(heavy) or not again.any():
             return
         if 4 * np.count_nonzero(again) > again.size:

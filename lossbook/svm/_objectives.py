@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -200,7 +201,7 @@ def is_told(value, doubt):
 class OwnMatrix:
     """The scores f = K β + b of the training points, for a kernel matrix that is given.
 
-    As the two others in `_scores` it knows `scores()`; `bounds`, functions that tell by how much
+    As the two others in `_scores` it knows `scores`; `bounds`, functions that tell by how much
     rounding may move them, the cheap one first; and `exact(rows)`, in extended precision, with
     its own bound. A bound is about three times the usual error.
     """
@@ -213,6 +214,7 @@ class OwnMatrix:
         self.unit = EPS * (4 + np.sqrt(len(self.used)))
         self.bounds = self.coarse, self.fine
 
+    @cached_property
     def scores(self):
         return self.K @ self.beta + self.b
 
@@ -239,7 +241,7 @@ def certify(model, y, C, alpha, nothing=""):
     that count get their score in extended precision; where this does not help, the certificate
     says so.
     """
-    f = model.scores()
+    f = model.scores
     for bound_of in model.bounds:
         bound = np.broadcast_to(bound_of(), f.shape)
         numbers, doubts, rows = _residuals(f, bound, y, C, alpha, model)

@@ -40,6 +40,7 @@ class Linear:
             off -= self.beta[rows].astype(np.longdouble) @ self.X[rows]
         return float(off @ off) / 2
 
+    @cached_property
     def scores(self):
         return self.X @ self.w + self.b
 
@@ -80,6 +81,7 @@ class Gaussian:
         self.used = np.flatnonzero(beta)
         self.bounds = (self.coarse,)
 
+    @cached_property
     def scores(self):
         return self.gram.times(self.beta) + self.b
 
@@ -154,7 +156,7 @@ def refined(model, y, C, nothing=""):
         better = model.moved(free, move, shift)
         if not ((better.beta >= lo) & (better.beta <= hi)).all():
             break
-        better.beta[:] = evened(better.beta, lo, hi)
+        better.beta[:] = evened(better.beta, lo, hi)  # before anything is computed from it
         proof_of_better = certify(better, y, C, np.abs(better.beta), nothing)
         if not abs(proof_of_better.gap) < abs(proof.gap):
             break
@@ -164,7 +166,7 @@ def refined(model, y, C, nothing=""):
 
 def evened(beta, lo, hi):
     """β with Σβ = 0 to the rounding of its smallest free entry that has the room."""
-    debt = math.fsum(beta.tolist())
+    debt = math.fsum(beta[beta != 0].tolist())
     if debt:
         room = np.minimum(beta - lo, hi - beta)
         able = np.flatnonzero(room > 1e3 * abs(debt))
