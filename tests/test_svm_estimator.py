@@ -251,7 +251,7 @@ def test_blas_keeps_to_one_thread_while_it_solves(monkeypatch):
 @pytest.mark.parametrize("class_weight", ["balanced", {"benign": 3.0}, {"malignant": 0.5}])
 def test_class_weights_are_those_of_svc(kind, class_weight):
     X, y = DATA["breast cancer"]
-    names = np.where(y > 0, "benign", "malignant")
+    names, y = np.where(y > 0, "benign", "malignant"), -y  # the signs of the labels in order
     ours = KernelSVM(kernel=kind, class_weight=class_weight).fit(X, names)
     theirs = SVC(kernel=kind, class_weight=class_weight, tol=1e-8).fit(X, names)
     # LIBSVM keeps K in float32: 6e-8 of scores of sums of α up to 100.
@@ -281,10 +281,12 @@ def test_balanced_classes_count_weights_as_repetitions():
 
 def test_a_decision_of_0_is_the_second_class_as_with_svc():
     X, y = [[-1.0], [1.0]], ["a", "b"]
-    for kernel in ("linear", "rbf"):
-        ours, theirs = (one(kernel=kernel).fit(X, y) for one in (KernelSVM, SVC))
-        assert ours.decision_function([[0.0]])[0] == 0
-        assert ours.predict([[0.0]]).tolist() == theirs.predict([[0.0]]).tolist() == ["b"]
+    ours, theirs = (one(kernel="linear").fit(X, y) for one in (KernelSVM, SVC))
+    assert ours.decision_function([[0.0]])[0] == theirs.decision_function([[0.0]])[0] == 0
+    assert ours.predict([[0.0]]).tolist() == theirs.predict([[0.0]]).tolist() == ["b"]
+    K = np.eye(2)
+    ours, theirs = (one(kernel="precomputed").fit(K, y) for one in (KernelSVM, SVC))
+    assert ours.predict([[1.0, 1.0]]).tolist() == theirs.predict([[1.0, 1.0]]).tolist() == ["b"]
 
 
 def test_a_number_may_come_as_an_array_without_dimensions():
