@@ -22,7 +22,7 @@ MODULES |= {
 }
 
 # Every module of lossbook by the floor it stands on; whoever is not listed is a chapter.
-FOUNDATION = {"_validation"}
+FOUNDATION = {"_console", "_validation"}
 SERVICES = {"figures", "derive", "grading"}
 COMMANDS = {"cli", "refresh", "release", "answers"}
 EXERCISES = {"exercises"}

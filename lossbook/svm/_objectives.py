@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lossbook import _validation as check
+from lossbook._console import printable
 
 
 def primal_objective(K, y, C, alpha, b):
@@ -90,7 +91,7 @@ class KKT(NamedTuple):
             # Rounding differs between machines: whatever is within it is told in the same way.
             size = "below 1e-8" if abs(value) <= 1e-8 else f"{value:.1e}"
             lines.append(f"  {name:15s} {size:>10s}   {word}")
-        return "\n".join(lines)
+        return printable("\n".join(lines))
 
 
 def kkt_residuals(K, y, C, alpha, b):
