@@ -105,7 +105,8 @@ def main():
     chosen = SHORT if args.short else {name: SURROUNDINGS[name] for name in args.names}
     rows = []
     for name, (changes, why) in planned(chosen or SURROUNDINGS).items():
-        print(f"=== {name}: {why or ' '.join(f'{k}={v!r}' for k, v in changes.items())}", flush=True)
+        told = why or " ".join(f"{key}={value!r}" for key, value in changes.items())
+        print(f"=== {name}: {told}", flush=True)
         if why:
             rows.append((name, "skipped", why, 0))
         elif not args.list:
@@ -150,7 +151,7 @@ def run(changes):
     done = subprocess.run(
         [*PYTEST, *TESTS],
         cwd=ROOT,
-        env=os.environ | changes,
+        env=os.environ | {"LOSSBOOK_CACHE": "off"} | changes,  # or derivations are only recalled
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",

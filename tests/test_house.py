@@ -82,6 +82,11 @@ def test_what_pytest_leaves_out_has_a_command_and_ci_runs_it(folder):
     assert re.search(rf"run: make .*\b{command}\b", workflow)
 
 
+def test_ci_runs_the_short_form_of_elsewhere():
+    for name in (".ci/run", ".github/workflows/ci.yml"):
+        assert "make test-elsewhere SHORT=--short" in (ROOT / name).read_text(encoding="utf-8")
+
+
 def test_only_the_tests_of_rooms_open_a_room():
     opens = re.compile(r"\b(?:open_room|Room|Pool)\(|^(?:from|import) rooms\b", re.M)
     apart = {ROOT / "tests" / name for name in APART}

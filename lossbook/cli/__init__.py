@@ -35,9 +35,9 @@ def _parser():
     parser = argparse.ArgumentParser(
         prog="lossbook",
         description="A course on loss functions in which every line is checked.",
-        epilog="Exit status: 0, done, and the answer is yes; 1, the answer is no (not solved, would "
-        "change, a test is wrong); 2, there is no answer (wrong arguments, a missing file, no "
-        "notebook, a dead kernel, a crash); grade has 3, graded with blanks.",
+        epilog="Exit status: 0, done, and the answer is yes; 1, the answer is no (not solved, "
+        "would change, a test is wrong); 2, there is no answer (wrong arguments, a missing file, "
+        "no notebook, a dead kernel, a crash); grade has 3, graded with blanks.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"lossbook {__version__}")
