@@ -94,12 +94,12 @@ print(hashlib.sha256(b"".join(np.ascontiguousarray(one).tobytes() for one in mad
 _NO_INSTRUCTION = {-getattr(signal, "SIGILL", 4), 0xC000001D}  # POSIX, Windows
 
 
-def main():
+def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(SURROUNDINGS))
     parser.add_argument("--short", action="store_true", help="two runs that vary everything")
     parser.add_argument("--list", action="store_true", help="run nothing, say what would run")
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     if unknown := set(args.names) - SURROUNDINGS.keys():
         parser.error(f"no surrounding is called {', '.join(sorted(unknown))}")
     chosen = SHORT if args.short else {name: SURROUNDINGS[name] for name in args.names}
@@ -121,14 +121,16 @@ def main():
 
 def planned(chosen):
     """Name → (variables, why it is skipped or "")."""
-    seen = {bits({})[0]: "this machine as it is"} if chosen is not SHORT else {}
-    plan = {}
+    seen, plan = {}, {}
     for name, (changes, for_bits) in chosen.items():
-        found, why = bits(changes)
-        if not why and for_bits and found in seen:
-            why = f"gives the same bits as {seen[found]}"
-        if not why:
-            seen.setdefault(found, name)
+        why = ""
+        if for_bits:
+            seen = seen or {bits({})[0]: "this machine as it is"}
+            found, why = bits(changes)
+            if found in seen:
+                why = f"gives the same bits as {seen[found]}"
+            elif not why:
+                seen[found] = name
         plan[name] = changes, why
     return plan
 
