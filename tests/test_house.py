@@ -22,7 +22,7 @@ MODULES |= {
 }
 
 # Every module of lossbook by the floor it stands on; whoever is not listed is a chapter.
-FOUNDATION = {"_validation"}
+FOUNDATION = {"_console", "_validation"}
 SERVICES = {"figures", "derive", "grading"}
 COMMANDS = {"cli", "refresh", "release", "answers"}
 EXERCISES = {"exercises"}
@@ -80,6 +80,11 @@ def test_what_pytest_leaves_out_has_a_command_and_ci_runs_it(folder):
     assert re.search(rf"^{command}:.* ## .*\n\t.* -m pytest .*tests/{folder}$", makefile, re.M)
     assert re.search(rf"^make {command}$", ci, re.M)
     assert re.search(rf"run: make .*\b{command}\b", workflow)
+
+
+def test_ci_runs_the_short_form_of_elsewhere():
+    for name in (".ci/run", ".github/workflows/ci.yml"):
+        assert "make test-elsewhere SHORT=--short" in (ROOT / name).read_text(encoding="utf-8")
 
 
 def test_only_the_tests_of_rooms_open_a_room():

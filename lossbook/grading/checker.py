@@ -1,5 +1,6 @@
 """`check(my_function)`: the exercises of one chapter, as a reader of the notebook meets them."""
 
+from lossbook._console import printable
 from lossbook.grading import progress, report
 from lossbook.grading.spec import Choice, Function, Prediction, Proof
 
@@ -113,10 +114,10 @@ def _display(markdown, text, metadata=None):
         from IPython import get_ipython
         from IPython.display import display
     except ImportError:
-        print(text)
+        print(printable(text))
         return
     if get_ipython() is None:
-        print(text)
+        print(printable(text))
         return
     bundle = {"text/markdown": markdown, "text/plain": text}
     display(bundle, raw=True, metadata=metadata or {})

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lossbook import _validation as check
+from lossbook._console import printable
 
 
 def primal_objective(K, y, C, alpha, b):
@@ -91,7 +92,7 @@ class KKT(NamedTuple):
         lines = [self._heading()]
         for name, size, word in zip(self._fields, self._sizes(), words, strict=True):
             lines.append(f"  {name:15s} {size:>10s}   {word}")
-        return "\n".join(lines)
+        return printable("\n".join(lines))
 
     def _heading(self):
         return "Certificate of the SVM, largest deviation:"
