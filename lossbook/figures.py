@@ -18,6 +18,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from cycler import cycler
 from IPython.display import display
+from matplotlib import ft2font
 from PIL import Image, PngImagePlugin
 
 # Okabe and Ito (2008): these colours stay apart under the common colour deficiencies.
@@ -101,10 +102,11 @@ def show(fig, title, see):
         or nothing in it is labelled.
     """
     picture = base64.b64encode(png(fig)).decode()
-    size = {"width": _WIDTH, "height": _height(fig)}
+    # nbconvert puts the alt text on its page; JupyterLab reads the text form below the picture.
+    on_page = {"alt": f"{title}. {see}", "width": _WIDTH, "height": _height(fig)}
     numbers = describe(fig)
     plt.close(fig)
-    display({"image/png": picture, "text/plain": title}, raw=True, metadata={"image/png": size})
+    display({"image/png": picture, "text/plain": title}, raw=True, metadata={"image/png": on_page})
     _caption(title, see, numbers)
 
 
@@ -259,11 +261,21 @@ def png(fig, background="white"):
     )
     picture = Image.open(drawn)
     made_by = PngImagePlugin.PngInfo()
-    made_by.add_text("Software", picture.info["Software"])  # Matplotlib's name and version
+    made_by.add_text("Software", picture.info["Software"] + _letters())
     picture.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(
         stored, format="png", optimize=True, pnginfo=made_by
     )
     return stored.getvalue()
+
+
+def _letters():
+    """What shapes the letters beside Matplotlib's version, which the picture names already.
+
+    Matplotlib's wheels bring their own FreeType; Linux distributions and conda take the system's.
+    """
+    if ft2font.__freetype_build_type__ == "local":
+        return ""
+    return f", FreeType version{ft2font.__freetype_version__} of the system"
 
 
 def _height(fig):
