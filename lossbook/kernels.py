@@ -10,29 +10,31 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 _SOCKET_PATH = 90  # the path of a socket has at most 104 to 108 bytes; a number follows
 
 
 @contextmanager
 def isolated():
-    """Yield a temporary folder for one kernel: its environment and traitlets' configuration."""
-    with TemporaryDirectory(prefix="lossbook-", ignore_cleanup_errors=True) as folder:
-        yield environment(folder), configuration(folder)
+    """Yield the environment of one kernel and traitlets' configuration, in a temporary folder."""
+    with (
+        TemporaryDirectory(prefix="lossbook-", ignore_cleanup_errors=True) as folder,
+        # Jupyter's search for kernels asks IPython for its folder in this process, too.
+        patch.dict(os.environ, IPYTHONDIR=folder),
+    ):
+        yield environment(), configuration(folder)
 
 
-def environment(folder):
+def environment():
     """The environment of a kernel: everything that is there, less what would change outputs."""
     give_matplotlib_a_folder()
     # JupyterLab's mark of a notebook that somebody watches (figures.watched): inherited where
     # `lossbook refresh` is called from a notebook.
     kept = {name: value for name, value in os.environ.items() if name != "JPY_SESSION_NAME"}
-    return {
-        **kept,
-        "PYTHONHASHSEED": "0",  # the order of a printed set of strings
-        "LOSSBOOK_PROGRESS": "off",  # what the author has solved is not to be stored
-        "IPYTHONDIR": str(folder),  # the user's start-up files and history
-    }
+    # Without a fixed seed the order of a printed set of strings would change; and what the author
+    # has solved is not to be stored.
+    return {**kept, "PYTHONHASHSEED": "0", "LOSSBOOK_PROGRESS": "off"}
 
 
 def configuration(folder):

@@ -12,6 +12,7 @@ import copy
 import os
 from tempfile import TemporaryDirectory
 
+import nbformat
 import pytest
 from nbformat.v4 import output_from_msg
 from nbval.plugin import IPyNbCell, IPyNbFile
@@ -63,9 +64,10 @@ class _Stored(pytest.Item):
         self.heard = heard
 
     def runtest(self):
-        found = comparison(self.parent.nb, _with_outputs(self.parent.nb, self.heard))
+        stored = nbformat.read(self.path, as_version=4)  # nbval has merged streams in its own
+        found = comparison(stored, _with_outputs(stored, self.heard))
         if found.differences:
-            pytest.fail("\n".join([self.path.name, *found.differences]), pytrace=False)
+            pytest.fail("; ".join(found.differences), pytrace=False)
         if found.unseen:
             pytest.skip("; ".join(found.unseen))
 

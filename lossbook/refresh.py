@@ -54,9 +54,9 @@ def refresh(path):
         is then as it was.
     """
     path = Path(path).resolve()  # the file itself, where `path` is a link
-    before = path.read_bytes()
+    before, stored = path.read_bytes(), _read(path)
     given = run(path)
-    outputs.keep_pictures(_read(path), given)
+    outputs.keep_pictures(stored, given)
     after = canonical(given).encode()
     if path.read_bytes() != before:
         raise RefreshError(f"{path} was saved while it ran; nothing written, refresh it again")

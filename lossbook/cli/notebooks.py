@@ -69,7 +69,7 @@ def add(commands):
         "notebooks", nargs="*", type=Path, metavar="NOTEBOOK", help="default: those of the checkout"
     )
     refresh.add_argument(
-        "--check", action="store_true", help="write nothing, say which outputs differ from the stored"
+        "--check", action="store_true", help="write nothing, say which outputs differ"
     )
 
 
@@ -92,7 +92,7 @@ def _refresh(args, extra):
             status = max(status, _compared(path) if args.check else _refreshed(path))
         except RefreshError as error:
             print(f"lossbook: {error}", file=sys.stderr)
-            status = 2
+            status = 2  # which the next ones do not lower
     return status
 
 
