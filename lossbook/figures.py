@@ -54,7 +54,7 @@ _CAPTION = """
 <details><summary>The figure in numbers</summary><pre>{numbers}</pre></details>
 """
 
-_FRAME = """
+_IMAGE = """
 <img src="data:image/png;base64,{png}" style="width:{width}px;max-width:100%" alt="{alt}" {hidden}>
 """
 
@@ -102,11 +102,14 @@ def show(fig, title, see):
         or nothing in it is labelled.
     """
     picture = base64.b64encode(png(fig)).decode()
-    # nbconvert puts the alt text on its page; JupyterLab reads the text form below the picture.
-    on_page = {"alt": f"{title}. {see}", "width": _WIDTH, "height": _height(fig)}
+    alt = f"{title}. {see}"
+    on_page = {"alt": alt, "width": _WIDTH, "height": _height(fig)}
     numbers = describe(fig)
     plt.close(fig)
-    display({"image/png": picture, "text/plain": title}, raw=True, metadata={"image/png": on_page})
+    # JupyterLab and nbconvert's pages show the HTML, as they leave out the alt text of a bare
+    # picture; nbconvert's PDF takes the picture.
+    bundle = {"image/png": picture, "text/html": _image_html(picture, alt), "text/plain": title}
+    display(bundle, raw=True, metadata={"image/png": on_page})
     _caption(title, see, numbers)
 
 
@@ -288,6 +291,10 @@ def _height(fig):
     return round(_WIDTH * height / width)
 
 
+def _image_html(picture, alt, hidden=""):
+    return _IMAGE.format(png=picture, width=_WIDTH, alt=html.escape(alt), hidden=hidden)
+
+
 def _flip_html(name, title, labels, pictures, texts):
     """Return a <figure> of frames and a slider: no ids and no scripts, so the bytes repeat.
 
@@ -296,10 +303,7 @@ def _flip_html(name, title, labels, pictures, texts):
     frames = []
     for label, picture, text in zip(labels, pictures, texts, strict=True):
         alt = f"{title} {name} = {label}: " + "; ".join(line.strip() for line in text)
-        hidden = "hidden" if frames else ""
-        frames.append(
-            _FRAME.format(png=picture, width=_WIDTH, alt=html.escape(alt), hidden=hidden)
-        )
+        frames.append(_image_html(picture, alt, hidden="hidden" if frames else ""))
     return _FLIP.format(
         frames="".join(frames),
         name=html.escape(name),

@@ -92,7 +92,7 @@ def _refresh(args, extra):
             status = max(status, _compared(path) if args.check else _refreshed(path))
         except RefreshError as error:
             print(f"lossbook: {error}", file=sys.stderr)
-            status = 2  # which the next ones do not lower
+            status = 2
     return status
 
 
