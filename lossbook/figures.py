@@ -18,6 +18,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from cycler import cycler
 from IPython.display import display
+from matplotlib import ft2font
 from PIL import Image, PngImagePlugin
 
 # Okabe and Ito (2008): these colours stay apart under the common colour deficiencies.
@@ -53,7 +54,7 @@ _CAPTION = """
 <details><summary>The figure in numbers</summary><pre>{numbers}</pre></details>
 """
 
-_FRAME = """
+_IMAGE = """
 <img src="data:image/png;base64,{png}" style="width:{width}px;max-width:100%" alt="{alt}" {hidden}>
 """
 
@@ -101,10 +102,14 @@ def show(fig, title, see):
         or nothing in it is labelled.
     """
     picture = base64.b64encode(png(fig)).decode()
-    size = {"width": _WIDTH, "height": _height(fig)}
+    alt = f"{title}. {see}"
+    on_page = {"alt": alt, "width": _WIDTH, "height": _height(fig)}
     numbers = describe(fig)
     plt.close(fig)
-    display({"image/png": picture, "text/plain": title}, raw=True, metadata={"image/png": size})
+    # JupyterLab and nbconvert's pages show the HTML, as they leave out the alt text of a bare
+    # picture; nbconvert's PDF takes the picture.
+    bundle = {"image/png": picture, "text/html": _image_html(picture, alt), "text/plain": title}
+    display(bundle, raw=True, metadata={"image/png": on_page})
     _caption(title, see, numbers)
 
 
@@ -251,7 +256,12 @@ def _refuse_boxes(fig):
 
 
 def png(fig, background="white"):
-    """The figure as PNG bytes, in 256 colours: a third of the size, and no eye sees it."""
+    """The figure as PNG bytes, in 256 colours: a third of the size, and no eye sees it.
+
+    The colours are chosen for maximum coverage: none is off by more than about 10 of 255 levels,
+    and a pixel that differs by one level hardly moves the others. (Pillow's default, the median
+    cut, is off by up to 67, and answers with 15 levels elsewhere.)
+    """
     drawn, stored = io.BytesIO(), io.BytesIO()
     # Not compressed, as it is read again at once.
     fig.savefig(
@@ -259,16 +269,30 @@ def png(fig, background="white"):
     )
     picture = Image.open(drawn)
     made_by = PngImagePlugin.PngInfo()
-    made_by.add_text("Software", picture.info["Software"])  # Matplotlib's name and version
-    picture.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(
+    made_by.add_text("Software", picture.info["Software"] + _letters())
+    picture.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
         stored, format="png", optimize=True, pnginfo=made_by
     )
     return stored.getvalue()
 
 
+def _letters():
+    """What shapes the letters beside Matplotlib's version, which the picture names already.
+
+    Matplotlib's wheels bring their own FreeType; Linux distributions and conda take the system's.
+    """
+    if ft2font.__freetype_build_type__ == "local":
+        return ""
+    return f", FreeType version{ft2font.__freetype_version__} of the system"
+
+
 def _height(fig):
     width, height = fig.get_size_inches()
     return round(_WIDTH * height / width)
+
+
+def _image_html(picture, alt, hidden=""):
+    return _IMAGE.format(png=picture, width=_WIDTH, alt=html.escape(alt), hidden=hidden)
 
 
 def _flip_html(name, title, labels, pictures, texts):
@@ -279,10 +303,7 @@ def _flip_html(name, title, labels, pictures, texts):
     frames = []
     for label, picture, text in zip(labels, pictures, texts, strict=True):
         alt = f"{title} {name} = {label}: " + "; ".join(line.strip() for line in text)
-        hidden = "hidden" if frames else ""
-        frames.append(
-            _FRAME.format(png=picture, width=_WIDTH, alt=html.escape(alt), hidden=hidden)
-        )
+        frames.append(_image_html(picture, alt, hidden="hidden" if frames else ""))
     return _FLIP.format(
         frames="".join(frames),
         name=html.escape(name),

@@ -12,9 +12,14 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, CellExecutionError
+from traitlets.config import Config
+
+from lossbook import kernels, outputs
 
 _KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-_METADATA = {"kernelspec": _KERNEL, "language_info": {"name": "python"}}
+# By its extension nbconvert names a script; the version would differ between machines.
+_LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"}
+_METADATA = {"kernelspec": _KERNEL, "language_info": _LANGUAGE}
 _WIDGET = "application/vnd.jupyter.widget-view+json"  # an identifier that is new on every run
 _SECONDS = 600  # for one cell
 
@@ -23,14 +28,24 @@ class RefreshError(Exception):
     """A notebook could not be refreshed; the message says which, where and why."""
 
 
-def refresh(path, *, write=True):
+def check(path):
+    """Run the notebook at `path` and compare its outputs with the stored: an outputs.Comparison.
+
+    The file is not changed. Raises RefreshError as `refresh` does.
+    """
+    stored = _read(path)
+    return comparison(stored, run(path))
+
+
+def comparison(stored, given):
+    """Compare the outputs of a notebook as it is stored and as it was run."""
+    return outputs.compare(_canonical(stored), _canonical(given))
+
+
+def refresh(path):
     """Run the notebook at `path` and store it; return whether its bytes change.
 
-    Parameters
-    ----------
-    path : path of an .ipynb file
-    write : bool
-        False only compares.
+    A picture that looks as the stored one does keeps its bytes (lossbook.outputs).
 
     Raises
     ------
@@ -39,12 +54,14 @@ def refresh(path, *, write=True):
         is then as it was.
     """
     path = Path(path).resolve()  # the file itself, where `path` is a link
-    before = path.read_bytes()
-    after = canonical(run(path)).encode()
-    if not write or after == before:
-        return after != before
+    before, stored = path.read_bytes(), _read(path)
+    given = run(path)
+    outputs.keep_pictures(stored, given)
+    after = canonical(given).encode()
     if path.read_bytes() != before:
         raise RefreshError(f"{path} was saved while it ran; nothing written, refresh it again")
+    if after == before:
+        return False
     new = path.with_name(f".{path.name}.new")
     new.write_bytes(after)
     os.replace(new, path)  # in one step: whoever reads sees the old file or the new one
@@ -58,43 +75,39 @@ def run(path, *, allow_errors=False):
     Otherwise RefreshError names the cell and the error; as it does for a cell that hangs.
     """
     path = Path(path)
-    try:
-        notebook = nbformat.read(path, as_version=4)
-        nbformat.validate(notebook)
-    except (nbformat.reader.NotJSONError, nbformat.ValidationError, UnicodeDecodeError) as error:
-        raise RefreshError(f"{path} is not a notebook: {error}") from None
-
+    notebook = _read(path)
     started = None
 
     def remember(cell, cell_index):
         nonlocal started
         started = cell
 
-    client = NotebookClient(
-        notebook,
-        kernel_name="python3",
-        timeout=_SECONDS,
-        record_timing=False,
-        allow_errors=allow_errors,
-        resources={"metadata": {"path": str(path.parent)}},
-        on_cell_start=remember,
-    )
-    try:
-        client.execute(env=_environment())
-    except (CellControlSignal, RuntimeError) as error:  # a cell raised or hung, or the kernel died
-        where = f"cell {started.id}" if started else "starting the kernel"
-        raise RefreshError(f"{path}, {where}: {_what(error)}") from None
+    with kernels.isolated() as (environment, configuration):
+        client = NotebookClient(
+            notebook,
+            kernel_name="python3",
+            timeout=_SECONDS,
+            record_timing=False,
+            allow_errors=allow_errors,
+            resources={"metadata": {"path": str(path.parent)}},
+            on_cell_start=remember,
+            config=Config(configuration),
+        )
+        try:
+            client.execute(env=environment)
+        except (CellControlSignal, RuntimeError) as error:  # it raised or hung, or the kernel died
+            where = f"cell {started.id}" if started else "starting the kernel"
+            raise RefreshError(f"{path}, {where}: {_what(error)}") from None
     return notebook
 
 
-def _environment():
-    """The environment of the kernel: everything that is there, less what would change outputs."""
-    # JupyterLab's mark of a notebook that somebody watches (figures.watched): inherited where
-    # `lossbook refresh` is called from a notebook.
-    kept = {name: value for name, value in os.environ.items() if name != "JPY_SESSION_NAME"}
-    # Without a fixed seed the order of a printed set of strings would change; and what the author
-    # has solved is not to be stored.
-    return {**kept, "PYTHONHASHSEED": "0", "LOSSBOOK_PROGRESS": "off"}
+def _read(path):
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+    except (nbformat.reader.NotJSONError, nbformat.ValidationError, UnicodeDecodeError) as error:
+        raise RefreshError(f"{path} is not a notebook: {error}") from None
+    return notebook
 
 
 def canonical(notebook):
@@ -104,13 +117,17 @@ def canonical(notebook):
     Left out is what depends on the editor, the machine or the day; streams that arrived in
     pieces are put together. `notebook` is not changed.
     """
+    return nbformat.writes(_canonical(notebook)).rstrip("\n") + "\n"
+
+
+def _canonical(notebook):
     notebook = copy.deepcopy(notebook)
     notebook.metadata = nbformat.from_dict(_METADATA)
     for cell in notebook.cells:
         cell.metadata = nbformat.from_dict(_authors(cell.metadata))
         if cell.cell_type == "code":
             cell.outputs = _canonical_outputs(cell.outputs)
-    return nbformat.writes(notebook).rstrip("\n") + "\n"
+    return notebook
 
 
 def _authors(metadata):
@@ -131,7 +148,7 @@ def _canonical_outputs(outputs):
                 continue
         elif "data" in output:
             output.data.pop(_WIDGET, None)
-            image = output.metadata.get("image/png")  # its size on the page
+            image = output.metadata.get("image/png")  # its size on the page, and alt text
             output.metadata = nbformat.from_dict({"image/png": image} if image else {})
         kept.append(output)
     return kept

@@ -11,9 +11,16 @@ import pytest
 import lossbook
 from lossbook import cli
 from lossbook.cli import place, trust
+from lossbook.outputs import Comparison
 from lossbook.refresh import RefreshError
 
 ROOT = Path(__file__).parents[1]
+COURSE = (
+    "notebooks/01_one.ipynb",
+    "notebooks/02_two.ipynb",
+    "exercises/02_two.ipynb",
+    "conftest.py",
+)
 FIRST = min(ROOT.glob("notebooks/*.ipynb")).name
 
 
@@ -30,7 +37,7 @@ def jupyterlab(monkeypatch):
 def installed(tmp_path, monkeypatch):
     """As if lossbook stood in site-packages, with three notebooks, and the user in `work`."""
     course = tmp_path / "site-packages" / "lossbook" / "course"
-    for name in ("notebooks/01_one.ipynb", "notebooks/02_two.ipynb", "exercises/02_two.ipynb"):
+    for name in COURSE:
         (course / name).parent.mkdir(parents=True, exist_ok=True)
         (course / name).write_text(f"packaged {name}")
     work = tmp_path / "my work"
@@ -92,7 +99,7 @@ def test_lab_really_starts(tmp_path):
 def test_an_installed_package_copies_the_course(installed, jupyterlab, capsys):
     assert cli.main(["lab"]) == 0
     copy = installed / "lossbook-course"
-    for name in ("notebooks/01_one.ipynb", "notebooks/02_two.ipynb", "exercises/02_two.ipynb"):
+    for name in COURSE:
         assert (copy / name).read_text() == f"packaged {name}"
     assert "copied 3 notebook(s)" in capsys.readouterr().out
     assert f"--ServerApp.root_dir={copy}" in jupyterlab[0]
@@ -154,20 +161,26 @@ def refreshed(monkeypatch):
     """Stands in for the refreshing: "same", "new" and "bad" notebooks; keeps what was asked."""
     asked = []
 
-    def refresh(path, *, write):
-        asked.append((path.name, write))
-        if path.stem == "bad":
-            raise RefreshError(f"{path.name}, cell a-slip: ValueError: no")
-        return path.stem == "new"
+    def stand_in(asks, answers):
+        def answer(path):
+            asked.append((path.name, asks))
+            if path.stem == "bad":
+                raise RefreshError(f"{path.name}, cell a-slip: ValueError: no")
+            return answers[path.stem == "new"]
 
-    monkeypatch.setattr("lossbook.refresh.refresh", refresh)
+        return answer
+
+    unlike = Comparison(["cell a gives 'text: 2', stored is 'text: 1'"], [])
+    monkeypatch.setattr("lossbook.refresh.refresh", stand_in("refresh", [False, True]))
+    answers = [Comparison([], ["3 picture(s) not compared: …"]), unlike]
+    monkeypatch.setattr("lossbook.refresh.check", stand_in("check", answers))
     return asked
 
 
 def test_refresh_takes_every_notebook_of_the_checkout(refreshed):
     assert cli.main(["refresh"]) == 0
     every = sorted(path.name for path in ROOT.glob("notebooks/*.ipynb"))
-    assert refreshed == [(name, True) for name in every]
+    assert refreshed == [(name, "refresh") for name in every]
 
 
 @pytest.mark.parametrize(
@@ -175,12 +188,14 @@ def test_refresh_takes_every_notebook_of_the_checkout(refreshed):
     [
         (["new.ipynb"], 0, "new.ipynb: refreshed"),
         (["same.ipynb"], 0, "same.ipynb: unchanged"),
-        (["--check", "same.ipynb"], 0, "same.ipynb: unchanged"),
-        (["--check", "new.ipynb"], 1, "new.ipynb: would change"),
-        (["bad.ipynb", "new.ipynb"], 1, "new.ipynb: refreshed"),
+        (["--check", "same.ipynb"], 0, "same.ipynb: as promised\n  3 picture(s) not compared"),
+        (["--check", "new.ipynb", "same.ipynb"], 1, "new.ipynb: differs\n  cell a gives 'text: 2'"),
+        (["bad.ipynb", "new.ipynb"], 2, "new.ipynb: refreshed"),
+        (["--check", "bad.ipynb", "new.ipynb"], 2, "new.ipynb: differs"),
     ],
 )
 def test_refresh_reports(refreshed, tmp_path, monkeypatch, capsys, argv, status, said):
+    """Status 2 is for a notebook that could not be run, whatever the others say."""
     monkeypatch.chdir(tmp_path)
     for name in ("new", "same", "bad"):
         (tmp_path / f"{name}.ipynb").touch()
@@ -188,7 +203,7 @@ def test_refresh_reports(refreshed, tmp_path, monkeypatch, capsys, argv, status,
     out, err = capsys.readouterr()
     assert said in out
     assert ("cell a-slip: ValueError" in err) is ("bad.ipynb" in argv)
-    assert all(write is ("--check" not in argv) for _, write in refreshed)
+    assert {asks for _, asks in refreshed} == {"check" if "--check" in argv else "refresh"}
 
 
 def test_version(capsys):

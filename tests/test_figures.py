@@ -80,6 +80,9 @@ def test_show_displays_captions_and_closes(shown):
     figures.show(fig, "Figure 0.1. A bowl", "It is round.")
     assert not plt.fignum_exists(fig.number)
     (bundle, metadata), (caption, _) = shown
+    [seen] = Markup(bundle["text/html"]).seen["img"]
+    assert seen["alt"] == metadata["image/png"]["alt"] == "Figure 0.1. A bowl. It is round."
+    assert seen["src"] == f"data:image/png;base64,{bundle['image/png']}"
     picture = Image.open(io.BytesIO(base64.b64decode(bundle["image/png"])))
     assert picture.width == 2 * metadata["image/png"]["width"]  # sharp on a dense screen
     assert picture.height == pytest.approx(2 * metadata["image/png"]["height"], abs=2)

@@ -21,7 +21,9 @@ def add(commands):
         "listed here go to JupyterLab, for example --no-browser or --port=8899.",
         epilog=f"Where lossbook was installed as a package, the notebooks are copied to "
         f"./{_COURSE} first; a file that is already there is never overwritten. Notebooks that "
-        "are as they came are signed as `jupyter trust` signs, so that their sliders move.",
+        "are as they came are signed as `jupyter trust` signs, so that their sliders move. With "
+        "pytest and nbval installed, `pytest --nbval` there says whether all still print what they "
+        "promise, and show it.",
     )
 
 
@@ -57,7 +59,9 @@ def _copy_course(target):
     course = place.PACKAGE / "course"
     if not course.is_dir():
         raise place.Slip("this installation carries no notebooks; install lossbook again")
-    names = [path.relative_to(course) for path in sorted(course.rglob("*.ipynb"))]
+    # With the notebooks comes conftest.py, so that `pytest --nbval` compares their pictures too.
+    paths = [path for kind in ("*.ipynb", "conftest.py") for path in sorted(course.rglob(kind))]
+    names = [path.relative_to(course) for path in paths]
     new = [name for name in names if not (target / name).exists()]
     try:
         for name in new:
@@ -65,6 +69,6 @@ def _copy_course(target):
             shutil.copyfile(course / name, target / name)
     except OSError as error:
         raise place.Slip(f"cannot copy the course to {target}: {error.strerror}") from None
-    if new:
-        print(f"lossbook: copied {len(new)} notebook(s) to {target}")
+    if notebooks := sum(name.suffix == ".ipynb" for name in new):
+        print(f"lossbook: copied {notebooks} notebook(s) to {target}")
     return target

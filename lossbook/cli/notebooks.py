@@ -61,13 +61,17 @@ def add(commands):
         _refresh,
         says="run notebooks and store their outputs",
         describes="Run notebooks from top to bottom and store them in their canonical form; "
-        "a second run changes no byte. A notebook in which a cell raises is left as it is.",
+        "a second run changes no byte, and a picture that looks the same keeps its bytes. A "
+        "notebook in which a cell raises is left as it is.",
+        epilog="Exit status: 0 if all is well, 1 if --check finds an output that differs, 2 if a "
+        "notebook could not be run. Pictures that another version of Matplotlib has drawn cannot "
+        "be compared; --check says so, and their numbers below them are compared.",
     )
     refresh.add_argument(
         "notebooks", nargs="*", type=Path, metavar="NOTEBOOK", help="default: those of the checkout"
     )
     refresh.add_argument(
-        "--check", action="store_true", help="write nothing, fail if a notebook would change"
+        "--check", action="store_true", help="write nothing, say which outputs differ"
     )
 
 
@@ -82,21 +86,33 @@ def _refresh(args, extra):
         if not path.is_file():
             raise Slip(f"no such notebook: {path}")
 
-    from lossbook.refresh import RefreshError, refresh
+    from lossbook.refresh import RefreshError
 
     status = 0
     for path in paths:
         try:
-            changed = refresh(path, write=not args.check)
+            status = max(status, _compared(path) if args.check else _refreshed(path))
         except RefreshError as error:
             print(f"lossbook: {error}", file=sys.stderr)
-            status = 1
-            continue
-        if args.check and changed:
-            status = 1
-        verdict = "unchanged" if not changed else "would change" if args.check else "refreshed"
-        print(f"{path}: {verdict}", flush=True)
+            status = 2
     return status
+
+
+def _refreshed(path):
+    from lossbook.refresh import refresh
+
+    print(f"{path}: {'refreshed' if refresh(path) else 'unchanged'}", flush=True)
+    return 0
+
+
+def _compared(path):
+    from lossbook.refresh import check
+
+    found = check(path)
+    print(f"{path}: {'differs' if found.differences else 'as promised'}")
+    for line in [*found.differences, *found.unseen]:
+        print(f"  {line}", flush=True)
+    return 1 if found.differences else 0
 
 
 def _check(args, extra):

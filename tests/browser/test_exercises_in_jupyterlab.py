@@ -2,8 +2,8 @@
 
 import nbformat
 import pytest
-from conftest import ROOT, SCREENSHOTS
 
+from conftest import ROOT, SCREENSHOTS
 from lossbook.exercises import checker
 from lossbook.grading import Choice, Function, Prediction, Proof
 
