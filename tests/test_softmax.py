@@ -119,7 +119,7 @@ def test_rows_of_all_sizes_beside_each_other():
         close(found[0], np.log1p(np.exp(0.5 if filler[0] == 0 else 1)), rtol=1e-15)
 
 
-@pytest.mark.parametrize("level", [-20, -500, -720, 0, 225])
+@pytest.mark.parametrize("level", [-40, -500, -720, 0, 225])
 def test_digits_where_all_scores_are_low_or_high(level):
     """p of a class far below the others keeps its digits down to the least normal number."""
     z = np.array([[level, level - 690.0, level - 1]])

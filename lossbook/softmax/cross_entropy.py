@@ -233,7 +233,7 @@ def _of_block(y, z, share, out):
     own, others, total = _exponentials(y, z, share, out)
     losses = _log1p(others / own)
     low, high = np.exp(-_SAFE), np.exp(_SAFE)
-    if own.min() > low and 0.5 < total.min() and total.max() < high:
+    if own.min() > low and total.min() > 0.5 and total.max() < high:
         return losses
     lost = ~((own > low) & (total < high))  # also where there is a NaN
     if z.min() < _LEAST:
