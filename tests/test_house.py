@@ -23,14 +23,14 @@ MODULES |= {
 
 # Every module of lossbook by the floor it stands on; whoever is not listed is a chapter.
 FOUNDATION = {"_validation"}
-SERVICES = {"figures", "derive", "grading"}
+SERVICES = {"figures", "derive", "checking", "grading"}
 COMMANDS = {"cli", "refresh", "release", "answers"}
 EXERCISES = {"exercises"}
 CHAPTERS = MODULES.keys() - FOUNDATION - SERVICES - COMMANDS - EXERCISES
 # Estimators may take scikit-learn's base classes and SciPy's solvers, on first use only.
 ESTIMATORS = {"softmax", "svm"}
 # A chapter that takes up what an earlier one has derived; a teacher's pages, drawn as the course's.
-LEANS = {"network": {"softmax"}, "grading": {"figures"}}
+LEANS = {"network": {"softmax"}, "grading": {"checking"}}
 
 
 def test_the_top_level_holds_what_the_plan_names():

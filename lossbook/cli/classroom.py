@@ -106,7 +106,7 @@ def _add_grade(commands):
 
 
 def _doctor(args, extra):
-    from lossbook.grading.room import doctor
+    from lossbook.grading.sandbox import doctor
 
     print(doctor.report())
     return 0
@@ -120,9 +120,9 @@ def _verify(args, extra):
 
 def _gradescope(args, extra):
     from lossbook.exercises import CHAPTERS
-    from lossbook.grading.book.autograder import autograder_zip
-    from lossbook.grading.book.files import BookError
-    from lossbook.grading.marks import secret
+    from lossbook.grading.export.autograder import autograder_zip
+    from lossbook.grading.gradebook.atomic import BookError
+    from lossbook.grading.marking import secret
 
     if args.chapter not in CHAPTERS:
         raise Slip(f"CHAPTER must be one of {', '.join(CHAPTERS)}, got {args.chapter}")

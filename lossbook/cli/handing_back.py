@@ -5,12 +5,12 @@ from importlib import import_module
 
 from lossbook.cli import place
 from lossbook.cli.place import Slip
-from lossbook.grading.book.files import BookError
-from lossbook.grading.book.gradescope import write_json
-from lossbook.grading.book.names import record_name
-from lossbook.grading.book.overrides import Adjusted, apply, read_overrides
-from lossbook.grading.book.table import write_csv
-from lossbook.grading.pages import write_pages
+from lossbook.grading.export.gradescope import write_json
+from lossbook.grading.export.table import write_csv
+from lossbook.grading.gradebook.atomic import BookError
+from lossbook.grading.gradebook.overrides import Adjusted, apply, read_overrides
+from lossbook.grading.gradebook.record_names import record_name
+from lossbook.grading.reports import write_pages
 
 BLANK = 3  # exit status: all is written, and a person should look at what is blank
 
@@ -51,7 +51,7 @@ def _adjusted(counted):
 
 
 def _into_nbgrader(args, counted, chapter):
-    from lossbook.grading.book.nbgrader import import_into
+    from lossbook.grading.export.nbgrader import import_into
 
     notebook = place.exercise_notebooks(chapter)[0]
     exercises = [answer.name for result in counted for answer in result.answers]

@@ -5,8 +5,8 @@ from contextlib import closing
 
 from made import graded
 
-from lossbook.grading.book.book import Book
-from lossbook.grading.book.names import record_name
+from lossbook.grading.gradebook.record_names import record_name
+from lossbook.grading.gradebook.store import Book
 
 GROUNDS = ("a" * 64, "t1", "s1")  # of the results in made.py
 

@@ -7,7 +7,7 @@ import sys
 
 from made import graded
 
-from lossbook.grading.book.book import Book
+from lossbook.grading.gradebook.store import Book
 
 
 def main(folder, first, last, note):

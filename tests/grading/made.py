@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from lossbook.grading.marks.result import Answer, Result, Test
+from lossbook.grading.marking.result import Answer, Result, Test
 
 RMSE = Answer(
     name="root_mean_squared_error",

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from made import blank, graded
 
-from lossbook.grading.book.autograder import autograder_zip
-from lossbook.grading.book.files import BookError
-from lossbook.grading.book.gradescope import write_json
+from lossbook.grading.export.autograder import autograder_zip
+from lossbook.grading.export.gradescope import write_json
+from lossbook.grading.gradebook.atomic import BookError
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,7 +44,7 @@ def test_the_zip_has_what_gradescope_asks_for_at_its_root(tmp_path, seed):
         wanted = archive.read("requirements.txt").decode()
     assert modes["setup.sh"] == modes["run_autograder"] == 0o755
     assert modes["seed"] == 0o600
-    assert modes["lossbook/grading/book/gradescope.py"] == 0o644
+    assert modes["lossbook/grading/export/gradescope.py"] == 0o644
     assert not any("__pycache__" in name for name in modes)
     assert all(script.startswith(b"#!/usr/bin/env bash\n") for script in scripts)
     assert not any(b"\r" in script for script in scripts)

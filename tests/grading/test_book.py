@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made import HUBER, RMSE, blank, graded
 
-from lossbook.grading.book.book import Book
-from lossbook.grading.book.names import record_name
-from lossbook.grading.names import safe_name
+from lossbook.grading.gradebook.record_names import record_name
+from lossbook.grading.gradebook.store import Book
+from lossbook.grading.safe_names import safe_name
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from bookkeeping import GROUNDS, assert_agreed, records, rows, three
 from made import graded
 
-from lossbook.grading.book.book import Book
+from lossbook.grading.gradebook.store import Book
 
 
 @pytest.fixture

@@ -15,10 +15,10 @@ import pytest
 from bookkeeping import assert_agreed, records, three
 from made import graded
 
-from lossbook.grading.book import files
-from lossbook.grading.book.book import Book
-from lossbook.grading.book.files import BookError
-from lossbook.grading.book.lock import Lock
+from lossbook.grading.gradebook import atomic
+from lossbook.grading.gradebook.atomic import BookError
+from lossbook.grading.gradebook.lock import Lock
+from lossbook.grading.gradebook.store import Book
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -59,14 +59,14 @@ def sqlite_is_full(monkeypatch):
     def refuse(*_):
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr("lossbook.grading.book.index.Index.put", refuse)
+    monkeypatch.setattr("lossbook.grading.gradebook.index.Index.put", refuse)
 
 
 FULL_AT = {
-    "making the file": lambda m: m.setattr(files, "open", full, raising=False),
-    "writing": lambda m: m.setattr(files, "open", full_file, raising=False),
-    "bringing it to the disk": lambda m: m.setattr(files.os, "fsync", full),
-    "giving it its name": lambda m: m.setattr(files.os, "replace", full),
+    "making the file": lambda m: m.setattr(atomic, "open", full, raising=False),
+    "writing": lambda m: m.setattr(atomic, "open", full_file, raising=False),
+    "bringing it to the disk": lambda m: m.setattr(atomic.os, "fsync", full),
+    "giving it its name": lambda m: m.setattr(atomic.os, "replace", full),
     "entering it into SQLite": sqlite_is_full,
 }
 
@@ -100,8 +100,8 @@ LIMITED = """
 import resource, sys
 sys.path[:0] = {path!r}
 from made import graded
-from lossbook.grading.book.book import Book
-from lossbook.grading.book.files import BookError
+from lossbook.grading.gradebook.store import Book
+from lossbook.grading.gradebook.atomic import BookError
 
 with Book({folder!r}) as book:
     book.keep(graded("before"))

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from made import HUBER, RMSE, blank, graded
 
-from lossbook.grading.book.files import BookError
-from lossbook.grading.book.gradescope import hand_over, results_json, write_json
-from lossbook.grading.book.overrides import apply, read_overrides
-from lossbook.grading.marks import result as marks
+from lossbook.grading.export.gradescope import hand_over, results_json, write_json
+from lossbook.grading.gradebook.atomic import BookError
+from lossbook.grading.gradebook.overrides import apply, read_overrides
+from lossbook.grading.marking import result as marks
 
 ROOT = Path(__file__).parents[2]
 # All that the specification knows, and of what kind.

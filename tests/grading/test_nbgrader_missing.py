@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from lossbook.grading.book.files import BookError
-from lossbook.grading.book.nbgrader import import_into
+from lossbook.grading.export.nbgrader import import_into
+from lossbook.grading.gradebook.atomic import BookError
 
 
 def test_a_machine_without_nbgrader_is_told_what_to_install(monkeypatch):

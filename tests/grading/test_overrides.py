@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made import HUBER, RMSE, blank, graded
 
-from lossbook.grading.book.book import Book
-from lossbook.grading.book.overrides import Adjusted, apply, read_overrides
-from lossbook.grading.marks.result import Answer
+from lossbook.grading.gradebook.overrides import Adjusted, apply, read_overrides
+from lossbook.grading.gradebook.store import Book
+from lossbook.grading.marking.result import Answer
 
 NOT_RUN = Answer("entropy", "Bits", "function", 4.0, 0.0, "not run")
 CLASS = [

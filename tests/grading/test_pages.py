@@ -11,15 +11,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from lossbook.checking import report
 from lossbook.exercises import checker
-from lossbook.grading import report
-from lossbook.grading.marks.result import Answer, Result
-from lossbook.grading.marks.result import Test as One  # pytest would collect a Test
-from lossbook.grading.pages import plots, student_page, summary_page, write_pages
-from lossbook.grading.pages.markdown import formula, sentence
-from lossbook.grading.pages.sheet import STYLE
-from lossbook.grading.pages.tally import tally
-from lossbook.grading.pages.text import number, visible
+from lossbook.grading.marking.result import Answer, Result
+from lossbook.grading.marking.result import Test as One  # pytest would collect a Test
+from lossbook.grading.reports import plots, student_page, summary_page, write_pages
+from lossbook.grading.reports.markdown import formula, sentence
+from lossbook.grading.reports.page_template import STYLE
+from lossbook.grading.reports.statistics import tally
+from lossbook.grading.reports.text import number, visible
 
 VOID = {"meta", "rect", "line"}
 ALLOWED = VOID | {

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lossbook.grading import Case, Choice, Function, Mistake, Prediction
-from lossbook.grading import report as reports
+from lossbook.checking import Case, Choice, Function, Mistake, Prediction
+from lossbook.checking import report as reports
 
 
 def mean(x):

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made import HUBER, RMSE, blank, graded
 
-from lossbook.grading.book.files import BookError
-from lossbook.grading.book.overrides import read_overrides
-from lossbook.grading.book.table import harmless, write_csv
-from lossbook.grading.marks.result import Answer
+from lossbook.grading.export.table import harmless, write_csv
+from lossbook.grading.gradebook.atomic import BookError
+from lossbook.grading.gradebook.overrides import read_overrides
+from lossbook.grading.marking.result import Answer
 
 NOT_RUN = Answer("entropy", "Bits", "function", 4.0, 0.0, "not run")
 

@@ -14,9 +14,9 @@ import pytest
 from made import graded
 from nbgrader.api import Gradebook
 
-from lossbook.grading.book.files import BookError
-from lossbook.grading.book.nbgrader import import_into
-from lossbook.grading.marks.result import Answer
+from lossbook.grading.export.nbgrader import import_into
+from lossbook.grading.gradebook.atomic import BookError
+from lossbook.grading.marking.result import Answer
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "exercises" / "solutions" / "02_squared_error.ipynb"
