@@ -1,7 +1,7 @@
-"""What is solved: one small file on this machine. Deleting it forgets everything.
+"""The exercises that are solved, in one small file on this machine; delete it to forget them.
 
-`~/.lossbook/progress.json`, or where LOSSBOOK_PROGRESS points; LOSSBOOK_PROGRESS=off keeps
-nothing. It is never sent anywhere.
+The file is `~/.lossbook/progress.json`, or the one that LOSSBOOK_PROGRESS names;
+LOSSBOOK_PROGRESS=off keeps none. It is never sent anywhere.
 """
 
 import contextlib
@@ -9,18 +9,20 @@ import json
 import os
 from pathlib import Path
 
+from lossbook._atomic import replace_file
 
-def place():
-    """The path of the file, or None if none is to be kept."""
+
+def place() -> Path | None:
+    """The path of the file, or None if there is to be none."""
     told = os.environ.get("LOSSBOOK_PROGRESS")
-    # A test run is no study, and what it prints must not depend on what somebody has solved.
+    # A test run is not study, and its output must not depend on what was solved here.
     if told == "off" or (not told and "PYTEST_VERSION" in os.environ):
         return None
     return Path(told) if told else Path.home() / ".lossbook" / "progress.json"
 
 
-def load():
-    """The set of solved exercises, as "02.huber"; empty where the file cannot be read."""
+def load() -> set[str]:
+    """The solved exercises, as "02.huber"; empty where the file cannot be read."""
     path = place()
     if path is None:
         return set()
@@ -32,13 +34,11 @@ def load():
     return {name for name in solved if isinstance(name, str)} if isinstance(solved, list) else set()
 
 
-def remember(name):
-    """Add one exercise; a file that cannot be written is no reason to stop somebody's work."""
+def remember(name: str) -> None:
+    """Add one exercise; a file that cannot be written must not interrupt the learner."""
     path = place()
     if path is None or name in (solved := load()):
         return
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        new = path.with_name(path.name + ".new")
-        new.write_text(json.dumps({"solved": sorted({*solved, name})}, indent=1), encoding="utf-8")
-        os.replace(new, path)  # in one step, so that two notebooks never leave half a file
+        replace_file(path, json.dumps({"solved": sorted({*solved, name})}, indent=1))

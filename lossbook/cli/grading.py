@@ -1,20 +1,21 @@
-"""What `lossbook grade` does, from the folder of submissions to the book."""
+"""What `lossbook grade` does, from the folder of submissions to the reports."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
-from lossbook.cli import handing_back
+from lossbook.cli.outputs import write_outputs
 from lossbook.cli.place import Slip
 from lossbook.exercises import CHAPTERS, FORBIDDEN, checker
-from lossbook.grading.gradebook.atomic import BookError
-from lossbook.grading.gradebook.store import Book
+from lossbook.grading.gradebook.errors import GradebookError
+from lossbook.grading.gradebook.store import Gradebook
 from lossbook.grading.marking import batch, secret
 from lossbook.grading.marking import explain as explaining
 from lossbook.grading.marking.assignment import Assignment
 from lossbook.grading.marking.grader import blank_result
-from lossbook.grading.reports.text import quoted
+from lossbook.grading.reports.environment import load_templates
+from lossbook.grading.safe_text import quoted
 from lossbook.grading.sandbox import isolation, tempdirs
 from lossbook.grading.sandbox.forkserver_client import tier_of, walls_here
 from lossbook.grading.sandbox.open_sandbox import open_room, refuses
@@ -30,24 +31,34 @@ _WITHOUT = {  # the walls that a tier leaves out
 def grade(args):
     """Grade a folder; the exit status is 3 if a submission could not be graded."""
     these = _walls(args)
+    environment = _environment(args.templates)
     tempdirs.sweep()  # what a run has left that was killed
     with ExitStack() as stack:
         unpacked = Path(stack.enter_context(tempdirs.made("grade")), "unpacked")
         found, chapter = _found(args, unpacked)
         assignment = _assignment(args, chapter)
-        book = stack.enter_context(_book(args.out))
+        book = _gradebook(args.out)
         wanted = _shard(args, found.submissions)
         refused = _shard(args, found.refused)
         todo = wanted if args.regrade else batch.to_do(wanted, assignment, book)
         for one in refused:
             submission = SimpleNamespace(student=one.student, name=one.name, notes=())
-            book.keep(blank_result(submission, assignment, one.why))
+            book.save(blank_result(submission, assignment, one.why))
         if len(todo) < len(wanted):
             print(f"{len(wanted) - len(todo)} of {len(wanted)} are unchanged and not graded again.")
         _run(args, todo, assignment, book, these)
         for note in book.notes:
             print(f"lossbook: {note}")
-        return handing_back.write(args, book, chapter)
+        return write_outputs(
+            book,
+            chapter,
+            args.out,
+            points=args.points,
+            environment=environment,
+            gradescope=args.gradescope,
+            nbgrader=args.gradebook,
+            assignment=args.assignment,
+        )
 
 
 def explain(args):
@@ -107,10 +118,17 @@ def _assignment(args, chapter):
     return Assignment(chapter, checker(chapter).exercises.values(), key, FORBIDDEN)
 
 
-def _book(out):
+def _environment(directory):
     try:
-        return Book(out)
-    except BookError as error:
+        return load_templates(directory)
+    except ValueError as error:
+        raise Slip(str(error)) from None
+
+
+def _gradebook(folder):
+    try:
+        return Gradebook(folder)
+    except GradebookError as error:
         raise Slip(str(error)) from None
 
 
@@ -158,16 +176,16 @@ def _run(args, todo, assignment, book, these):
             if args.scheduler:
                 from lossbook.cli.cluster import grade_on
 
-                grade_on(args.scheduler, todo, assignment, these, book.keep, tick)
+                grade_on(args.scheduler, todo, assignment, these, book.save, tick)
             else:
                 with _rooms(assignment, these) as rooms:
                     batch.grade_all(
-                        todo, assignment, rooms, book.keep, workers=args.workers, tick=tick
+                        todo, assignment, rooms, book.save, workers=args.workers, tick=tick
                     )
         except KeyboardInterrupt:
             bar.close()
             kept = f"{bar.n} of {len(todo)} are graded and kept"
             raise Slip(f"stopped: {kept}; run the same command again to go on") from None
-        except BookError as error:
+        except GradebookError as error:
             bar.close()
             raise Slip(str(error)) from None

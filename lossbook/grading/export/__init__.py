@@ -1,7 +1,7 @@
-"""Results in the forms that other systems read.
+"""Results in the formats of other systems.
 
-    table       one row for each student, as CSV
-    gradescope  results.json for Gradescope
-    autograder  the zip file that makes Gradescope run `lossbook grade`
-    nbgrader    marks into a gradebook of nbgrader
+table       one row for each student, as CSV
+gradescope  results.json for Gradescope
+autograder  the zip file that makes Gradescope run `lossbook grade`
+nbgrader    points into a gradebook of nbgrader
 """

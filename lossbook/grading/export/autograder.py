@@ -1,21 +1,21 @@
-"""The zip that makes Gradescope run `lossbook grade` on what a student uploads.
+"""The zip that makes Gradescope run `lossbook grade` on each uploaded submission.
 
-Where the secret seed is: in the zip, which only teachers see; then in /root/lossbook of the
-image, a folder of root's own, and nowhere below /autograder. The judge reads it. The room, in
-which the student's code runs, is under Landlock, with a list of what may be read: Python and
-the packages of the course. /root is not on that list, nor is /autograder. Where the image has no
-Landlock, `lossbook grade` refuses to run a stranger's code at all (the script does not say
---trusted), and the submission is shown as failed: not as 0, and the seed was near no student.
+The secret seed is in the zip, which only teachers can see. In the image it is in /root/lossbook,
+readable by root only, and nowhere below /autograder. The grader reads it; the sandbox that runs
+the student's code cannot: Landlock lets it read Python and the packages of the course only. Where
+the image has no Landlock, `lossbook grade` refuses to run the code (the script does not pass
+--trusted), and the submission is shown as failed, not as 0.
 """
 
 import io
+import os
 import re
 import sys
 import zipfile
 from importlib import metadata
 from pathlib import Path
 
-from lossbook.grading.gradebook.atomic import BookError, write
+from lossbook.grading.gradebook.errors import GradebookError, write_file
 
 _PACKAGE = Path(__file__).resolve().parents[2]
 _CHAPTER = re.compile(r"\d\d")
@@ -43,52 +43,50 @@ rm seed
 
 _RUN = """\
 #!/usr/bin/env bash
-# Grades /autograder/submission. Without a grade it leaves no results.json: Gradescope then says
-# that the run has failed, and does not count it as 0. What is printed here only teachers see.
+# Grades /autograder/submission. Without a grade it leaves no results.json: Gradescope then shows
+# a failed run, and does not count it as 0. Only teachers see what is printed here.
 set -uo pipefail
 base=${AUTOGRADER:-/autograder}
 python=${LOSSBOOK_PYTHON:-/opt/lossbook/bin/python}
 seed=${LOSSBOOK_SEED:-/root/lossbook/seed}
 rm -f "$base/results/results.json"
-# `lossbook grade` makes a seed where there is none; here that would be another one each time.
+# `lossbook grade` creates a missing seed; here that would be a new one for each submission.
 [ -s "$seed" ] || { echo "lossbook: there is no seed at $seed"; exit 1; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/class"
-# One student, whatever the files are called. Links stay links: they are not followed.
+# One student, whatever the file names are. Links are copied as links, not followed.
 cp -RP "$base/submission" "$work/class/submission"
 # Gradescope's own limit (10 minutes) would give a 0; ours ends before that.
 timeout --kill-after=10 540 "$python" -m lossbook.cli grade "$work/class" \\
-    --chapter CHAPTER --out "$work/grades" --seed-file "$seed"
-# Whatever came of it: the next line takes one result with a score, or nothing.
-"$python" -m lossbook.grading.export.gradescope \\
-    "$work/grades/gradescope" "$base/results/results.json"
+    --chapter CHAPTER --out "$work/grades" --seed-file "$seed" \\
+    --gradescope "$base/results/results.json"
 """
 
 _README = """\
 An autograder for Gradescope, made by `lossbook gradescope`: chapter {chapter}.
 
 Upload this zip as it is ("Configure Autograder"). It holds the secret seed of the course, so
-keep it as you keep the exam. setup.sh moves the seed to /root/lossbook in the image; the room in
-which student code runs may read Python and its packages, and nothing else.
+keep it as you keep the exam. setup.sh moves the seed to /root/lossbook in the image; the sandbox
+in which student code runs can read Python and its packages, and nothing else.
 """
 
 
-def autograder_zip(chapter, path, seed_file):
+def autograder_zip(chapter: str, path: str | os.PathLike, seed_file: str | os.PathLike) -> None:
     """Write the autograder of a chapter to `path`, with the seed in `seed_file`.
 
-    Raises ValueError where there is no such chapter's name, BookError where a file cannot be
-    read or written.
+    Raises ValueError for a malformed chapter, GradebookError where a file cannot be read or
+    written.
     """
     if not isinstance(chapter, str) or not _CHAPTER.fullmatch(chapter):
         raise ValueError(f"chapter must be two digits, as '02', not {chapter!r}")
     try:
         seed = Path(seed_file).read_bytes()
     except OSError as error:
-        raise BookError(f"cannot read the seed in {seed_file}: {error.strerror}") from None
+        raise GradebookError(f"cannot read the seed in {seed_file}: {error.strerror}") from None
     python = "{}.{}".format(*sys.version_info)
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         _add(archive, "setup.sh", _SETUP.format(python=python), 0o755)
         _add(archive, "run_autograder", _RUN.replace("CHAPTER", chapter), 0o755)
         _add(archive, "README.txt", _README.format(chapter=chapter))
@@ -98,7 +96,7 @@ def autograder_zip(chapter, path, seed_file):
             if source.is_file() and "__pycache__" not in source.parts:
                 name = "lossbook/" + source.relative_to(_PACKAGE).as_posix()
                 _add(archive, name, source.read_bytes())
-    write(path, made.getvalue())
+    write_file(path, content.getvalue())
     Path(path).chmod(0o600)  # it holds the seed
 
 
@@ -111,21 +109,23 @@ def _add(archive, name, content, mode=0o644):
 
 
 def _requirements():
-    """What lossbook needs, each package in the version that is here."""
+    """What lossbook and its extra `grading` need, each package in the version installed here."""
     try:
-        wanted = metadata.requires("lossbook") or []
+        lines = metadata.requires("lossbook") or []
     except metadata.PackageNotFoundError:
-        raise BookError(
-            "lossbook is not installed as a package here, so what it needs is not known; "
+        raise GradebookError(
+            "lossbook is not installed as a package here, so its requirements are not known; "
             "install it with pip, and run the same command again"
         ) from None
-    return [_pinned(line) for line in wanted if "extra ==" not in line]
+    # The image has no extras: what remains of a marker is, for example, a platform.
+    plain = [re.sub(r"""\s*(;|and)\s*extra == ["']grading["']""", "", line) for line in lines]
+    return [_pinned(line) for line in plain if "extra ==" not in line]
 
 
 def _pinned(line):
-    package, semicolon, where = line.partition(";")
+    package, semicolon, marker = line.partition(";")
     name = re.match(r"[\w.-]+", package)[0]
     try:
-        return f"{name}=={metadata.version(name)}{semicolon}{where}"
+        return f"{name}=={metadata.version(name)}{semicolon}{marker}"
     except metadata.PackageNotFoundError:  # needed on other systems only
         return line

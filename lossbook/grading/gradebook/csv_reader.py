@@ -1,40 +1,41 @@
-"""A table that a spreadsheet has saved, in whichever of its ways.
-
-With or without a byte order mark, UTF-8 or UTF-16; commas, semicolons or tabs between the cells.
-"""
+"""Read a table saved by any spreadsheet: UTF-8 or UTF-16, with commas, semicolons or tabs."""
 
 import codecs
 import csv
 import io
+import os
 from pathlib import Path
 
 _LARGEST = 10_000_000  # bytes; a table of points is far smaller
 
 
-def read_rows(path, columns):
-    """The rows of a table that are not empty, as a list of (line number, dict column → text).
+def read_rows(
+    path: str | os.PathLike, columns: tuple[str, ...]
+) -> list[tuple[int, dict[str, str]]]:
+    """The non-empty rows of a table, each with its line number, as column → text.
 
-    columns : names that must stand in the first line, in any order, in any case, among others
-    Raises ValueError where the file is no such table, and says what to do about it.
+    columns : names that the first line must contain, in any order and case
+    Raises ValueError where the file is not such a table, and says how to fix it.
     """
     text = _text(Path(path))
     skipped = 0
-    if text.lower().startswith("sep="):  # Excel's way to name the separator
+    if text.lower().startswith("sep="):  # Excel's line that names the separator
         text, skipped = text.partition("\n")[2], 1
-    head = text.partition("\n")[0]
-    separator = max(",;\t", key=head.count)
+    header = text.partition("\n")[0]
+    separator = max(",;\t", key=header.count)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         names = [cell.strip().lower() for cell in next(lines, [])]
-        _check_head(path, names, columns)
-        found = []
+        _check_header(path, names, columns)
+        rows = []
         for cells in lines:
             if any(cell.strip() for cell in cells):
-                found.append((lines.line_num + skipped, _row(path, names, cells, lines, skipped)))
+                line = lines.line_num + skipped
+                rows.append((line, _row(f"{path}, line {line}", names, cells)))
     except csv.Error as error:
-        line = lines.line_num + skipped
-        raise ValueError(f"{path}, line {line}: the quotation marks do not fit ({error})") from None
-    return found
+        where = f"{path}, line {lines.line_num + skipped}"
+        raise ValueError(f"{where}: the quotation marks do not match ({error})") from None
+    return rows
 
 
 def _text(path):
@@ -57,22 +58,22 @@ def _text(path):
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _check_head(path, names, columns):
+def _check_header(path, names, columns):
     missing = [column for column in columns if column not in names]
     if missing:
         raise ValueError(
             f"{path}: the first line must name the columns {', '.join(columns)}; "
             f"{', '.join(missing)} is missing"
         )
-    twice = [column for column in columns if names.count(column) > 1]
-    if twice:
-        raise ValueError(f"{path}: the column {twice[0]} stands there twice")
+    repeated = [column for column in columns if names.count(column) > 1]
+    if repeated:
+        raise ValueError(f"{path}: there are two columns {repeated[0]}")
 
 
-def _row(path, names, cells, lines, skipped):
+def _row(where, names, cells):
     if any(cell.strip() for cell in cells[len(names) :]):
         raise ValueError(
-            f"{path}, line {lines.line_num + skipped}: there are {len(cells)} cells for "
-            f"{len(names)} columns; a text or number with a comma in it needs quotation marks"
+            f"{where}: there are {len(cells)} cells for {len(names)} columns; a text or number "
+            "with a comma in it needs quotation marks"
         )
     return dict(zip(names, [*map(str.strip, cells), *[""] * len(names)], strict=False))

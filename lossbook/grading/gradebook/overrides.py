@@ -1,4 +1,4 @@
-"""Late and manual points from a teacher's table. What was graded stays as it is in the book.
+"""Late and manual points from the teacher's table. The gradebook keeps what was graded.
 
 student, exercise, points, why
 Ada,     huber,    2,      right on paper         the exercise counts 2 points
@@ -6,19 +6,21 @@ Bo,      ,         +1.5,   talk in class          added to the total, also beyon
 Bo,      ,         -10%,   one day late           a tenth of the total is taken away
 Cy,      ,         4,      read from a photo      only where nothing could be graded: the total
 
-The order of the rows does not count: exercises come first, then points, then percentages (of
-the total so far, all of them together). A total is never below 0.
+The order of the rows does not matter: exercises are applied first, then points, then percentages
+(their sum, of the total so far). A total is never below 0.
 """
 
 import difflib
+import os
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 
 from lossbook.grading.gradebook.csv_reader import read_rows
 from lossbook.grading.marking.result import Result
-from lossbook.grading.reports.text import visible
+from lossbook.grading.safe_text import visible
 
 _COLUMNS = ("student", "exercise", "points", "why")
 _POINTS = re.compile(r"([+-]?)\s*(\d{1,6}(?:[.,]\d{0,2})?)\s*(%?)")
@@ -29,7 +31,8 @@ class Change:
     """One row of the table.
 
     exercise : "" for the total
-    sign, number, percent : "+", "-" or "" (in place of what was there); 1.5; True for a percentage
+    sign : "+" or "-" to add, "" to replace
+    number, percent : 1.5, and True for a percentage
     """
 
     line: int
@@ -46,61 +49,57 @@ class Change:
         return f"{self.exercise or 'total'}: {self.sign}{self.number:g}{unit}{because}"
 
 
-@dataclass(frozen=True)
-class Overrides:
-    """The rows of the table, by the student whom they are for."""
-
-    path: str
-    changes: dict
+Overrides = dict[str, list[Change]]  # the rows of the table, by student
 
 
 @dataclass(frozen=True)
 class Adjusted(Result):
-    """A Result as it counts after the teacher's table.
+    """A Result after the teacher's changes.
 
-    graded : the score before; by_hand : the Changes, in the order in which they were made
+    graded : the score before
+    by_hand : the Changes, in the order in which they were applied
     """
 
     graded: float | None = None
     by_hand: tuple = ()
 
-    def say(self):
+    def explanation(self) -> str:
         """What was changed, in one line."""
         before = "nothing" if self.graded is None else f"{self.graded:g} points"
         return "; ".join([f"{before} as graded", *map(str, self.by_hand)])
 
 
-def read_overrides(path, results):
+def read_overrides(path: str | os.PathLike, results: Iterable[Result]) -> Overrides:
     """The Overrides in the file at `path`, for the Results of one chapter.
 
-    Raises ValueError with all that is wrong, each with its line: a student or an exercise that
-    is not known, points that are no number or make no sense there.
+    Raises ValueError with all errors, each with its line: an unknown student or exercise, points
+    that are not a number or do not apply there.
     """
     results = one_chapter(results)
-    known = {_same(result.student): result for result in results}
-    twins = _twice(_same(result.student) for result in results)
+    known = {_normal(result.student): result for result in results}
+    spellings = Counter(_normal(result.student) for result in results)
     exercises = {a.name: a.points for result in known.values() for a in result.answers}
-    changes, wrong = {}, []
+    changes, errors = {}, []
     for line, row in read_rows(path, _COLUMNS):
         try:
             student = _name(row["student"], known, "student")
-            if student in twins:
+            if spellings[student] > 1:
                 raise ValueError(f"two students are called {student!r}, in different spellings")
             change = _change(line, student, row, known[student], exercises)
-            _check_alone(change, changes.get(student, ()))
+            _check_conflict(change, changes.get(student, ()))
             changes.setdefault(student, []).append(change)
         except ValueError as error:
-            wrong.append(f"line {line}: {error}")
-    if wrong:
-        more = [f"… and {len(wrong) - 20} more"] if len(wrong) > 20 else []
-        raise ValueError("\n  ".join([f"{path} cannot be used:", *wrong[:20], *more]))
-    return Overrides(str(path), changes)
+            errors.append(f"line {line}: {error}")
+    if errors:
+        more = [f"… and {len(errors) - 20} more"] if len(errors) > 20 else []
+        raise ValueError("\n  ".join([f"{path} cannot be used:", *errors[:20], *more]))
+    return changes
 
 
-def apply(result, overrides):
-    """The Result as it counts: itself, or an Adjusted one where the table says something."""
-    changes = overrides.changes.get(_same(result.student), ()) if overrides else ()
-    if not changes or isinstance(result, Adjusted):  # once, and not again
+def apply(result: Result, overrides: Overrides) -> Result:
+    """The Result itself, or an Adjusted one if the table changes it."""
+    changes = overrides.get(_normal(result.student), ())
+    if not changes or isinstance(result, Adjusted):  # never twice
         return result
     changes = sorted(changes, key=lambda change: (not change.exercise, change.percent, change.line))
     given = {change.exercise: change.number for change in changes if change.exercise}
@@ -113,8 +112,8 @@ def apply(result, overrides):
     return Adjusted(**kept, graded=result.score, by_hand=tuple(changes))
 
 
-def one_chapter(results):
-    """The list of Results; raise ValueError where they are not all of one chapter."""
+def one_chapter(results: Iterable[Result]) -> list[Result]:
+    """The list of Results; raise ValueError where they are of more than one chapter."""
     results = list(results)
     chapters = sorted({result.chapter for result in results})
     if len(chapters) > 1:
@@ -130,8 +129,8 @@ def _change(line, student, row, result, exercises):
     sign, number, percent = _points(row["points"])
     if re.fullmatch(r"\d{1,2}%?", row["why"]):
         raise ValueError(
-            f"why is {row['why']!r}, which looks like the decimals of the points; write them with "
-            "a point or in quotation marks"
+            f"why is {row['why']!r}, which looks like decimals of the points; write these with a "
+            "decimal point or in quotation marks"
         )
     if exercise:
         _check_exercise(exercise, sign or percent, number, result, exercises[exercise])
@@ -141,10 +140,10 @@ def _change(line, student, row, result, exercises):
 
 
 def _name(given, known, what):
-    """The known name that is meant; letters with accents can be written in two ways."""
-    name = _same(given)
+    """The known name that `given` spells."""
+    name = _normal(given)
     if name not in known and name.startswith("'"):
-        name = name[1:]  # as our own tables write a name that starts like a formula
+        name = name[1:]  # our own tables put it before a name like a formula
     if name in known:
         return name
     near = difflib.get_close_matches(name, known, 1)
@@ -152,13 +151,9 @@ def _name(given, known, what):
     raise ValueError(f"there is no {what} {given!r}{ask}")
 
 
-def _same(name):
-    """One spelling: accents in one way, and what is not seen as the tables and pages write it."""
+def _normal(name):
+    """One spelling: composed accents, and invisible characters as tables and reports write them."""
     return visible(unicodedata.normalize("NFC", name)).strip()
-
-
-def _twice(names):
-    return {name for name, times in Counter(names).items() if times > 1}
 
 
 def _points(text):
@@ -166,7 +161,7 @@ def _points(text):
     found = _POINTS.fullmatch(plain)
     if not found:
         raise ValueError(
-            f"points {text!r} is no number; write 2, 2.5, +1.5 or -10%, with two decimals at most"
+            f"points {text!r} is not a number; write 2, 2.5, +1.5 or -10%, two decimals at most"
         )
     sign, number, percent = found.groups()
     return sign, float(number.replace(",", ".")), bool(percent)
@@ -175,8 +170,8 @@ def _points(text):
 def _check_exercise(exercise, signed, number, result, most):
     if signed:
         raise ValueError(
-            f"for the exercise {exercise!r} give the points that it shall count, without a sign; "
-            "a bonus belongs to the total (leave the exercise empty)"
+            f"for the exercise {exercise!r} give its new points, without a sign; a bonus belongs "
+            "to the total (leave the exercise empty)"
         )
     if number > most:
         raise ValueError(
@@ -186,7 +181,7 @@ def _check_exercise(exercise, signed, number, result, most):
     if exercise not in [answer.name for answer in result.answers]:
         raise ValueError(
             f"nothing of {result.student!r} was graded; leave the exercise empty, and give the "
-            "total without a sign"
+            "new total, without a sign"
         )
 
 
@@ -195,19 +190,19 @@ def _check_total(sign, number, percent, result):
         if sign or percent:
             raise ValueError(
                 f"nothing of {result.student!r} was graded, so there is nothing to change; give "
-                "the total that it shall count, without a sign"
+                "the new total, without a sign"
             )
         if number > result.most:
             raise ValueError(f"there are {result.most:g} points, not {number:g}")
     elif not sign:
         raise ValueError(
             f"write + or - before {number:g}, or name the exercise; a spreadsheet drops a plus "
-            f"sign, unless an apostrophe stands before it ('+{number:g})"
+            f"sign unless it follows an apostrophe ('+{number:g})"
         )
 
 
-def _check_alone(change, others):
-    """Two rows may add to a total; two that replace the same points contradict each other."""
+def _check_conflict(change, others):
+    """Two rows may add to a total; two that replace the same points conflict."""
     for other in others:
         if change.exercise == other.exercise and not (change.sign and other.sign):
             what = change.exercise or "the total"
@@ -222,7 +217,7 @@ def _answer(answer, given):
         return answer
     earned = given[answer.name]
     state = answer.state
-    if state == "not run":  # a person has looked at it, so it is not open any more
+    if state == "not run":  # a person has graded it
         state = "solved" if earned == answer.points else "wrong"
     return replace(answer, earned=earned, state=state)
 

@@ -1,193 +1,123 @@
-"""The book of a class: one JSON file for each submission, and an index of them in SQLite.
+"""The results of a class: one JSON file for each submission in a folder.
 
-The JSON files are the truth. Each is written in one step, so a run that is killed loses at most
-what it was just grading; the index is mended from the files whenever the two differ.
+Each file is replaced in one step, so a run that is killed loses at most the result in progress.
 """
 
 import os
-import sqlite3
 import unicodedata
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
-from lossbook.grading.gradebook import atomic
-from lossbook.grading.gradebook.atomic import BookError, because
-from lossbook.grading.gradebook.index import Index, is_damage
-from lossbook.grading.gradebook.lock import Lock
-from lossbook.grading.gradebook.record import result_in, text_of
-from lossbook.grading.gradebook.record_names import record_name
+from filelock import FileLock, Timeout
+
+from lossbook._atomic import UNFINISHED, replace_file
+from lossbook.grading.gradebook.errors import GradebookError, reason
+from lossbook.grading.gradebook.record import from_json, record_name, to_json
 from lossbook.grading.marking.result import Result
 
-_INTACT = "What was kept before is intact; mend this and run the same command again."
 
+class Gradebook:
+    """The results in a folder, which is created if it is missing.
 
-class Book:
-    """The results in a folder, which is made where it is missing.
+    Threads and processes may share the folder: a file lock serialises them, and the system
+    releases it when a process is killed.
 
-    Several threads may keep results at once, and several processes may have the folder open.
-    A Book is to be opened in the process that uses it, not before a fork.
+    folder : path; it gets `results/` and `gradebook.lock`
+    lock_seconds : how long to wait for the lock
+    notes : sentences on damaged files, which are renamed
 
-    folder : path; it gets `results/`, `book.sqlite` and `book.lock`
-    notes : sentences on files that were found damaged and set aside
-
-    Raises BookError where the folder cannot be made or written.
+    Raises GradebookError where the folder cannot be created or written.
 
     >>> import tempfile
-    >>> from lossbook.grading.marking.result import Result
-    >>> with tempfile.TemporaryDirectory() as folder, Book(folder) as book:
-    ...     book.keep(Result("Ada", "ada.ipynb", "02", "f00d", "graded", 7.5, 10.0))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     book = Gradebook(folder)
+    ...     book.save(Result("Ada", "ada.ipynb", "02", "f00d", "graded", 7.5, 10.0))
     ...     [(result.student, result.score) for result in book.results()]
     [('Ada', 7.5)]
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder: str | os.PathLike, lock_seconds: float = 300.0):
         self.folder = Path(folder)
         self.notes = []
         self._records = self.folder / "results"
-        with self._saying(f"cannot open the book in {self.folder}"), ExitStack() as undo:
+        self._lock = FileLock(self.folder / "gradebook.lock", timeout=lock_seconds)
+        problem = f"cannot open the gradebook in {self.folder}"
+        try:
             self._records.mkdir(parents=True, exist_ok=True)
-            self._lock = undo.enter_context(closing(Lock(self.folder / "book.lock")))
-            with self._lock.held():
-                for left in self._records.glob(f".*{atomic.UNFINISHED}"):
-                    left.unlink()  # nobody writes now: its writer was killed
-                self._index = undo.enter_context(closing(Index(self.folder / "book.sqlite")))
-                self._mend()
-            undo.pop_all()
+        except OSError as error:
+            raise GradebookError(f"{problem}: {reason(error)}") from None
+        with self._locked(problem):
+            for unfinished in self._records.glob(f".*{UNFINISHED}"):
+                unfinished.unlink()  # its writer was killed: writers hold the lock
 
-    def __enter__(self):
-        return self
+    def save(self, result: Result) -> None:
+        """Save a result in place of an earlier one of the same student and chapter.
 
-    def __exit__(self, *_):
-        self.close()
-
-    def close(self):
-        """Let go of the files."""
-        self._index.close()
-        self._lock.close()
-
-    def keep(self, result):
-        """Keep a result, in place of an earlier one of the same student and chapter.
-
-        Raises BookError where it cannot be written, for example because the disk is full.
+        Raises GradebookError where it cannot be written, for example because the disk is full.
         """
-        if type(result) is not Result:  # an Adjusted one carries points that nobody earned
-            kind = type(result).__name__
-            raise TypeError(f"result must be a Result, as it was graded, not {kind}")
-        record = record_name(result.student, result.chapter)
-        text = text_of(result)
-        with self._saying(f"cannot keep the result of {result.student!r}"), self._lock.held():
-            atomic.replace(self._records / record, text)
-            self._enter([record])
+        if type(result) is not Result:  # an Adjusted result holds points that were not earned
+            raise TypeError(f"result must be a Result as graded, not {type(result).__name__}")
+        name, text = record_name(result.student, result.chapter), to_json(result)
+        with self._locked(f"cannot save the result of {result.student!r}"):
+            replace_file(self._records / name, text, durable=True)
 
-    def has(self, student, chapter, sha256, test_version, seed_id):
+    def has(self, student: str, chapter: str, sha256: str, test_version: str, seed_id: str) -> bool:
         """Whether this very file was graded with these very tests."""
-        record = record_name(student, chapter)
-        with self._saying("cannot look into the book"), self._lock.held():
-            if self._using(lambda index: index.stamp(record)) != self._stamp(record):
-                self._mend([record])
-            grounds = self._using(lambda index: index.grounds(record))
-        return grounds == (sha256, test_version, seed_id)
+        with self._locked("cannot read the gradebook"):
+            result = self._read(record_name(student, chapter))
+        basis = result and (result.sha256, result.test_version, result.seed_id)
+        return basis == (sha256, test_version, seed_id)
 
-    def each(self, chapter=None):
-        """Yield the Results, or those of one chapter, by student; one at a time in memory."""
-        with self._saying("cannot look into the book"), self._lock.held():
-            self._mend()
-            records = self._using(lambda index: index.records(chapter))
-        for record in records:
-            with self._saying("cannot look into the book"), self._lock.held():
-                result = self._read(record)
-                if result is None:  # damaged, or taken away by somebody
-                    self._enter([record])
-            if result is not None:
-                yield result
+    def results(self, chapter: str = "") -> list[Result]:
+        """All results, or those of one chapter, sorted by student."""
+        with self._locked("cannot read the gradebook"):
+            # Some disks of macOS return names with their accents as separate characters.
+            names = [
+                unicodedata.normalize("NFC", path.name)
+                for path in self._records.glob(f"*-{chapter}.json" if chapter else "*.json")
+            ]
+            found = [result for name in names if (result := self._read(name))]
+        return sorted(found, key=lambda result: (result.student, result.chapter))
 
-    def results(self, chapter=None):
-        """The list of all Results, or those of one chapter, sorted by student."""
-        return sorted(self.each(chapter), key=lambda result: (result.student, result.chapter))
-
-    # ------------------------------------------------------------ files and index, locked
-
-    def _listed(self):
-        # Some disks of macOS hand names back with their accents as separate signs.
-        names = [unicodedata.normalize("NFC", path.name) for path in self._records.glob("*.json")]
-        return sorted(names)
-
-    def _stamp(self, record):
-        """What changes with every new version of a file; None where there is none."""
+    @contextmanager
+    def _locked(self, problem):
+        """Hold the lock; turn what the system refuses into a GradebookError."""
         try:
-            status = os.stat(self._records / record)
-        except FileNotFoundError:
-            return None
-        return f"{status.st_size}-{status.st_mtime_ns}-{status.st_ino}"
+            with self._lock.acquire(poll_interval=0.01):
+                yield
+        except Timeout:
+            raise GradebookError(
+                f"another program has held {self._lock.lock_file} for {self._lock.timeout:g} "
+                "seconds; wait until it has ended, and run the same command again"
+            ) from None
+        except OSError as error:
+            raise GradebookError(
+                f"{problem}: {reason(error)}. Earlier results are intact; fix this and run the "
+                "same command again."
+            ) from None
 
-    def _read(self, record):
-        """The Result in a file; None where it is damaged, and then it is set aside."""
+    def _read(self, name):
+        """The Result in a file, or None; a damaged file is renamed. The caller holds the lock."""
         try:
-            text = (self._records / record).read_text(encoding="utf-8")
+            result = from_json((self._records / name).read_bytes().decode("utf-8"))
+            own_name = record_name(result.student, result.chapter)
+            if own_name != name:
+                raise ValueError(f"it holds the result for {own_name}")
         except FileNotFoundError:
             return None
         except UnicodeDecodeError:
-            return self._set_aside(record, "it is no UTF-8 text")
-        try:
-            result = result_in(text)
-            own = record_name(result.student, result.chapter)
+            return self._set_aside(name, "it is not UTF-8 text")
         except ValueError as error:
-            return self._set_aside(record, str(error))
-        if own != record:
-            return self._set_aside(record, f"it holds what belongs into {own}")
+            return self._set_aside(name, str(error))
         return result
 
-    def _set_aside(self, record, why):
-        path = self._records / record
-        aside, k = path.with_name(f"{record}.damaged"), 1
-        while aside.exists():
-            aside, k = path.with_name(f"{record}.{k}.damaged"), k + 1
-        os.rename(path, aside)
+    def _set_aside(self, name, why):
+        path = self._records / name
+        renamed, k = path.with_name(f"{name}.damaged"), 1
+        while renamed.exists():
+            renamed, k = path.with_name(f"{name}.{k}.damaged"), k + 1
+        os.rename(path, renamed)
         self.notes.append(
-            f"results/{record} is damaged ({why}); it is now {aside.name}, and its submission "
+            f"results/{name} is damaged ({why}); it is now {renamed.name}, and its submission "
             "counts as not graded."
         )
-
-    def _mend(self, records=None):
-        """Bring the index to what the files say: all of them, or those named."""
-        if records is None:
-            there, known = self._listed(), self._using(Index.stamps)
-            records = [name for name in there if known.get(name) != self._stamp(name)]
-            records += sorted(known.keys() - set(there))
-        if records:
-            self._enter(records)
-
-    def _enter(self, records):
-        """Bring into the index what these files hold; take out what is not there any more."""
-
-        def together(index):
-            with index.change():
-                for record in records:
-                    stamp, result = self._stamp(record), self._read(record)
-                    if result is None:
-                        index.drop(record)
-                    else:
-                        index.put(record, stamp, result)
-
-        self._using(together)
-
-    def _using(self, do):
-        """`do(index)`; an index that breaks under it is made anew from the files first."""
-        try:
-            return do(self._index)
-        except sqlite3.DatabaseError as error:
-            if not is_damage(error):
-                raise
-        self._index.begin_anew()
-        self._mend()
-        return do(self._index)
-
-    @contextmanager
-    def _saying(self, what):
-        """Say what the system refused, instead of a traceback."""
-        try:
-            yield
-        except OSError as error:
-            raise BookError(f"{what}: {because(error)}. {_INTACT}") from None
-        except sqlite3.Error as error:
-            raise BookError(f"{what}: book.sqlite says {error}. {_INTACT}") from None

@@ -1,48 +1,51 @@
-"""Write the pages into a folder: each file at once or not at all."""
+"""Write the reports into a folder."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
-from lossbook.grading.reports.roster import STUDENTS, name_pages
-from lossbook.grading.reports.statistics import Tally
+from jinja2 import Environment
+
+from lossbook._atomic import replace_file
+from lossbook.grading.marking.result import Result
+from lossbook.grading.reports.environment import load_templates
+from lossbook.grading.reports.statistics import ClassStatistics
 from lossbook.grading.reports.student import student_page
-from lossbook.grading.reports.summary import page_on
+from lossbook.grading.reports.summary import class_pages
 
 
-def write_pages(results, folder, chapter_title, adjusted=None):
-    """Write a page for each Result, and index.html for the teacher; return the paths, that last.
+def write_pages(
+    results: Iterable[Result],
+    folder: str | os.PathLike,
+    chapter_title: str,
+    adjusted: dict[str, tuple[float | None, str]] | None = None,
+    environment: Environment | None = None,
+) -> list[Path]:
+    """Write a page for each Result and index.html for the teacher; return the paths, that last.
 
     Parameters
     ----------
     results : iterable of Result
         Read once, one at a time, so that a large class need not be in memory.
     folder : str or Path
-        Made if it is not there. What else is in it stays.
-    chapter_title : str
-        "Squared error and its relatives".
-    adjusted : dict, optional
-        Student → (score or None, why), where a person has changed the score.
+        Created if it is missing; other files in it stay.
+    chapter_title : "Squared error and its relatives"
+    adjusted : student → (score or None, explanation), where a person has changed the score
+    environment : from `load_templates`, optional
     """
     folder, adjusted, paths = Path(folder), adjusted or {}, []
-    (folder / STUDENTS).mkdir(parents=True, exist_ok=True)
-    counted = Tally()
+    environment = environment or load_templates()
+    (folder / "students").mkdir(parents=True, exist_ok=True)
+    statistics = ClassStatistics()
+
+    def write(path, page):
+        replace_file(path, page)
+        paths.append(path)
+
     for result in results:
-        changed = adjusted.get(result.student)
-        row = counted.add(result, changed)
-        paths.append(_write(folder / STUDENTS / row.page, student_page(result, changed)))
-    for file, page in name_pages(counted, chapter_title):
-        paths.append(_write(folder / file, page))
-    paths.append(_write(folder / "index.html", page_on(counted, chapter_title)))
+        change = adjusted.get(result.student)
+        student = statistics.add(result, change)
+        write(folder / "students" / student.page, student_page(result, change, environment))
+    for file, page in class_pages(statistics, chapter_title, environment):
+        write(folder / file, page)
     return paths
-
-
-def _write(path, page):
-    """A reader finds the old page or the new one, never a half."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        # Bytes: with another line ending the style sheet would not have its hash.
-        fresh.write_bytes(page.encode("utf-8"))
-        os.replace(fresh, path)
-    finally:
-        fresh.unlink(missing_ok=True)
-    return path

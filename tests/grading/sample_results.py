@@ -1,4 +1,4 @@
-"""Results as they could come out of grading, made by hand for the tests of the book."""
+"""Results as grading could produce them, written by hand."""
 
 from dataclasses import replace
 
@@ -56,6 +56,6 @@ def graded(student="ada", **changes):
 
 def blank(student="bo", **changes):
     """A submission that could not be graded."""
-    said = "The file is cut off: its JSON ends in the middle."
-    nothing = {"status": "blank", "score": None, "answers": (), "cells": (), "look_at": (said,)}
+    why = "The file is cut off: its JSON ends in the middle."
+    nothing = {"status": "blank", "score": None, "answers": (), "cells": (), "look_at": (why,)}
     return graded(student, **(nothing | changes))
