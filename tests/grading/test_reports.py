@@ -508,19 +508,28 @@ def test_a_teachers_template_without_filters_is_safe(tmp_path, text):
 @pytest.mark.parametrize(
     ("template", "reason"),
     [
-        ("{% block main %}", r"student.html, line 1: Unexpected end"),
-        ("{{ x | no_such_filter }}", r"student.html, line 1: No filter"),
+        (b"\n{% block main %}", "student.html, line 2: .*Unexpected end"),
+        (b"\n{{ x | no_such_filter }}", "student.html, line 2: .*No filter"),
+        (b"\xe9", "student.html: UnicodeDecodeError"),
     ],
 )
 def test_a_malformed_template_is_reported_before_the_class_is_graded(tmp_path, template, reason):
-    (tmp_path / "student.html").write_text(template)
+    (tmp_path / "student.html").write_bytes(template)
     with pytest.raises(ValueError, match=reason):
         load_templates(tmp_path)
 
 
-def test_a_template_that_uses_an_unknown_name_is_reported(tmp_path):
-    (tmp_path / "student.html").write_text("{{ result.stduent }}")
-    with pytest.raises(ValueError, match=r"template student.html: .*no attribute 'stduent'"):
+@pytest.mark.parametrize(
+    ("template", "reason"),
+    [
+        ("\n{{ result.stduent }}", "line 2: .*no attribute 'stduent'"),
+        ("\n{{ result.student | number }}", "line 2: TypeError"),
+        ('{% extends "pages.html" %}', "line 1: TemplateNotFound: pages.html"),
+    ],
+)
+def test_a_template_that_fails_is_reported_with_its_line(tmp_path, template, reason):
+    (tmp_path / "student.html").write_text(template)
+    with pytest.raises(ValueError, match=f"student.html, {reason}"):
         student_page(attack(), environment=load_templates(tmp_path))
 
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import os
+import traceback
 from functools import cache
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def load_templates(directory: str | os.PathLike | None = None) -> Environment:
     import as "lossbook/NAME". Every value in a template is escaped, and made visible and brief by
     `safe_text.brief`, unless a filter has turned it into Markup.
 
-    Raises ValueError where `directory` is not a folder, or a template has a syntax error.
+    Raises ValueError where `directory` is not a folder, or a template cannot be read.
     """
     builtin = FileSystemLoader(_BUILTIN)
     loaders = [builtin, PrefixLoader({"lossbook": builtin})]
@@ -53,23 +54,25 @@ def load_templates(directory: str | os.PathLike | None = None) -> Environment:
         "sentence": sentence,
         "thousands": "{:,}".format,
     }
-    style, *_ = environment.loader.get_source(environment, "style.css")
+    for name in builtin.list_templates():
+        try:
+            if name == "style.css":
+                style, *_ = environment.loader.get_source(environment, name)
+            else:
+                environment.get_template(name)
+        except (TemplateError, UnicodeDecodeError) as error:
+            raise ValueError(_message(error, name)) from None
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     environment.globals |= {"style": Markup(style), "style_hash": digest}
-    for name in environment.list_templates(extensions=["html"]):
-        try:
-            environment.get_template(name)
-        except TemplateError as error:
-            raise ValueError(_message(error)) from None
     return environment
 
 
 def render(environment: Environment | None, name: str, **values) -> str:
-    """The page of a template; raise ValueError with its name and line where it fails."""
+    """The page of a template; raise ValueError with the place where a template fails."""
     try:
         return (environment or _default()).get_template(name).render(values)
-    except TemplateError as error:
-        raise ValueError(_message(error, name)) from None
+    except (TemplateError, TypeError, ValueError, LookupError) as error:
+        raise ValueError(_message(error, name)) from error
 
 
 @cache
@@ -77,9 +80,11 @@ def _default():
     return load_templates()
 
 
-def _message(error, name=""):
-    name, line = getattr(error, "filename", None) or name, getattr(error, "lineno", None)
-    return f"template {name}{f', line {line}' if line else ''}: {error.message}"
+def _message(error, name):
+    """What is wrong, and where: Jinja2 adds the lines of templates to the traceback."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = [f"{one.filename}, line {one.lineno}" for one in frames if ".html" in one.filename]
+    return f"template {where[-1] if where else name}: {type(error).__name__}: {error}"
 
 
 def _finalize(value):
