@@ -85,6 +85,18 @@ def _add_grade(commands):
         help="write the marks into a gradebook of nbgrader, too: sqlite:///gradebook.db",
     )
     grade.add_argument("--assignment", metavar="NAME", help="what nbgrader calls the assignment")
+    grade.add_argument(
+        "--templates",
+        type=Path,
+        metavar="DIR",
+        help="your own Jinja2 templates for the pages, each in place of ours of the same name",
+    )
+    grade.add_argument(
+        "--gradescope",
+        type=Path,
+        metavar="JSON",
+        help="write the result of the only submission for Gradescope, too: results.json",
+    )
     grade.add_argument("--regrade", action="store_true", help="grade everything again")
     grade.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="default: all CPUs")
     grade.add_argument(
@@ -106,7 +118,7 @@ def _add_grade(commands):
 
 
 def _doctor(args, extra):
-    from lossbook.grading.room import doctor
+    from lossbook.grading.sandbox import doctor
 
     print(doctor.report())
     return 0
@@ -120,16 +132,16 @@ def _verify(args, extra):
 
 def _gradescope(args, extra):
     from lossbook.exercises import CHAPTERS
-    from lossbook.grading.book.autograder import autograder_zip
-    from lossbook.grading.book.files import BookError
-    from lossbook.grading.marks import secret
+    from lossbook.grading.export.autograder import autograder_zip
+    from lossbook.grading.gradebook.errors import GradebookError
+    from lossbook.grading.marking import secret
 
     if args.chapter not in CHAPTERS:
         raise Slip(f"CHAPTER must be one of {', '.join(CHAPTERS)}, got {args.chapter}")
     try:
         secret.load(args.seed_file)
         autograder_zip(args.chapter, args.to, args.seed_file)
-    except (secret.SecretError, BookError) as error:
+    except (secret.SecretError, GradebookError) as error:
         raise Slip(str(error)) from None
     print(f"{args.to}: the autograder of chapter {args.chapter}, with your secret inside")
     return 0

@@ -13,12 +13,12 @@ from types import SimpleNamespace
 
 from lossbook.cli.place import Slip
 from lossbook.exercises import FORBIDDEN, checker
-from lossbook.grading.marks.assignment import Assignment
-from lossbook.grading.marks.clerks import Clerks
-from lossbook.grading.marks.marking import LARGEST, blank_result, grade
-from lossbook.grading.marks.result import from_dict
-from lossbook.grading.marks.secret import Secret
-from lossbook.grading.room.opening import open_room
+from lossbook.grading.marking.assignment import Assignment
+from lossbook.grading.marking.grader import LARGEST, blank_result, grade
+from lossbook.grading.marking.proof_checker import Clerks
+from lossbook.grading.marking.result import from_dict
+from lossbook.grading.marking.secret import Secret
+from lossbook.grading.sandbox.open_sandbox import open_room
 
 _AHEAD = 4  # submissions that wait for each thread of a worker
 

@@ -1,59 +1,70 @@
-"""What `lossbook grade` does, from the folder of submissions to the book."""
+"""What `lossbook grade` does, from the folder of submissions to the reports."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
-from lossbook.cli import handing_back
+from lossbook.cli.outputs import write_outputs
 from lossbook.cli.place import Slip
 from lossbook.exercises import CHAPTERS, FORBIDDEN, checker
-from lossbook.grading.book.book import Book
-from lossbook.grading.book.files import BookError
-from lossbook.grading.handed_in import folder
-from lossbook.grading.marks import batch, secret
-from lossbook.grading.marks import explain as explaining
-from lossbook.grading.marks.assignment import Assignment
-from lossbook.grading.marks.marking import blank_result
-from lossbook.grading.pages.text import quoted
-from lossbook.grading.room import scratch, walls
-from lossbook.grading.room.host import tier_of, walls_here
-from lossbook.grading.room.opening import open_room, refuses
+from lossbook.grading.gradebook.errors import GradebookError
+from lossbook.grading.gradebook.store import Gradebook
+from lossbook.grading.marking import batch, secret
+from lossbook.grading.marking import explain as explaining
+from lossbook.grading.marking.assignment import Assignment
+from lossbook.grading.marking.grader import blank_result
+from lossbook.grading.reports.environment import load_templates
+from lossbook.grading.safe_text import quoted
+from lossbook.grading.sandbox import isolation, tempdirs
+from lossbook.grading.sandbox.forkserver_client import tier_of, walls_here
+from lossbook.grading.sandbox.open_sandbox import open_room, refuses
+from lossbook.grading.submissions import collect
 
 _WITHOUT = {  # the walls that a tier leaves out
-    walls.FULL: set(),
-    walls.STRONG: {"namespaces"},
-    walls.PROCESS: {"namespaces", "landlock", "seccomp", "capabilities"},
+    isolation.FULL: set(),
+    isolation.STRONG: {"namespaces"},
+    isolation.PROCESS: {"namespaces", "landlock", "seccomp", "capabilities"},
 }
 
 
 def grade(args):
     """Grade a folder; the exit status is 3 if a submission could not be graded."""
     these = _walls(args)
-    scratch.sweep()  # what a run has left that was killed
+    environment = _environment(args.templates)
+    tempdirs.sweep()  # what a run has left that was killed
     with ExitStack() as stack:
-        unpacked = Path(stack.enter_context(scratch.made("grade")), "unpacked")
+        unpacked = Path(stack.enter_context(tempdirs.made("grade")), "unpacked")
         found, chapter = _found(args, unpacked)
         assignment = _assignment(args, chapter)
-        book = stack.enter_context(_book(args.out))
+        book = _gradebook(args.out)
         wanted = _shard(args, found.submissions)
         refused = _shard(args, found.refused)
         todo = wanted if args.regrade else batch.to_do(wanted, assignment, book)
         for one in refused:
             submission = SimpleNamespace(student=one.student, name=one.name, notes=())
-            book.keep(blank_result(submission, assignment, one.why))
+            book.save(blank_result(submission, assignment, one.why))
         if len(todo) < len(wanted):
             print(f"{len(wanted) - len(todo)} of {len(wanted)} are unchanged and not graded again.")
         _run(args, todo, assignment, book, these)
         for note in book.notes:
             print(f"lossbook: {note}")
-        return handing_back.write(args, book, chapter)
+        return write_outputs(
+            book,
+            chapter,
+            args.out,
+            points=args.points,
+            environment=environment,
+            gradescope=args.gradescope,
+            nbgrader=args.gradebook,
+            assignment=args.assignment,
+        )
 
 
 def explain(args):
     """Say everything about one file: every test, every failing call, what was expected."""
     these = _walls(args)
-    with scratch.made("explain") as base:
+    with tempdirs.made("explain") as base:
         found, chapter = _found(args, Path(base, "unpacked"))
         if len(found.submissions) != 1:
             raise Slip(f"--explain is for one file; there are {len(found.submissions)}")
@@ -71,7 +82,7 @@ def explain(args):
 def _walls(args):
     """The walls to put up, or a Slip where they are too few for strangers' code."""
     here = walls_here()
-    these = tuple(wall for wall in here if wall not in _WITHOUT[args.tier or walls.FULL])
+    these = tuple(wall for wall in here if wall not in _WITHOUT[args.tier or isolation.FULL])
     tier = tier_of(these)
     if args.tier and tier != args.tier:
         raise Slip(f"this machine has no tier {args.tier!r}, only {tier!r}; see: lossbook doctor")
@@ -84,16 +95,16 @@ def _found(args, unpacked):
     if args.chapter and args.chapter not in CHAPTERS:
         raise Slip(f"--chapter must be one of {', '.join(CHAPTERS)}, got {args.chapter}")
     try:
-        found = folder.find(args.submissions, unpacked, args.chapter)
+        found = collect.find(args.submissions, unpacked, args.chapter)
     except ValueError as error:
         raise Slip(str(error)) from None
     if not found.submissions and not found.refused:
         raise Slip(f"there is no notebook in {args.submissions}")
-    chapter = args.chapter or folder.majority_chapter(found.submissions)
+    chapter = args.chapter or collect.majority_chapter(found.submissions)
     if chapter is None:
         raise Slip("the files do not say which chapter they are for; say --chapter 02")
     if not args.chapter:  # now that it is known, the files for it are chosen
-        return folder.find(args.submissions, unpacked / "again", chapter), chapter
+        return collect.find(args.submissions, unpacked / "again", chapter), chapter
     return found, chapter
 
 
@@ -107,10 +118,17 @@ def _assignment(args, chapter):
     return Assignment(chapter, checker(chapter).exercises.values(), key, FORBIDDEN)
 
 
-def _book(out):
+def _environment(directory):
     try:
-        return Book(out)
-    except BookError as error:
+        return load_templates(directory)
+    except ValueError as error:
+        raise Slip(str(error)) from None
+
+
+def _gradebook(folder):
+    try:
+        return Gradebook(folder)
+    except GradebookError as error:
         raise Slip(str(error)) from None
 
 
@@ -158,16 +176,16 @@ def _run(args, todo, assignment, book, these):
             if args.scheduler:
                 from lossbook.cli.cluster import grade_on
 
-                grade_on(args.scheduler, todo, assignment, these, book.keep, tick)
+                grade_on(args.scheduler, todo, assignment, these, book.save, tick)
             else:
                 with _rooms(assignment, these) as rooms:
                     batch.grade_all(
-                        todo, assignment, rooms, book.keep, workers=args.workers, tick=tick
+                        todo, assignment, rooms, book.save, workers=args.workers, tick=tick
                     )
         except KeyboardInterrupt:
             bar.close()
             kept = f"{bar.n} of {len(todo)} are graded and kept"
             raise Slip(f"stopped: {kept}; run the same command again to go on") from None
-        except BookError as error:
+        except GradebookError as error:
             bar.close()
             raise Slip(str(error)) from None

@@ -143,16 +143,15 @@ def _check(args, extra):
 
 def _progress(args, extra):
     from lossbook.exercises import CHAPTERS, checker
-    from lossbook.grading import progress
 
-    solved = progress.load()
+    solved = lossbook.checking.progress.load()
     for chapter in CHAPTERS:
         exercises = checker(chapter).exercises.values()
         done = [f"{chapter}.{exercise.name}" in solved for exercise in exercises]
         print(f"chapter {chapter}: {sum(done)} of {len(done)} solved")
         for exercise, is_done in zip(exercises, done, strict=True):
             print(f"  {'✓' if is_done else '○'} {'★' * exercise.stars:<4} {exercise.title}")
-    print(f"kept in {progress.place() or 'no file (LOSSBOOK_PROGRESS=off)'}")
+    print(f"kept in {lossbook.checking.progress.place() or 'no file (LOSSBOOK_PROGRESS=off)'}")
     return 0
 
 

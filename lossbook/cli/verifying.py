@@ -9,12 +9,12 @@ from lossbook import _console
 from lossbook.cli import place
 from lossbook.cli.place import Slip
 from lossbook.exercises import CHAPTERS, FORBIDDEN, checker
-from lossbook.grading.marks import verify as verifying
-from lossbook.grading.marks.assignment import Assignment
-from lossbook.grading.marks.clerks import Clerks
-from lossbook.grading.marks.secret import Secret
-from lossbook.grading.marks.sitting import Limits
-from lossbook.grading.room.opening import open_room
+from lossbook.grading.marking import verify as verifying
+from lossbook.grading.marking.assignment import Assignment
+from lossbook.grading.marking.proof_checker import Clerks
+from lossbook.grading.marking.secret import Secret
+from lossbook.grading.marking.submission_session import Limits
+from lossbook.grading.sandbox.open_sandbox import open_room
 
 # What hangs on purpose need not hang for long.
 _IMPATIENT = Limits(cell=3, submission=30, reading=15, call=0.5)

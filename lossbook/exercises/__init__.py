@@ -12,7 +12,7 @@ What several exercises of a chapter share stands in the first one that needs it.
 
 from importlib import import_module
 
-from lossbook.grading import Checker
+from lossbook.checking import Checker
 
 # What an answer that is graded must not use: whoever imports the solution has not written it.
 FORBIDDEN = ("lossbook", "sklearn")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lossbook.grading import Case
+from lossbook.checking import Case
 
 
 def array_case(about, *args, extreme=False):

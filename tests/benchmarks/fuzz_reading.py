@@ -21,10 +21,10 @@ import zipfile
 from collections import Counter
 from pathlib import Path
 
-from lossbook.grading.handed_in.archive import Limits, NotOpened, unpack
-from lossbook.grading.handed_in.attempts import attempts
-from lossbook.grading.handed_in.notebook import read
-from lossbook.grading.handed_in.reading import Unreadable
+from lossbook.grading.submissions.archive import Limits, NotOpened, unpack
+from lossbook.grading.submissions.attempts import attempts
+from lossbook.grading.submissions.content import Unreadable
+from lossbook.grading.submissions.notebook import read
 
 EXERCISES = Path(__file__).parents[2] / "exercises"
 CODECS = ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "gb18030", "cp1252", "latin-1")

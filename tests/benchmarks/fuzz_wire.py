@@ -15,8 +15,8 @@ from collections import Counter
 
 import numpy as np
 
-from lossbook.grading.room import wire
-from lossbook.grading.room.walls import address_space
+from lossbook.grading.sandbox import wire
+from lossbook.grading.sandbox.isolation import address_space
 
 MEMORY = 512 << 20  # bytes beyond what the process begins with
 SECONDS = 1.0

@@ -1,10 +1,10 @@
-"""Kill −9 the judge, a room or a worker at twenty random moments of a class of 200, and run again.
+"""Kill the grader, a sandbox or a worker with SIGKILL at random moments of a class; run it again.
 
     python tests/benchmarks/kill9.py [--kills 20] [--students 200] [--seed 0]
 
-Afterwards the book must be complete: one result and one row for each student, every grade that of
-a run that nobody disturbed, nothing graded twice that stood in the book when somebody was killed,
-no process left behind. The exit code is 1 if not. Linux only.
+Afterwards the gradebook must be complete: one result and one row for each student, the grades of an
+undisturbed run, no result graded again that was saved before a kill, and no process left behind.
+The exit code is 1 if not. Linux only.
 """
 
 import argparse
@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 GRADE = [sys.executable, "-m", "lossbook.cli", "grade"]
 
 
-class Class:
+class Course:
     """Submissions, and the command that grades them into a folder."""
 
     def __init__(self, command, folder, students):
@@ -39,7 +39,7 @@ class Class:
         self.command += ["--seed-file", folder / "seed"]
 
     def start(self, out):
-        """Begin to grade into the folder `out`, or go on with it."""
+        """Start to grade into the folder `out`, or continue."""
         out.mkdir(exist_ok=True)
         with (out.parent / f"{out.name}.txt").open("ab") as said:
             return subprocess.Popen(
@@ -51,13 +51,13 @@ class Class:
             )
 
     def finish(self, out):
-        """Grade to the end; raise SystemExit with what was said if that fails."""
+        """Grade to the end; raise SystemExit with the output if that fails."""
         status = self.start(out).wait()
         if not self.finished(out, status):
             self.give_up(out, status)
 
     def finished(self, out, status):
-        """Whether a grading that ended with this status has graded everybody."""
+        """Whether a run that ended with this status has graded all submissions."""
         told = status in (0, 3) and (out / "grades.csv").is_file()  # 3: some are blank
         return told and len(stored(out)) >= len(self.expected)
 
@@ -67,12 +67,12 @@ class Class:
 
 
 def stored(out):
-    """{name: bytes} of the results in the book."""
+    """{name: bytes} of the results in the gradebook."""
     return {path.name: path.read_bytes() for path in sorted((out / "results").glob("*.json"))}
 
 
 def grades(out):
-    """{student: {what: value}} of all that must not depend on who was killed."""
+    """{student: {what: value}} of everything that must not depend on the kills."""
     return {
         result.student: {
             "status": result.status,
@@ -87,34 +87,34 @@ def grades(out):
 
 
 class Killer:
-    """Disturbs one grading after the other until enough were killed."""
+    """Disturbs one run after the other until it has killed enough processes."""
 
-    def __init__(self, pupils, kills, seed, seconds):
-        self.pupils, self.left, self.seconds = pupils, kills, seconds
+    def __init__(self, course, kills, seed, seconds):
+        self.course, self.left, self.seconds = course, kills, seconds
         self.rng = random.Random(seed)
         self.killed, self.stopped = dict.fromkeys(ROLES, 0), 0
 
     def disturb(self, out):
-        """Grade into `out` to the end, killing on the way; return sentences on what went wrong."""
+        """Grade into `out` to the end, with kills; return sentences on what went wrong."""
         wrong, before, done = [], {}, False
         while not done:
-            run, hurt = self.pupils.start(out), False
-            # Some moments fall into the start, most into the grading.
+            run, hurt = self.course.start(out), False
+            # Some moments are during the start, most during the grading.
             while self.left and not _ends(run, self.rng.uniform(0.05, 0.2) * self.seconds):
                 before |= stored(out)
                 hurt |= self._kill(run, self.rng.choice(ROLES), len(before))
             status = run.wait()
             wrong += outlived()
-            done = self.pupils.finished(out, status)
+            done = self.course.finished(out, status)
             if not done and not hurt:
-                self.pupils.give_up(out, status)
+                self.course.give_up(out, status)
             self.stopped += not done and status > 0
         after = stored(out)
         changed = [name for name, content in before.items() if after.get(name) != content]
         return wrong + [f"{name} was graded twice or is lost" for name in changed]
 
     def _kill(self, run, role, done):
-        """Whether one was killed; the run may have ended, or none of that role come up."""
+        """Whether a process was killed; there may be none of that role."""
         if kill_random(run.pid, role, self.rng) is None:
             return False
         self.left -= 1
@@ -131,15 +131,15 @@ def _ends(run, seconds):
 
 
 def outlived():
-    """A sentence if anything is still there although the judge is not."""
+    """A sentence if processes are left although the grader has ended."""
     left = left_behind()
-    return [f"{len(left)} processes outlived their judge"] if left else []
+    return [f"{len(left)} processes outlived the grader"] if left else []
 
 
-def missing(pupils, out, undisturbed):
-    """Sentences on what the book of a disturbed run lacks beside that of an undisturbed one."""
-    wrong = not_once([result.student for result in results(out)], pupils.expected)
-    listed = not_once([row["student"] for row in rows(out)], pupils.expected)
+def missing(course, out, undisturbed):
+    """Sentences on the differences between a disturbed and an undisturbed run."""
+    wrong = not_once([result.student for result in results(out)], course.expected)
+    listed = not_once([row["student"] for row in rows(out)], course.expected)
     wrong += [f"grades.csv: {words}" for words in listed]
     mine = grades(out)
     return wrong + [
@@ -163,30 +163,30 @@ def main():
     asked = options()
     adopt_orphans()
     with tempfile.TemporaryDirectory() as name:
-        pupils = Class(asked.command, Path(name), asked.students)
+        course = Course(asked.command, Path(name), asked.students)
         calm = Path(name) / "undisturbed"
         start = time.monotonic()
-        pupils.finish(calm)
+        course.finish(calm)
         seconds = time.monotonic() - start
         print(f"undisturbed: {asked.students} submissions in {seconds:.1f} s")
-        wrong = differences(pupils.expected, results(calm))
+        wrong = differences(course.expected, results(calm))
         undisturbed, turn = grades(calm), 0
-        killer = Killer(pupils, asked.kills, asked.seed, seconds)
-        print("| kill −9 | of | results in the book |\n|---:|---|---:|")
-        while killer.left:  # a grading that ends before all are killed is followed by another
+        killer = Killer(course, asked.kills, asked.seed, seconds)
+        print("| kill −9 | of | results in the gradebook |\n|---:|---|---:|")
+        while killer.left:  # a run that ends too early is followed by another
             turn += 1
             out = Path(name) / f"disturbed {turn}"
             wrong += killer.disturb(out)
-            wrong += missing(pupils, out, undisturbed)
+            wrong += missing(course, out, undisturbed)
             before = stored(out)
-            pupils.finish(out)
+            course.finish(out)
             if stored(out) != before:
-                wrong.append("a finished grading was run again, and its results changed")
-    print(f"killed: {killer.killed}, in {turn} gradings of the whole class")
-    print(f"{killer.stopped} times a grading gave up by itself, with a message, and was run again")
+                wrong.append("a finished run was repeated, and its results changed")
+    print(f"killed: {killer.killed}, in {turn} runs over the whole class")
+    print(f"{killer.stopped} times a run stopped by itself, with a message, and was started again")
     for words in wrong:
         print(f"WRONG: {words}")
-    print("the book is complete" if not wrong else f"{len(wrong)} differences")
+    print("the gradebook is complete" if not wrong else f"{len(wrong)} differences")
     return int(bool(wrong))
 
 

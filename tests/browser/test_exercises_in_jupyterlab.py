@@ -4,8 +4,8 @@ import nbformat
 import pytest
 
 from conftest import ROOT, SCREENSHOTS
+from lossbook.checking import Choice, Function, Prediction, Proof
 from lossbook.exercises import checker
-from lossbook.grading import Choice, Function, Prediction, Proof
 
 CELL = ".jp-NotebookPanel .jp-Cell"
 

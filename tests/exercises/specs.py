@@ -2,10 +2,10 @@
 
 from functools import cache
 
+from lossbook.checking import Choice, Function, Prediction, Proof, report
+from lossbook.checking.calls import Runner
+from lossbook.checking.cases import Drawn
 from lossbook.exercises import CHAPTERS, checker
-from lossbook.grading import Choice, Function, Prediction, Proof, report
-from lossbook.grading.calls import Runner
-from lossbook.grading.drawn import Drawn
 
 ALL = [
     (chapter, exercise) for chapter in CHAPTERS for exercise in checker(chapter).exercises.values()

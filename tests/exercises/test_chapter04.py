@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+from lossbook.checking import report
 from lossbook.exercises import checker
-from lossbook.grading import report
 
 EXERCISES = checker("04").exercises
 PAIR, NEWTON = EXERCISES["loss_and_gradient"], EXERCISES["newton_logistic_regression"]

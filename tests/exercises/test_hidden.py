@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from specs import EXERCISES, FUNCTIONS, draw, label
 
-from lossbook.grading import recognise, report
-from lossbook.grading.calls import outcome
-from lossbook.grading.points import earned, plans_for, total
+from lossbook.checking import diagnose, report
+from lossbook.checking.calls import outcome
+from lossbook.grading.marking.points import earned, plans_for, total
 
 SEEDS = [2**70 + 3, [8, 15]]
 each_function = pytest.mark.parametrize(("chapter", "exercise"), FUNCTIONS, ids=label)
@@ -158,5 +158,5 @@ HOSTILE = {
 @each_function
 def test_a_probe_survives_what_it_is_answered(chapter, exercise):
     for what, function in HOSTILE.items():
-        said = recognise.probe(exercise, partial(outcome, function))
+        said = diagnose.probe(exercise, partial(outcome, function))
         assert said is None or isinstance(said, str), what

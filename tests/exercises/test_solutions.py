@@ -11,10 +11,10 @@ from equivalents import EQUIVALENT
 from mutate import mutants
 from specs import CHOICES, FUNCTIONS, PREDICTIONS, draw, label
 
+from lossbook.checking import Choice, report
+from lossbook.checking.calls import Runner
+from lossbook.checking.compare import judge
 from lossbook.exercises import CHAPTERS, FORBIDDEN, checker
-from lossbook.grading import Choice, report
-from lossbook.grading.calls import Runner
-from lossbook.grading.judge import judge
 from lossbook.release import student_version
 
 ROOT = Path(__file__).parents[2]

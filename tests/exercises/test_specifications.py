@@ -9,9 +9,9 @@ import pytest
 from specs import ALL, CHOICES, FUNCTIONS, PREDICTIONS, PROOFS, label, said
 
 import lossbook.exercises
+from lossbook.checking import report
+from lossbook.checking.calls import outcome
 from lossbook.exercises import CHAPTERS, checker
-from lossbook.grading import report
-from lossbook.grading.calls import outcome
 
 SEEDS = [0, 1, 2]
 each_function = pytest.mark.parametrize(("chapter", "exercise"), FUNCTIONS, ids=label)

@@ -17,12 +17,12 @@ import acts
 import acts_on_files  # noqa: F401  (its acts note themselves)
 from there import ACTS, MAY_NOT, THERE, build
 
-from lossbook.grading.room import seccomp, walls
+from lossbook.grading.sandbox import isolation, seccomp
 
 
 def limits():
-    walls.CPU = 1
-    walls.limits(walls.address_space() + (128 << 20), walls.threads_of_user())
+    isolation.CPU = 1
+    isolation.limits(isolation.address_space() + (128 << 20), isolation.threads_of_user())
 
 
 def become_nobody():
@@ -35,12 +35,13 @@ def become_nobody():
 def landlock():
     readable = [Path(sys.base_prefix), Path(sys.prefix), Path("/usr/lib"), Path("/lib")]
     readable += [THERE.outside / "readable", Path("/dev/urandom")]
-    walls.landlock([path for path in readable if path.exists()], [THERE.inside, Path(os.devnull)])
+    readable = [path for path in readable if path.exists()]
+    isolation.landlock(readable, [THERE.inside, Path(os.devnull)])
 
 
 WALLS = {
     "limits": limits,
-    "capabilities": walls.drop_capabilities,
+    "capabilities": isolation.drop_capabilities,
     "landlock": landlock,
     "seccomp": seccomp.install,
 }
@@ -97,7 +98,7 @@ def here():
     found = ["limits"]
     if os.getuid() == 0:
         found.append("capabilities")
-    if walls.has_landlock():
+    if isolation.has_landlock():
         found.append("landlock")
     if seccomp.supported():
         found.append("seccomp")

@@ -4,7 +4,7 @@ import io
 import os
 import zipfile
 
-from lossbook.grading.handed_in.folder import find
+from lossbook.grading.submissions.collect import find
 
 TWO, THREE, PLAIN = b'check = checker("02")', b'check = checker(\\"03\\")', b"x = 1"
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lossbook.grading.handed_in import archive
-from lossbook.grading.handed_in.archive import Limits, NotOpened, unpack
+from lossbook.grading.submissions import archive
+from lossbook.grading.submissions.archive import Limits, NotOpened, unpack
 
 
 def packed(entries, method=zipfile.ZIP_DEFLATED):

@@ -17,9 +17,9 @@ from IPython.core.inputtransformer2 import TransformerManager
 import lossbook
 from lossbook.exercises import chapter02
 from lossbook.grading.attacks import ATTACKS, EXERCISES, FAMILIES, Attack, Bait, attack, tools
-from lossbook.grading.marks.result import Answer, Result
-from lossbook.grading.room import wire
-from lossbook.grading.room.host import EVERY_WALL
+from lossbook.grading.marking.result import Answer, Result
+from lossbook.grading.sandbox import wire
+from lossbook.grading.sandbox.forkserver_client import EVERY_WALL
 
 PACKAGE = Path(lossbook.__file__).parent
 WITH_CELLS = [one for one in ATTACKS if one.cells]

@@ -16,8 +16,9 @@ from variation import vary
 from verdicts import fits
 from written import WRITTEN
 
+from lossbook.checking import Function, report
 from lossbook.exercises import CHAPTERS, checker
-from lossbook.grading import Function, points, report
+from lossbook.grading.marking import points
 
 CHECK = checker("02")
 NAMES = {"even_and_odd": "best", "newsagent": "tau"}  # what the notebook calls these answers

@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from lossbook.grading.room import doctor, walls
-from lossbook.grading.room.doctor import Check, examine, report
-from lossbook.grading.room.host import EVERY_WALL, walls_here
+from lossbook.grading.sandbox import doctor, isolation
+from lossbook.grading.sandbox.doctor import Check, examine, report
+from lossbook.grading.sandbox.forkserver_client import EVERY_WALL, walls_here
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_the_report_names_the_tier_and_what_it_means(monkeypatch, missing, tier,
     monkeypatch.setattr(doctor, "examine", lambda: found(**dict.fromkeys(missing, False)))
     said = report()
     assert f"The tier is {tier!r}" in said
-    assert walls.IN_WORDS[tier] in said
+    assert isolation.IN_WORDS[tier] in said
     assert ("without trusting it" in said) == goes
     assert ("in a container" in said) == (not goes)
     for wall in EVERY_WALL:
@@ -68,7 +68,7 @@ def broken(monkeypatch, source):
     monkeypatch.setattr(doctor.subprocess, "run", run)
 
 
-IMPORT = "from lossbook.grading.room import "
+IMPORT = "from lossbook.grading.sandbox import "
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="these walls are Linux's")
@@ -78,9 +78,9 @@ IMPORT = "from lossbook.grading.room import "
         # It is put up, and does nothing.
         ("seccomp", IMPORT + "seccomp; seccomp.install = lambda: None",
          "did not refuse: starting a process, reaching the network"),
-        ("limits", IMPORT + "walls; walls.limits = lambda *bounds: None",
+        ("limits", IMPORT + "isolation; isolation.limits = lambda *bounds: None",
          "did not refuse: opening many files, taking memory"),
-        ("landlock", IMPORT + "walls; walls.landlock = lambda *paths: None",
+        ("landlock", IMPORT + "isolation; isolation.landlock = lambda *paths: None",
          "did not refuse: reading a file, writing a file"),
         # It cannot be put up.
         ("seccomp", IMPORT + "seccomp\n"

@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from submitted import PLAIN, found, laid, whose, zipped
 
-from lossbook.grading.handed_in import walk
-from lossbook.grading.handed_in.folder import find
-from lossbook.grading.handed_in.layout import people
+from lossbook.grading.submissions import walk
+from lossbook.grading.submissions.collect import find
+from lossbook.grading.submissions.ownership import people
 
 LAYOUTS = {
     "a flat folder": (

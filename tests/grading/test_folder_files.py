@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from submitted import PLAIN, THREE, TWO, found, laid, whose, zipped
 
-from lossbook.grading.handed_in import names, walk
-from lossbook.grading.handed_in.folder import chapter_of, contents, find, majority_chapter
+from lossbook.grading.submissions import filenames, walk
+from lossbook.grading.submissions.collect import chapter_of, contents, find, majority_chapter
 
 ROOT = Path(__file__).parents[2]
 
@@ -79,7 +79,7 @@ def test_chapters(tmp_path, data, name, chapter):
 
 def test_the_chapters_are_those_of_the_course():
     titles = {path.stem for path in (ROOT / "exercises").glob("*.ipynb")}
-    assert {f"{number}_{title}" for number, title in names.CHAPTERS.items()} == titles
+    assert {f"{number}_{title}" for number, title in filenames.CHAPTERS.items()} == titles
     assert all(chapter_of(ROOT / "exercises" / f"{one}.ipynb", "x") == one[:2] for one in titles)
 
 

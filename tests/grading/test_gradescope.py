@@ -1,18 +1,18 @@
-"""Results for Gradescope: as its specification says, and never a 0 that nobody earned."""
+"""Results for Gradescope follow its specification; a missing grade never becomes a 0."""
 
 import json
 from pathlib import Path
 
 import pytest
-from made import HUBER, RMSE, blank, graded
+from sample_results import HUBER, RMSE, blank, graded
 
-from lossbook.grading.book.files import BookError
-from lossbook.grading.book.gradescope import hand_over, results_json, write_json
-from lossbook.grading.book.overrides import apply, read_overrides
-from lossbook.grading.marks import result as marks
+from lossbook.grading.export.gradescope import results_json, write_results_json
+from lossbook.grading.gradebook.errors import GradebookError
+from lossbook.grading.gradebook.overrides import apply, read_overrides
+from lossbook.grading.marking import result as marks
 
 ROOT = Path(__file__).parents[2]
-# All that the specification knows, and of what kind.
+# The fields of the specification, with their types.
 ON_TOP = {
     "score": (int, float),
     "execution_time": (int, float),
@@ -37,7 +37,7 @@ ON_A_TEST = {
 VISIBILITIES = {"hidden", "after_due_date", "after_published", "visible"}
 
 
-def assert_fits_the_specification(made):
+def check_specification(made):
     assert json.loads(json.dumps(made, allow_nan=False)) == made
     assert made["output_format"] == "text"  # without it, it would be read as HTML
     for entry, known in [(made, ON_TOP), *((test, ON_A_TEST) for test in made.get("tests", []))]:
@@ -49,16 +49,16 @@ def assert_fits_the_specification(made):
         assert test.get("status", "passed") in {"passed", "failed"}
 
 
-def test_each_test_has_its_points_and_what_a_student_may_see_when():
+def test_each_test_has_its_points_and_its_visibility():
     made = results_json(graded())
-    assert_fits_the_specification(made)
+    check_specification(made)
     assert made["score"] == 3.0
     rows = [
         (one["number"], one.get("score"), one.get("max_score"), one["visibility"])
         for one in made["tests"]
     ]
     assert rows == [
-        ("1", None, None, "after_published"),  # what is said on the answer as a whole
+        ("1", None, None, "after_published"),  # feedback on the answer as a whole
         ("1.1", 1.0, 1.0, "visible"),
         ("1.2", 0.0, 2.0, "after_published"),  # drawn from the secret seed
         ("2", 2.0, 2.0, "after_published"),  # an answer without tests carries the points itself
@@ -68,7 +68,7 @@ def test_each_test_has_its_points_and_what_a_student_may_see_when():
     assert "you square before you scale" in made["tests"][0]["output"]
 
 
-def test_the_case_that_is_shown_stands_at_the_first_visible_test_that_failed():
+def test_the_failing_call_is_shown_at_the_first_public_test_that_failed():
     failed = marks.Test("small residuals", 1.0, 0.0, True, "wrong value")
     answer = marks.Answer(**{**vars(RMSE), "earned": 0.0, "tests": (failed, failed, RMSE.tests[1])})
     outputs = [one["output"] for one in results_json(graded(answers=(answer,)))["tests"]]
@@ -83,27 +83,19 @@ def test_the_points_of_the_tests_add_up_to_the_score():
     assert sum(one.get("max_score", 0) for one in made["tests"]) == graded().most
 
 
-def test_a_blank_result_has_no_score_anywhere():
-    made = results_json(blank())
-    assert_fits_the_specification(made)
-    assert "score" not in made
-    assert "tests" not in made
-    assert "cut off" in made["output"]
+def test_a_repeated_note_is_shown_once():
+    result = graded(notes=("read as Latin-1", "read as Latin-1"))
+    assert results_json(result)["output"] == "read as Latin-1"
 
 
-def test_a_sentence_that_is_a_note_and_a_reason_to_look_is_said_once():
-    made = results_json(blank(notes=blank().look_at))
-    assert made["output"].count("cut off") == 1
-
-
-def test_an_answer_that_could_not_be_asked_has_no_points():
+def test_an_answer_that_did_not_run_has_no_points():
     not_run = marks.Answer(**{**vars(RMSE), "earned": 0.0, "state": "not run"})
     made = results_json(graded(answers=(not_run, HUBER), score=2.0, status="partly run"))
     assert ["score" in one for one in made["tests"]] == [False, False, False, True]
     assert [one.get("status") for one in made["tests"]] == ["failed", "failed", "failed", "passed"]
 
 
-def test_points_by_hand_count_and_are_said(tmp_path):
+def test_manual_points_count_and_are_explained(tmp_path):
     path = tmp_path / "o.csv"
     path.write_text("student,exercise,points,why\nada,,+4,talk in class\n")
     made = results_json(apply(graded(), read_overrides(path, [graded()])))
@@ -111,19 +103,19 @@ def test_points_by_hand_count_and_are_said(tmp_path):
     assert "talk in class" in made["output"]
 
 
-def test_nothing_of_a_student_becomes_html_or_breaks_the_file():
+def test_hostile_text_stays_text():
     evil = "<script>alert(1)</script>\x00\ud800\r\n" + "x" * 99_999
     answer = marks.Answer(**{**vars(RMSE), "head": evil, "shown": (evil,), "title": evil})
     made = results_json(graded(answers=(answer,), notes=(evil,)))
-    assert_fits_the_specification(made)
+    check_specification(made)
     text = json.dumps(made)
     assert "\\u0000" not in text
     assert "\\ud800" not in text
     assert len(text) < 30_000
 
 
-def test_nothing_unseen_reaches_gradescope():
-    """U+202E turns round what follows it: a line could be read from right to left."""
+def test_invisible_characters_are_written_out():
+    """U+202E reverses the text after it: a line could be read from right to left."""
     turned = "a\u202eb\u2066c\u200bd"
     answer = marks.Answer(**{**vars(RMSE), "head": turned, "shown": (turned,), "title": turned})
     text = json.dumps(results_json(graded(answers=(answer,), notes=(turned,))), ensure_ascii=False)
@@ -135,38 +127,26 @@ def test_the_teachers_list_is_not_shown_to_students():
     assert "copied" not in json.dumps(results_json(graded(look_at=("looks copied",))))
 
 
-# ------------------------------------------------------------------------------- hand over
+# ----------------------------------------------------------------------------- results.json
 
 
-@pytest.fixture
-def place(tmp_path):
-    (tmp_path / "made").mkdir()
-    return tmp_path / "made", tmp_path / "results.json"
-
-
-def test_one_result_with_a_score_is_handed_over(place):
-    folder, path = place
-    write_json(graded(score=0.0), folder / "submission.json")
-    hand_over(folder, path)
+def test_the_only_result_is_written(tmp_path):
+    path = tmp_path / "results.json"
+    write_results_json([graded(score=0.0)], path)
     assert json.loads(path.read_text()) == results_json(graded(score=0.0))
 
 
 @pytest.mark.parametrize(
-    ("made", "said"),
+    ("results", "reason"),
     [
         ([], "there are 0"),
-        ([graded(), graded()], "there are 2"),
+        ([graded(), graded("bo")], "there are 2"),
         ([blank()], "not graded.*cut off"),
-        (["nonsense"], "is no result"),
-        (["[]"], "is no result"),
     ],
 )
-def test_without_exactly_one_score_nothing_is_handed_over(place, made, said):
-    folder, path = place
-    path.write_text('{"score": 10}')  # whoever put it there: it does not count
-    for k, result in enumerate(made):
-        file = folder / f"{k}.json"
-        file.write_text(result) if isinstance(result, str) else write_json(result, file)
-    with pytest.raises(BookError, match=f"(?s){said}"):
-        hand_over(folder, path)
+def test_no_file_is_left_unless_one_result_has_a_score(tmp_path, results, reason):
+    path = tmp_path / "results.json"
+    path.write_text('{"score": 10}')  # of an earlier run, or a forgery
+    with pytest.raises(GradebookError, match=reason):
+        write_results_json(results, path)
     assert not path.exists()

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import lossbook.grading.handed_in
-from lossbook.grading.handed_in import notebook
-from lossbook.grading.handed_in.attempts import attempts
-from lossbook.grading.handed_in.notebook import read
-from lossbook.grading.handed_in.reading import Cell, Reading, Unreadable
+import lossbook.grading.submissions
+from lossbook.grading.submissions import notebook
+from lossbook.grading.submissions.attempts import attempts
+from lossbook.grading.submissions.content import Cell, Reading, Unreadable
+from lossbook.grading.submissions.notebook import read
 
 ROOT = Path(__file__).parents[2]
 EXERCISE = (ROOT / "exercises/02_squared_error.ipynb").read_bytes()
@@ -281,15 +281,15 @@ def test_an_exercise_with_an_accident(where, put, lost):
 
 def test_the_reader_needs_the_standard_library_only():
     """It runs in the locked room, where nothing else has to be trusted, or present."""
-    folder = Path(lossbook.grading.handed_in.__file__).parent
-    for name in ("reading", "text", "notebook", "script", "attempts"):
+    folder = Path(lossbook.grading.submissions.__file__).parent
+    for name in ("content", "decoding", "notebook", "script", "attempts"):
         for node in ast.walk(ast.parse((folder / f"{name}.py").read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 taken = {alias.name.partition(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
                 taken = {node.module.partition(".")[0]}
                 if taken == {"lossbook"}:
-                    assert node.module.startswith("lossbook.grading.handed_in")
+                    assert node.module.startswith("lossbook.grading.submissions")
             else:
                 continue
             assert taken <= sys.stdlib_module_names | {"lossbook"}

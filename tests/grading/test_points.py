@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lossbook.grading import Case, Function, Mistake, report
-from lossbook.grading.calls import outcome
-from lossbook.grading.drawn import Drawn
-from lossbook.grading.judge import Finding
-from lossbook.grading.points import earned, plans_for, total
+from lossbook.checking import Case, Function, Mistake, report
+from lossbook.checking.calls import outcome
+from lossbook.checking.cases import Drawn
+from lossbook.checking.compare import Finding
+from lossbook.grading.marking.points import earned, plans_for, total
 
 
 def mean(x):

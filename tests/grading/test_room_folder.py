@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from lossbook.grading.room import folder
-from lossbook.grading.room.folder import TooMuch, measure, remove
+from lossbook.grading.sandbox import quota
+from lossbook.grading.sandbox.quota import TooMuch, measure, remove
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="Windows has neither these names nor modes")
 
@@ -35,14 +35,14 @@ def test_a_folder_that_is_gone_is_empty(tmp_path):
 
 
 def test_too_many_files(tmp_path):
-    for k in range(folder.FILES + 1):
+    for k in range(quota.FILES + 1):
         (tmp_path / str(k)).touch()
     with pytest.raises(TooMuch, match="more than 1000 files"):
         measure(tmp_path)
 
 
 def test_too_many_bytes(tmp_path, monkeypatch):
-    monkeypatch.setattr(folder, "DISK", 1 << 20)
+    monkeypatch.setattr(quota, "DISK", 1 << 20)
     for k in range(3):
         (tmp_path / str(k)).write_bytes(os.urandom(1 << 19))
     with pytest.raises(TooMuch, match="more than 1 MB"):
@@ -52,9 +52,9 @@ def test_too_many_bytes(tmp_path, monkeypatch):
 @POSIX
 def test_a_hole_in_a_file_takes_no_room(tmp_path):
     with open(tmp_path / "sparse", "wb") as file:
-        file.truncate(folder.DISK * 4)
+        file.truncate(quota.DISK * 4)
     size, _ = measure(tmp_path)
-    assert size < folder.DISK
+    assert size < quota.DISK
 
 
 @POSIX

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from lossbook.grading.room import scratch
+from lossbook.grading.sandbox import tempdirs
 
 pytest.importorskip("fcntl", reason="nothing is locked on Windows, so nothing is swept there")
 
 LEAVES = """
 import sys
-from lossbook.grading.room import scratch
-folder = scratch.make("room")
+from lossbook.grading.sandbox import tempdirs
+folder = tempdirs.make("room")
 open(folder + "/what was handed in", "w").close()
 print(folder, flush=True)
 sys.stdin.read()
@@ -48,32 +48,32 @@ def _somebody():
 def test_a_folder_is_there_while_somebody_is_at_work_in_it():
     with _somebody() as process:
         folder = Path(process.stdout.readline().strip())
-        scratch.sweep()
+        tempdirs.sweep()
         assert (folder / "what was handed in").exists()
         process.kill()
         process.wait()
-        scratch.sweep()
+        tempdirs.sweep()
         assert not folder.exists()
 
 
 def test_our_own_folder_is_not_swept_and_goes_with_us(temporary):
-    with scratch.made("grade") as folder:
-        scratch.sweep()
+    with tempdirs.made("grade") as folder:
+        tempdirs.sweep()
         assert [str(path) for path in temporary.iterdir()] == [folder]
     assert list(temporary.iterdir()) == []
-    scratch.unmake(folder)  # it is gone already
+    tempdirs.unmake(folder)  # it is gone already
 
 
 def test_where_a_lock_can_be_seen_it_is_held(temporary, monkeypatch):
     """Between making and locking it, another run could take the folder for one that was left."""
-    lock = scratch.fcntl.flock
+    lock = tempdirs.fcntl.flock
 
     def flock(*of):
         assert not list(temporary.rglob("*.lock"))
         lock(*of)
 
-    monkeypatch.setattr(scratch.fcntl, "flock", flock)
-    with scratch.made("room"):
+    monkeypatch.setattr(tempdirs.fcntl, "flock", flock)
+    with tempdirs.made("room"):
         assert list(temporary.rglob("*.lock"))
 
 
@@ -101,14 +101,14 @@ def behind_a_link(folder):
 def test_what_need_not_be_ours_stays(temporary, left, change):
     change(left)
     before = sorted(temporary.rglob("*"))
-    scratch.sweep()
+    tempdirs.sweep()
     assert sorted(temporary.rglob("*")) == before
     assert any(path.name == "what was handed in" for path in before)
 
 
 def test_what_belongs_to_somebody_else_stays(left, monkeypatch):
     monkeypatch.setattr(os, "getuid", lambda: left.stat().st_uid + 1)
-    scratch.sweep()
+    tempdirs.sweep()
     assert left.exists()
 
 
@@ -116,8 +116,8 @@ def test_a_disk_without_locks_is_good_enough(temporary, monkeypatch):
     def refuse(*of):
         raise OSError("no locks available")
 
-    monkeypatch.setattr(scratch.fcntl, "flock", refuse)
-    with scratch.made("room") as folder:
-        scratch.sweep()
+    monkeypatch.setattr(tempdirs.fcntl, "flock", refuse)
+    with tempdirs.made("room") as folder:
+        tempdirs.sweep()
         assert Path(folder).exists()
     assert list(temporary.iterdir()) == []

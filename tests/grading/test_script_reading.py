@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from lossbook.grading.handed_in import notebook
-from lossbook.grading.handed_in.attempts import attempts
-from lossbook.grading.handed_in.notebook import read
-from lossbook.grading.handed_in.reading import Cell, Unreadable
+from lossbook.grading.submissions import notebook
+from lossbook.grading.submissions.attempts import attempts
+from lossbook.grading.submissions.content import Cell, Unreadable
+from lossbook.grading.submissions.notebook import read
 
 NOTEBOOK = json.dumps({"cells": [{"cell_type": "code", "source": "x = 1"}]}).encode()
 

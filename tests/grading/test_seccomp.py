@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lossbook.grading.room import seccomp
+from lossbook.grading.sandbox import seccomp
 
 MACHINES = {"x86_64": 0, "aarch64": 1}
 OWN = 4242  # process id

@@ -5,7 +5,7 @@ import stat
 
 import pytest
 
-from lossbook.grading.marks.secret import Secret, SecretError, load
+from lossbook.grading.marking.secret import Secret, SecretError, load
 
 
 def test_a_missing_seed_file_is_made_once(tmp_path):

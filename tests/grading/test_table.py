@@ -1,4 +1,4 @@
-"""The table: an empty cell where nothing was graded, and no cell that is a formula."""
+"""The table has an empty cell where nothing was graded, and no cell is a formula."""
 
 import csv
 import errno
@@ -8,12 +8,12 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made import HUBER, RMSE, blank, graded
+from sample_results import HUBER, RMSE, blank, graded
 
-from lossbook.grading.book.files import BookError
-from lossbook.grading.book.overrides import read_overrides
-from lossbook.grading.book.table import harmless, write_csv
-from lossbook.grading.marks.result import Answer
+from lossbook.grading.export.table import harmless, write_csv
+from lossbook.grading.gradebook.errors import GradebookError
+from lossbook.grading.gradebook.overrides import apply, read_overrides
+from lossbook.grading.marking.result import Answer
 
 NOT_RUN = Answer("entropy", "Bits", "function", 4.0, 0.0, "not run")
 
@@ -42,7 +42,7 @@ def test_a_row_for_each_student_and_a_column_for_each_exercise(path):
     assert (cy["student"], cy["score"], cy["file"]) == ("cy", "2.5", "cy/02.ipynb")
 
 
-def test_what_was_not_graded_is_empty_and_never_zero(path):
+def test_a_missing_grade_is_empty_and_never_zero(path):
     partly = graded("cy", answers=(RMSE, HUBER, NOT_RUN), status="partly run")
     write_csv([blank("bo"), partly, graded("ada", score=0.0)], path)
     ada, bo, cy = table(path)
@@ -52,10 +52,10 @@ def test_what_was_not_graded_is_empty_and_never_zero(path):
     assert (cy["entropy"], cy["huber"], cy["score"]) == ("", "2", "3")
 
 
-def test_points_by_hand_are_in_the_sum_and_said(path, tmp_path):
+def test_manual_points_are_in_the_total_and_explained(path, tmp_path):
     given = tmp_path / "overrides.csv"
     given.write_text("student,exercise,points,why\nada,huber,1,=SUM(A1)\nada,,+4,talk\n")
-    write_csv([graded("ada")], path, read_overrides(given, [graded("ada")]))
+    write_csv([apply(graded("ada"), read_overrides(given, [graded("ada")]))], path)
     (ada,) = table(path)
     assert (ada["score"], ada["huber"]) == ("6", "1")
     assert ada["by_hand"] == (
@@ -63,13 +63,13 @@ def test_points_by_hand_are_in_the_sum_and_said(path, tmp_path):
     )
 
 
-def test_a_spreadsheet_sees_that_it_is_utf_8(path):
+def test_the_file_starts_with_a_byte_order_mark(path):
     write_csv([graded("周志华")], path)
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     assert table(path)[0]["student"] == "周志华"
 
 
-def test_a_class_of_nobody_is_a_table_too(path):
+def test_an_empty_class_gives_an_empty_table(path):
     write_csv([], path)
     assert table(path) == []
 
@@ -103,13 +103,13 @@ def test_no_cell_is_a_formula(path, text, separator):
                 assert not re.match(r'["\s]*[=+\-@＝]', cell)
 
 
-def test_a_name_with_an_apostrophe_before_it_is_still_that_name(path):
+def test_an_apostrophe_is_put_only_before_a_formula(path):
     write_csv([graded("=ada"), graded("a-b"), graded("O'Neill; jr")], path)
     assert [row["student"] for row in table(path)] == ["'=ada", "O'Neill; jr", "a-b"]
 
 
-def test_nothing_unseen_stands_in_a_cell(path):
-    """Two names that look alike are two names; U+202E would turn round what follows it."""
+def test_invisible_characters_are_written_out(path):
+    """Two names that look alike are two names; U+202E would reverse the text after it."""
     write_csv([graded("ada"), graded("ad\u200ba", notes=("\u202egnp.exe",))], path)
     ada, other = table(path)
     assert [ada["student"], other["student"]] == ["ada", "adU+200Ba"]
@@ -122,32 +122,32 @@ def test_numbers_stay_numbers(path):
 
 
 @given(st.text())
-def test_harmless_changes_nothing_but_by_an_apostrophe(text):
+def test_a_harmless_text_does_not_change_again(text):
     made = harmless(text)
     assert not re.match(r"\s*[=+\-@]", made)
     assert not re.search(r";\s*[=+\-@]", made)
     assert harmless(made) == made
 
 
-def test_one_student_keeps_one_line_whatever_is_in_the_text(path):
+def test_each_student_has_one_line(path):
     write_csv([graded("a\nb\x00\ud800\r\nc", notes=("x" * 99_999,))], path)
     assert len(path.read_bytes().splitlines()) == 2
-    assert len(table(path)[0]["notes"]) == 2000
+    assert table(path)[0]["notes"] == "x" * 2000 + " …"
 
 
-def test_a_table_that_cannot_be_written_leaves_the_old_one(path, monkeypatch):
+def test_a_failed_write_keeps_the_old_table(path, monkeypatch):
     write_csv([graded("ada")], path)
 
     def forbidden(*_):
         raise PermissionError(errno.EACCES, "Permission denied")  # it is open in Excel
 
     monkeypatch.setattr(os, "replace", forbidden)
-    with pytest.raises(BookError, match="open in another program"):
+    with pytest.raises(GradebookError, match="open in another program"):
         write_csv([graded("bo")], path)
     assert [row["student"] for row in table(path)] == ["ada"]
     assert [one.name for one in path.parent.iterdir()] == ["grades.csv"]
 
 
-def test_a_table_is_of_one_chapter(path):
+def test_a_table_holds_one_chapter(path):
     with pytest.raises(ValueError, match="of one chapter"):
         write_csv([graded(), graded(chapter="03")], path)

@@ -3,7 +3,7 @@
 import threading
 import time
 
-from lossbook.grading.marks.turns import Turns
+from lossbook.grading.marking.shared_lock import Turns
 
 WAIT = 20
 

@@ -7,7 +7,7 @@ import pytest
 from classroom import Expected
 from verdicts import POINTS, all_or_nothing, differences, not_once, results, rows
 
-from lossbook.grading.marks.result import Answer, Result
+from lossbook.grading.marking.result import Answer, Result
 
 SCORES = dict.fromkeys(POINTS, "full") | {"newsagent": "zero", "huber_regression": "part"}
 EVA = Expected("eva", "eva/a.ipynb", SCORES, {"newsagent": "other way round"}, "graded")

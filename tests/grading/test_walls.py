@@ -13,8 +13,8 @@ pytest.importorskip("resource", reason="there are no walls on Windows")
 import laboratory
 from there import ACTS
 
-from lossbook.grading.room import walls
-from lossbook.grading.room.host import EVERY_WALL, tier_of
+from lossbook.grading.sandbox import isolation
+from lossbook.grading.sandbox.forkserver_client import EVERY_WALL, tier_of
 
 # From which version of Landlock on (the kernel's own count) it refuses what is not about files.
 SINCE = {
@@ -118,7 +118,7 @@ def site(tmp_path, monkeypatch):
 
 def left(site, *forbidden):
     """Which files of the folder can still be read."""
-    readable = walls.readable(forbidden)
+    readable = isolation.readable(forbidden)
     return {
         name
         for name in SITE
@@ -144,13 +144,13 @@ def test_what_is_not_forbidden_is_readable(site):
 
 def test_a_project_that_was_installed_to_be_edited_is_not_readable(site):
     project = site.parent / "project"
-    for path in walls.readable(("lossbook",)):
+    for path in isolation.readable(("lossbook",)):
         assert not path.is_relative_to(project)
         assert not project.is_relative_to(path)
 
 
 def test_a_room_reads_no_home_and_no_settings():
-    paths = walls.readable(("lossbook",))
+    paths = isolation.readable(("lossbook",))
     for private in ("/", "/home", "/root", "/etc", "/etc/passwd", "/proc", "/tmp", "/var"):
         for path in paths:
             assert not Path(private).is_relative_to(path), path
@@ -160,15 +160,15 @@ def test_a_room_reads_no_home_and_no_settings():
 def test_every_library_of_the_packages_is_readable():
     program = (
         "import numpy, scipy.optimize, matplotlib.pyplot, sys\n"
-        "from lossbook.grading.room import walls\n"
-        "paths = [path.resolve() for path in walls.readable()]\n"
+        "from lossbook.grading.sandbox import isolation\n"
+        "paths = [path.resolve() for path in isolation.readable()]\n"
         "for line in open('/proc/self/maps'):\n"
         "    name = line.split(None, 5)[5:]\n"
         "    if name and '.so' in name[0]:\n"
-        "        path = walls.Path(name[0].strip())\n"
+        "        path = isolation.Path(name[0].strip())\n"
         "        assert any(path.is_relative_to(one) for one in paths), path\n"
     )
-    root = str(Path(walls.__file__).parents[3])
+    root = str(Path(isolation.__file__).parents[3])
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=root)
     assert done.returncode == 0, done.stderr
 
@@ -188,7 +188,7 @@ def test_every_library_of_the_packages_is_readable():
     ],
 )
 def test_roots_hold_the_paths_and_not_the_rooms(paths, without, expected):
-    found = walls.roots(paths, without)
+    found = isolation.roots(paths, without)
     assert found == [Path(path) for path in expected]
     for path in paths:
         assert any(Path(path).is_relative_to(root) for root in found)
@@ -201,7 +201,7 @@ def test_roots_look_through_links(tmp_path):
     (disk / "tmp" / "room").mkdir(parents=True)
     (disk / "venv" / "lib").mkdir(parents=True)
     (tmp_path / "tmp").symlink_to(disk / "tmp")
-    found = walls.roots([disk / "venv" / "lib"], tmp_path / "tmp" / "room")
+    found = isolation.roots([disk / "venv" / "lib"], tmp_path / "tmp" / "room")
     assert found == [(disk / "venv").resolve()]
 
 
@@ -222,7 +222,7 @@ def test_roots_look_through_links(tmp_path):
 )
 def test_the_tier_is_that_of_the_weakest_side(missing, expected):
     assert tier_of([wall for wall in EVERY_WALL if wall not in missing]) == expected
-    assert walls.IN_WORDS[expected]
+    assert isolation.IN_WORDS[expected]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads are counted in /proc")
@@ -230,11 +230,11 @@ def test_threads_of_the_user_are_counted():
     import threading
 
     stop = threading.Event()
-    before = walls.threads_of_user()
+    before = isolation.threads_of_user()
     threads = [threading.Thread(target=stop.wait) for _ in range(50)]
     for thread in threads:
         thread.start()
-    after = walls.threads_of_user()
+    after = isolation.threads_of_user()
     stop.set()
     for thread in threads:
         thread.join()

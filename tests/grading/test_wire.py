@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from lossbook.checking.spec import Function
 from lossbook.exercises import CHAPTERS, checker
-from lossbook.grading.room import wire
-from lossbook.grading.room.wire import WireError
-from lossbook.grading.spec import Function
+from lossbook.grading.sandbox import wire
+from lossbook.grading.sandbox.wire import WireError
 
 
 def received(value, head=None, **how):

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from lossbook.exercises import checker
-from lossbook.grading.marks.result import from_dict
+from lossbook.grading.marking.result import from_dict
 
 POINTS = {name: exercise.stars for name, exercise in checker("02").exercises.items()}
 

@@ -11,12 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from made import graded
 from nbgrader.api import Gradebook
+from sample_results import graded
 
-from lossbook.grading.book.files import BookError
-from lossbook.grading.book.nbgrader import import_into
-from lossbook.grading.marks.result import Answer
+from lossbook.grading.export.nbgrader import import_into
+from lossbook.grading.gradebook.errors import GradebookError
+from lossbook.grading.marking.result import Answer
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "exercises" / "solutions" / "02_squared_error.ipynb"
@@ -156,7 +156,7 @@ def test_a_name_that_nbgrader_cannot_have_is_said_and_the_others_are_written(url
     ],
 )
 def test_a_slip_is_said_and_nothing_is_written(url, where, ids, said):
-    with pytest.raises(BookError, match=said):
+    with pytest.raises(GradebookError, match=said):
         import_into([with_marks("ada", 1.0)], url, *where, ids)
     with Gradebook(url, course_id="") as book:
         assert book.students == []
@@ -165,19 +165,19 @@ def test_a_slip_is_said_and_nothing_is_written(url, where, ids, said):
 def test_other_points_than_the_gradebooks_are_refused(url):
     whole = with_marks("ada", 1.0)
     other = replace(whole, answers=(replace(whole.answers[0], points=99.0), *whole.answers[1:]))
-    with pytest.raises(BookError, match="has 99 points here"):
+    with pytest.raises(GradebookError, match="has 99 points here"):
         import_into([other], url, *WHERE, IDS)
 
 
 def test_a_gradebook_that_is_not_there_is_not_made(tmp_path):
-    with pytest.raises(BookError, match="there is no gradebook"):
+    with pytest.raises(GradebookError, match="there is no gradebook"):
         import_into([], f"sqlite:///{tmp_path}/none.db", *WHERE, IDS)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_is_no_gradebook_is_said(tmp_path):
     (tmp_path / "no.db").write_text("nonsense " * 1000)
-    with pytest.raises(BookError, match="cannot use"):
+    with pytest.raises(GradebookError, match="cannot use"):
         import_into([with_marks("ada", 1.0)], f"sqlite:///{tmp_path}/no.db", *WHERE, IDS)
     assert (tmp_path / "no.db").read_text() == "nonsense " * 1000
 

@@ -4,10 +4,10 @@ import pytest
 from classroom import write
 
 from lossbook.exercises import FORBIDDEN, checker
-from lossbook.grading.marks.assignment import Assignment
-from lossbook.grading.marks.secret import Secret
-from lossbook.grading.marks.verify import Submitted
-from lossbook.grading.room.opening import open_room
+from lossbook.grading.marking.assignment import Assignment
+from lossbook.grading.marking.secret import Secret
+from lossbook.grading.marking.verify import Submitted
+from lossbook.grading.sandbox.open_sandbox import open_room
 
 SECRET = Secret(b"not a secret, but a test's")
 

@@ -11,9 +11,9 @@ from classroom import solution
 from processes import tree
 
 from lossbook.exercises import checker
-from lossbook.grading.marks import batch
-from lossbook.grading.marks.clerks import Clerks
-from lossbook.grading.marks.marking import grade
+from lossbook.grading.marking import batch
+from lossbook.grading.marking.grader import grade
+from lossbook.grading.marking.proof_checker import Clerks
 
 # The cell itself is answered; the room ends when it is next asked anything.
 BREAKS = "import os\nos.read = lambda *of: os._exit(5)"

@@ -3,7 +3,7 @@
 from classroom import empty, with_answers, write
 
 from lossbook import cli
-from lossbook.grading.marks import explain
+from lossbook.grading.marking import explain
 
 ROOT = "root_mean_squared_error"
 

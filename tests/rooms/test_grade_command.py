@@ -61,13 +61,27 @@ def test_everybody_has_a_page_and_the_class_has_one(three):
     assert [page.name.split("-")[0] for page in pages] == ["ada", "bo", "cy"]
 
 
-def test_gradescope_gets_no_score_that_nobody_gave(three):
-    told = {
-        path.name.split("-")[0]: json.loads(path.read_text(encoding="utf-8"))
-        for path in (three / "grades" / "gradescope").glob("*.json")
-    }
-    assert told["ada"]["score"] == 14
-    assert "score" not in told["cy"]
+def test_gradescope_gets_a_result_only_on_request(three, tmp_path, capsys):
+    assert not list((three / "grades").rglob("*gradescope*"))
+    path = tmp_path / "results.json"
+    assert run(three / "in" / "ada", tmp_path, "--gradescope", path) == 0
+    assert json.loads(path.read_text(encoding="utf-8"))["score"] == 14
+    assert run(three / "in", three, "--gradescope", path) == 1
+    assert "Gradescope takes one result, there are 3" in capsys.readouterr().err
+    assert not path.exists()
+
+
+def test_a_teachers_templates_are_used_and_checked_first(three, tmp_path, capsys):
+    shutil.copytree(three, tmp_path / "course")
+    base = tmp_path / "course"
+    template = base / "student.html"
+    template.write_text("{{ result.student }} has {{ result.score }}")
+    run(base / "in", base, "--templates", base)
+    pages = sorted((base / "grades" / "students").glob("*.html"))
+    assert [page.read_text() for page in pages] == ["ada has 14.0", "bo has 0.0", "cy has None"]
+    template.write_text("{{ result.student")
+    assert run(base / "in", base, "--templates", base) == 1
+    assert "student.html, line 1" in capsys.readouterr().err
 
 
 def test_the_secret_is_in_nothing_that_is_handed_back(three):

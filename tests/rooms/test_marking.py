@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 from classroom import empty, solution, twenty, with_answers
 
+from lossbook.checking.calls import Outcome, outcome
+from lossbook.checking.cases import key
+from lossbook.checking.spec import PUBLIC, Case
 from lossbook.exercises import FORBIDDEN, checker
-from lossbook.grading.calls import Outcome, outcome
-from lossbook.grading.drawn import key
-from lossbook.grading.handed_in import folder
-from lossbook.grading.marks import batch, marking
-from lossbook.grading.marks.assignment import Assignment
-from lossbook.grading.marks.clerks import Clerks
-from lossbook.grading.marks.marking import grade, mark
-from lossbook.grading.marks.secret import Secret
-from lossbook.grading.room.opening import open_room
-from lossbook.grading.spec import PUBLIC, Case
+from lossbook.grading.marking import batch, grader
+from lossbook.grading.marking.assignment import Assignment
+from lossbook.grading.marking.grader import grade, mark
+from lossbook.grading.marking.proof_checker import Clerks
+from lossbook.grading.marking.secret import Secret
+from lossbook.grading.sandbox.open_sandbox import open_room
+from lossbook.grading.submissions import collect
 
 ROOT, LAD = "root_mean_squared_error", "least_absolute_deviations"
 # What differs between two runs of the same submission.
@@ -31,7 +31,7 @@ def marked(assignment, room, clerk, tmp_path_factory):
     """Student → (Expected, Result), for the twenty."""
     base = tmp_path_factory.mktemp("class")
     expected = {one.student: one for one in twenty(base / "submissions")}
-    found = folder.find(base / "submissions", base / "scratch", "02")
+    found = collect.find(base / "submissions", base / "scratch", "02")
     results = []
     batch.grade_all(found.submissions, assignment, (room, clerk), results.append, workers=2)
     return {one.student: (expected[one.student], one) for one in results}
@@ -239,7 +239,7 @@ def test_all_that_is_told_is_heard_before_the_first_secret_case():
             order.append("derivation")
             return "wrong", "", (), ()
 
-    marking._graded(assignment, Sitting(), Reading())
+    grader._graded(assignment, Sitting(), Reading())
     once = [kind for kind, before in zip(order, [None, *order], strict=False) if kind != before]
     assert once == ["read", "derivation", "open", "secret", "read"]
 

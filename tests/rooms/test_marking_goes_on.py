@@ -10,10 +10,10 @@ import pytest
 from classroom import empty, solution, write
 from processes import tree
 
-from lossbook.grading.marks import batch
-from lossbook.grading.marks.clerks import Clerks
-from lossbook.grading.marks.marking import LARGEST, grade
-from lossbook.grading.marks.verify import Submitted
+from lossbook.grading.marking import batch
+from lossbook.grading.marking.grader import LARGEST, grade
+from lossbook.grading.marking.proof_checker import Clerks
+from lossbook.grading.marking.verify import Submitted
 
 
 def test_a_link_is_not_followed(assignment, room, clerk, tmp_path):
@@ -70,7 +70,7 @@ def test_three_times_is_enough(assignment, clerk, hand_in, monkeypatch, room):
 
 
 def _dead(room):
-    from lossbook.grading.room.host import RoomGone
+    from lossbook.grading.sandbox.forkserver_client import RoomGone
 
     raise RoomGone
 

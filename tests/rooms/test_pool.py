@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 from rooms import FORBIDDEN, cell, notebook
 
-from lossbook.grading.room import opening, single, walls, wire
-from lossbook.grading.room.channel import Ended, PipeChannel
-from lossbook.grading.room.host import Room
-from lossbook.grading.room.pool import Pool
-from lossbook.grading.room.session import RoomGone
+from lossbook.grading.sandbox import isolation, open_sandbox, spawn_worker, wire
+from lossbook.grading.sandbox.channel import Ended, PipeChannel
+from lossbook.grading.sandbox.forkserver_client import Room
+from lossbook.grading.sandbox.session import RoomGone
+from lossbook.grading.sandbox.spawn_pool import Pool
 
 LINUX = sys.platform == "linux"
 
@@ -111,7 +111,7 @@ def test_a_restart_leaves_those_at_work_alone():
 
 ORPHANS = """
 import threading, time
-from lossbook.grading.room.pool import Pool
+from lossbook.grading.sandbox.spawn_pool import Pool
 pool = Pool(ahead=1)
 session = pool.open()
 loop = {"op": "cell"}, "while True: pass"
@@ -135,7 +135,7 @@ def test_an_endless_loop_ends_with_its_judge():
 
 
 def test_a_pool_that_cannot_start_says_why(monkeypatch):
-    monkeypatch.setattr(single, "START", "raise ImportError('IPython is missing')")
+    monkeypatch.setattr(spawn_worker, "START", "raise ImportError('IPython is missing')")
     with pytest.raises(OSError, match="could not be opened: ImportError: IPython is missing"):
         Pool()
 
@@ -189,25 +189,25 @@ def test_a_folder_that_is_locked_against_the_judge_is_noticed(monkeypatch, tmp_p
 def test_each_machine_gets_the_best_room_that_it_can_have(monkeypatch):
     opened = []
     for kind in ("Room", "Pool"):
-        monkeypatch.setattr(opening, kind, lambda *args, kind=kind, **how: opened.append(kind))
+        monkeypatch.setattr(open_sandbox, kind, lambda *args, kind=kind, **how: opened.append(kind))
     for platform in ("linux", "darwin", "win32"):
         monkeypatch.setattr(sys, "platform", platform)
-        opening.open_room("clerk", chapter="02", forbidden=FORBIDDEN)
+        open_sandbox.open_room("clerk", chapter="02", forbidden=FORBIDDEN)
     assert opened == ["Room", "Pool", "Pool"]
 
 
 def test_strangers_are_refused_where_there_are_no_walls():
-    assert opening.refuses(walls.FULL) is None
-    assert opening.refuses(walls.STRONG) is None
-    assert opening.refuses(walls.PROCESS, trusted=True) is None
-    words = opening.refuses(walls.PROCESS)
+    assert open_sandbox.refuses(isolation.FULL) is None
+    assert open_sandbox.refuses(isolation.STRONG) is None
+    assert open_sandbox.refuses(isolation.PROCESS, trusted=True) is None
+    words = open_sandbox.refuses(isolation.PROCESS)
     assert "docker run" in words
     assert "--trusted" in words
 
 
 def test_a_pool_never_claims_a_wall_that_it_lacks():
     with Pool("clerk", chapter="02", these=walls_of_linux(), ahead=1) as pool:
-        assert pool.tier == walls.PROCESS
+        assert pool.tier == isolation.PROCESS
         assert set(pool.walls) <= {"limits"}
 
 
@@ -262,15 +262,15 @@ builtins.__import__ = import_like_windows
 """
 JUDGE = """
 import io, json
-from lossbook.grading.room import pool, single
-from lossbook.grading.room.channel import Ended
-assert not hasattr(pool.os, "killpg") and not hasattr(single.os, "fork")
-single.START = "exec({prelude!r}); ".format(prelude=prelude).replace("{", "{{").replace(
-    "}", "}}") + single.START
+from lossbook.grading.sandbox import spawn_pool, spawn_worker
+from lossbook.grading.sandbox.channel import Ended
+assert not hasattr(spawn_pool.os, "killpg") and not hasattr(spawn_worker.os, "fork")
+spawn_worker.START = "exec({prelude!r}); ".format(prelude=prelude).replace("{", "{{").replace(
+    "}", "}}") + spawn_worker.START
 cells = [{"cell_type": "code", "id": "a", "source": "def f(g, x): return g(x)", "metadata": {}}]
 file = json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells})
 said = []
-with pool.Pool(forbidden=("lossbook",), ahead=1) as room:
+with spawn_pool.Pool(forbidden=("lossbook",), ahead=1) as room:
     said += [room.tier, list(room.walls)]
     with room.open(io.BytesIO(file.encode())) as session:
         _, (read, _) = session.ask({"op": "read", "name": "a.ipynb"}, seconds=60)

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from rooms import FORBIDDEN, call, cell, notebook
 
-from lossbook.grading.calls import outcome
-from lossbook.grading.room import folder, walls, wire
-from lossbook.grading.room.channel import OUTPUT, Ended, Late
-from lossbook.grading.room.host import Room
-from lossbook.grading.room.pool import Pool
+from lossbook.checking.calls import outcome
+from lossbook.grading.sandbox import isolation, quota, wire
+from lossbook.grading.sandbox.channel import OUTPUT, Ended, Late
+from lossbook.grading.sandbox.forkserver_client import Room
+from lossbook.grading.sandbox.spawn_pool import Pool
 
 KINDS = {"room": Room, "pool": Pool}
 LINUX = sys.platform == "linux"
@@ -175,11 +175,11 @@ ENDINGS = {
     ),
     "too many files": (
         "k = 0\nwhile True:\n    k += 1\n    open(str(k), 'w').close()",
-        f"it made more than {folder.FILES} files",
+        f"it made more than {quota.FILES} files",
     ),
     "as many, while it prints": (  # whoever keeps the judge busy is looked after all the same
         "k = 0\nwhile True:\n    k += 1\n    print('x')\n    open(str(k), 'w').close()",
-        f"it made more than {folder.FILES} files",
+        f"it made more than {quota.FILES} files",
     ),
 }
 
@@ -220,7 +220,7 @@ def test_a_request_that_nobody_reads_does_not_hold_the_judge(room):
 INSTALLED = """
 import sys
 sys.path.insert(0, {packages!r})
-from lossbook.grading.room.{module} import {kind}
+from lossbook.grading.sandbox.{module} import {kind}
 with {kind}(forbidden=("lossbook", "sklearn")) as room, room.open() as session:
     for source in ("import a_neighbour", "import lossbook.regression", "import sklearn"):
         print(session.ask({{"op": "cell"}}, source, seconds=30)[0]["raised"])
@@ -233,7 +233,7 @@ def test_an_installed_lossbook_is_out_of_reach_and_its_neighbours_are_not(tmp_pa
     if kind == "room" and not LINUX:
         pytest.skip("a zygote needs Linux")
     packages = tmp_path / "site-packages"
-    course = Path(folder.__file__).parents[2]
+    course = Path(quota.__file__).parents[2]
     shutil.copytree(course, packages / "lossbook", ignore=shutil.ignore_patterns("__pycache__"))
     (packages / "a_neighbour.py").touch()
     module = KINDS[kind].__module__.rpartition(".")[2]
@@ -250,4 +250,4 @@ def test_the_limits_stand_in_a_pool(room):
     with room.open() as session:
         cell(session, "import resource\nbound = resource.getrlimit(resource.RLIMIT_FSIZE)[0]")
         asked = {"op": "value", "name": "bound", "exercise": ""}
-        assert session.ask(asked, seconds=20)[1] == walls.FILE
+        assert session.ask(asked, seconds=20)[1] == isolation.FILE

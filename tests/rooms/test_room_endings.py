@@ -14,8 +14,8 @@ if sys.platform != "linux":
 
 from rooms import WRITES, any_room, call, cell, every_tier, opened, value, works
 
-from lossbook.grading.room import channel
-from lossbook.grading.room.channel import OUTPUT, Ended, Late
+from lossbook.grading.sandbox import channel
+from lossbook.grading.sandbox.channel import OUTPUT, Ended, Late
 
 
 def both(session, *sources):

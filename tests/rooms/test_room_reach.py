@@ -18,10 +18,10 @@ if sys.platform != "linux":
 import processes
 from rooms import FORBIDDEN, HERE, KINDS, behind_walls, cell, every_tier, opened, told, value, works
 
-from lossbook.grading.room import folder as folders
-from lossbook.grading.room import host, scratch, wire
-from lossbook.grading.room.host import Room
-from lossbook.grading.room.session import RoomGone
+from lossbook.grading.sandbox import forkserver_client, tempdirs, wire
+from lossbook.grading.sandbox import quota as folders
+from lossbook.grading.sandbox.forkserver_client import Room
+from lossbook.grading.sandbox.session import RoomGone
 
 
 def open_and_close(room, times):
@@ -56,7 +56,7 @@ def test_a_room_that_cannot_start_says_why_and_leaves_nothing(missing, monkeypat
     place = tmp_path / "nowhere" if missing == "temporary directory" else tmp_path
     monkeypatch.setattr(tempfile, "tempdir", str(place))
     if missing == "interpreter":
-        monkeypatch.setattr(host, "PYTHON", (str(tmp_path / "nowhere" / "python"),))
+        monkeypatch.setattr(forkserver_client, "PYTHON", (str(tmp_path / "nowhere" / "python"),))
     with pytest.raises(FileNotFoundError, match="nowhere"):
         Room(these=("limits",))
     assert list(tmp_path.iterdir()) == []
@@ -64,14 +64,14 @@ def test_a_room_that_cannot_start_says_why_and_leaves_nothing(missing, monkeypat
 
 def test_a_room_that_is_killed_while_it_starts_is_started_again(monkeypatch):
     """And not for ever: somebody who kills each of them is told so."""
-    make, begun = scratch.make, []
+    make, begun = tempdirs.make, []
 
     def counted(kind):
         begun.append(kind)
         return make(kind)
 
-    monkeypatch.setattr(scratch, "make", counted)
-    monkeypatch.setattr(host, "_START", "import os; os.kill(os.getpid(), 9)")
+    monkeypatch.setattr(tempdirs, "make", counted)
+    monkeypatch.setattr(forkserver_client, "_START", "import os; os.kill(os.getpid(), 9)")
     with pytest.raises(OSError, match="could not be opened: it was killed"):
         Room(these=("limits",))
     assert begun == ["room"] * 3
@@ -79,7 +79,7 @@ def test_a_room_that_is_killed_while_it_starts_is_started_again(monkeypatch):
 
 JUDGE = """
 import sys, time
-from lossbook.grading.room.host import Room
+from lossbook.grading.sandbox.forkserver_client import Room
 room = Room(these={these!r})
 sessions = [room.open() for _ in range(3)]
 for session in sessions:

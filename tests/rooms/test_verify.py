@@ -5,13 +5,13 @@ import dataclasses
 import pytest
 from classroom import empty, solution, write
 
+from lossbook.checking import Mistake
 from lossbook.exercises import FORBIDDEN, checker
-from lossbook.grading import Mistake
-from lossbook.grading.marks import verify
-from lossbook.grading.marks.assignment import Assignment
-from lossbook.grading.marks.clerks import Clerks
-from lossbook.grading.marks.secret import Secret
-from lossbook.grading.room.opening import open_room
+from lossbook.grading.marking import verify
+from lossbook.grading.marking.assignment import Assignment
+from lossbook.grading.marking.proof_checker import Clerks
+from lossbook.grading.marking.secret import Secret
+from lossbook.grading.sandbox.open_sandbox import open_room
 
 ROOT = "root_mean_squared_error"
 EXERCISES = checker("02").exercises

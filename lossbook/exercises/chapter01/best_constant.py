@@ -8,8 +8,8 @@ labels or the log-odds for a probability, and a misspelt name that passes.
 
 import numpy as np
 
+from lossbook.checking import Case, Function, Mistake
 from lossbook.exercises._shared import as_low
-from lossbook.grading import Case, Function, Mistake
 
 
 def _cases(rng):

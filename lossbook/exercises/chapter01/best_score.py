@@ -9,7 +9,7 @@ probability.
 import numpy as np
 
 from lossbook import margin
-from lossbook.grading import Case, Function, Mistake
+from lossbook.checking import Case, Function, Mistake
 
 
 def perceptron(m):

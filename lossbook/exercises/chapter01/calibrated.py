@@ -5,7 +5,7 @@ answers that look at something else: at convexity, at a pull somewhere, at the s
 at the place of the best score.
 """
 
-from lossbook.grading import Choice
+from lossbook.checking import Choice
 
 EXERCISE = Choice(
     "calibrated",

@@ -8,7 +8,7 @@ which does only a part of this.
 
 import numpy as np
 
-from lossbook.grading import Case, Function, Mistake
+from lossbook.checking import Case, Function, Mistake
 
 
 def _cases(rng):

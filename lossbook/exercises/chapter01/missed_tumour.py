@@ -5,7 +5,7 @@ benign tumour, the two mistakes exchanged, the threshold of equal costs, a cost 
 and too few digits.
 """
 
-from lossbook.grading import Prediction
+from lossbook.checking import Prediction
 
 EXERCISE = Prediction(
     "missed_tumour",

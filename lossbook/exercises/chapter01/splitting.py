@@ -4,7 +4,7 @@ It teaches that two minima may be taken at two different scores, and one minimum
 Expected are a ≥ that is written as =, and a bound that gives too much away.
 """
 
-from lossbook.grading import Proof
+from lossbook.checking import Proof
 
 
 def _splitting():

@@ -4,7 +4,7 @@ It teaches that the minimum can be flat: every number between the two middle tar
 Expected are the mean, the midpoint alone, and the two ends alone.
 """
 
-from lossbook.grading import Choice
+from lossbook.checking import Choice
 
 EXERCISE = Choice(
     "even_and_odd",

@@ -8,8 +8,8 @@ points that are left out. The loss is compared and not the weights, so any solve
 import numpy as np
 
 from lossbook import regression
+from lossbook.checking import Case, Function, Mistake
 from lossbook.exercises._shared import as_low
-from lossbook.grading import Case, Function, Mistake
 
 
 def _cases(rng):

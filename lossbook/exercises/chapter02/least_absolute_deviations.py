@@ -7,8 +7,8 @@ The sum is compared and not the weights, since the minimum may be flat.
 
 import numpy as np
 
+from lossbook.checking import Case, Function, Mistake
 from lossbook.exercises._shared import as_low
-from lossbook.grading import Case, Function, Mistake
 
 
 def _cases(rng):

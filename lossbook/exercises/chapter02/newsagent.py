@@ -5,7 +5,7 @@ the other way round, the median, the price in the place of the profit, and a cos
 a share.
 """
 
-from lossbook.grading import Prediction
+from lossbook.checking import Prediction
 
 EXERCISE = Prediction(
     "newsagent",

@@ -9,7 +9,7 @@ stretches.
 import numpy as np
 
 from lossbook import regression
-from lossbook.grading import Case, Function, Mistake
+from lossbook.checking import Case, Function, Mistake
 
 
 def _cases(rng):

@@ -4,7 +4,7 @@ It teaches that m is the only best constant, and that only the middle term needs
 n in the place of the sum of the weights, and a middle term that is neither doubled nor dropped.
 """
 
-from lossbook.grading import Proof
+from lossbook.checking import Proof
 
 
 def _weighted_mean():

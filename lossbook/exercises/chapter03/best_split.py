@@ -9,8 +9,8 @@ all values are equal, and nats.
 import numpy as np
 
 from lossbook import information
+from lossbook.checking import Case, Function, Mistake
 from lossbook.exercises.chapter03.information_gain import bits_gained, unweighted_mean
-from lossbook.grading import Case, Function, Mistake
 
 
 def _cases(rng):

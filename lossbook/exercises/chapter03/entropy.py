@@ -9,7 +9,7 @@ and the ceiling ln K.
 import numpy as np
 
 from lossbook import information
-from lossbook.grading import Case, Function, Mistake
+from lossbook.checking import Case, Function, Mistake
 
 
 def _cases(rng):

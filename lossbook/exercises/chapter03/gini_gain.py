@@ -4,7 +4,7 @@ It teaches that the gain is 0 only for equal or empty groups. Expected are a wro
 square that is expanded without its mixed term.
 """
 
-from lossbook.grading import Proof
+from lossbook.checking import Proof
 
 
 def _gini_exercise():

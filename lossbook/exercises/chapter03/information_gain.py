@@ -8,7 +8,7 @@ lengths that differ, and the gain of the Gini value.
 import numpy as np
 
 from lossbook import information
-from lossbook.grading import Case, Function, Mistake
+from lossbook.checking import Case, Function, Mistake
 
 
 def _cases(rng):

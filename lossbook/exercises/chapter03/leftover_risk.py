@@ -7,7 +7,7 @@ grid that is too coarse, and a search among too many forecasts or too few.
 
 import numpy as np
 
-from lossbook.grading import Case, Function, Mistake
+from lossbook.checking import Case, Function, Mistake
 
 
 def squared_error(c, y):

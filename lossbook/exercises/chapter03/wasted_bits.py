@@ -6,7 +6,7 @@ and nothing.
 """
 
 from lossbook import information
-from lossbook.grading import Prediction
+from lossbook.checking import Prediction
 
 _QUARTER = information.entropy([1, 3], base=2)
 

@@ -4,7 +4,7 @@ It teaches that smoothing charges ε times the lead of the true score over the a
 Expected are a sum in the place of the average, a wrong sign, and a lost 1/K.
 """
 
-from lossbook.grading import Proof
+from lossbook.checking import Proof
 
 
 def _label_smoothing():

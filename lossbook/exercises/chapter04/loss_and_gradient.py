@@ -9,8 +9,8 @@ that are no distributions.
 import numpy as np
 
 from lossbook import softmax
+from lossbook.checking import Case, Function, Mistake
 from lossbook.exercises.chapter04.softmax import shares
-from lossbook.grading import Case, Function, Mistake
 
 
 def _cases(rng):

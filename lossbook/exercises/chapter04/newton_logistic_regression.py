@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import expit
 
 from lossbook import softmax
-from lossbook.grading import Case, Function, Mistake
+from lossbook.checking import Case, Function, Mistake
 
 
 def _cases(rng):

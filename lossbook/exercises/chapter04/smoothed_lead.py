@@ -7,7 +7,7 @@ its logarithm, the sign, and another base.
 
 import numpy as np
 
-from lossbook.grading import Prediction
+from lossbook.checking import Prediction
 
 EXERCISE = Prediction(
     "smoothed_lead",

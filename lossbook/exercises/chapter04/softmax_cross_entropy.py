@@ -8,8 +8,8 @@ softmax twice, a hard maximum, and labels that NumPy reads in its own way.
 import numpy as np
 
 from lossbook import softmax
+from lossbook.checking import Case, Function, Mistake
 from lossbook.exercises.chapter04.softmax import shares
-from lossbook.grading import Case, Function, Mistake
 
 
 def _cases(rng):

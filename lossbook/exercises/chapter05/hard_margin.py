@@ -11,9 +11,9 @@ from itertools import product
 import numpy as np
 
 from lossbook import svm
+from lossbook.checking import Function, Mistake
 from lossbook.exercises._shared import array_case
 from lossbook.exercises.chapter05.lagrangian import FLOWERS
-from lossbook.grading import Function, Mistake
 
 
 def _cases(rng):

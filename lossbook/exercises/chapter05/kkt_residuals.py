@@ -7,8 +7,8 @@ missing absolute values, half of the third condition, and a nan that passes.
 
 import numpy as np
 
+from lossbook.checking import Function, Mistake
 from lossbook.exercises._shared import array_case
-from lossbook.grading import Function, Mistake
 
 
 def _cases(rng):

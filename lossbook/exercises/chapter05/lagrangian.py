@@ -8,8 +8,8 @@ that should be refused.
 
 import numpy as np
 
+from lossbook.checking import Function, Mistake
 from lossbook.exercises._shared import array_case
-from lossbook.grading import Function, Mistake
 
 FLOWERS = np.array([[1.9, 0.4], [3.0, 1.1]])  # flowers 44 and 98 of the chapter
 

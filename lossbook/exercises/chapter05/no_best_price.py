@@ -4,7 +4,7 @@ It teaches that there may be no gap and still no price that reaches the supremum
 price of 0, bounds that are all −∞, and a gap seen from one bound.
 """
 
-from lossbook.grading import Choice
+from lossbook.checking import Choice
 
 EXERCISE = Choice(
     "no_best_price",

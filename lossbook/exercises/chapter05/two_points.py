@@ -8,9 +8,9 @@ shapes, but no points that are merely close.
 
 import numpy as np
 
+from lossbook.checking import Function, Mistake
 from lossbook.exercises._shared import array_case
 from lossbook.exercises.chapter05.lagrangian import FLOWERS
-from lossbook.grading import Function, Mistake
 
 
 def _cases(rng):

@@ -4,7 +4,7 @@ It teaches that the gap is what the builder and the inspector could each still g
 wrong signs before the one part and the other.
 """
 
-from lossbook.grading import Proof
+from lossbook.checking import Proof
 
 
 def _whose_gap():

@@ -9,8 +9,8 @@ and an α that leaves no b at all.
 import numpy as np
 
 from lossbook import svm
+from lossbook.checking import Function, Mistake
 from lossbook.exercises._shared import array_case
-from lossbook.grading import Function, Mistake
 
 _EYE = np.eye(2)
 

@@ -8,8 +8,8 @@ never stops, 0 / 0 at the kink, an overflow, and labels or shapes that should be
 import numpy as np
 
 from lossbook import margin
+from lossbook.checking import Function, Mistake
 from lossbook.exercises._shared import array_case
-from lossbook.grading import Function, Mistake
 
 
 def _cases(rng):

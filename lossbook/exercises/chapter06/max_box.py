@@ -7,8 +7,8 @@ for an endless budget, and a negative one.
 
 import numpy as np
 
+from lossbook.checking import Function, Mistake
 from lossbook.exercises._shared import array_case
-from lossbook.grading import Function, Mistake
 
 
 def _cases(rng):

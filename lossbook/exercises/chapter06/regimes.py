@@ -4,7 +4,7 @@ It teaches to read (6.6) together with the balance Σ α y = 0. Expected are mul
 balance, that leave the box, that pull from outside of the street, and slacks in their place.
 """
 
-from lossbook.grading import Choice
+from lossbook.checking import Choice
 
 EXERCISE = Choice(
     "regimes",

@@ -8,8 +8,8 @@ only, and equal petals that are left alone or divided by.
 import numpy as np
 
 from lossbook import svm
+from lossbook.checking import Function, Mistake
 from lossbook.exercises._shared import array_case
-from lossbook.grading import Function, Mistake
 
 _EYE, _ONES = np.eye(2), np.ones((2, 2))
 

@@ -4,7 +4,7 @@ It teaches that the squared slack leaves a 1/(2C) on the diagonal and no upper e
 ½ where a ¼ belongs, a wrong sign, and a line that is true under the balance without citing it.
 """
 
-from lossbook.grading import Proof
+from lossbook.checking import Proof
 
 
 def _squared_dual():

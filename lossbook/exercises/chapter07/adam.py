@@ -9,7 +9,7 @@ shares exchanged or upside down. A probe looks at the first step.
 import numpy as np
 
 from lossbook import network
-from lossbook.grading import Case, Function, Mistake
+from lossbook.checking import Case, Function, Mistake
 
 
 def _cases(rng):

@@ -6,7 +6,7 @@ that do not shrink, a margin that is pooled, windows with weights of their own, 
 is too small.
 """
 
-from lossbook.grading import Case, Function, Mistake
+from lossbook.checking import Case, Function, Mistake
 
 
 def _cases(rng):

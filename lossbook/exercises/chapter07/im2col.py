@@ -9,7 +9,7 @@ each image, and filters that have no place.
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from lossbook.grading import Case, Function, Mistake
+from lossbook.checking import Case, Function, Mistake
 
 
 def _cases(rng):

@@ -9,8 +9,8 @@ probe adds up what came back.
 import numpy as np
 
 from lossbook import network
+from lossbook.checking import Case, Function, Mistake
 from lossbook.exercises._shared import array_case
-from lossbook.grading import Case, Function, Mistake
 
 
 def _cases(rng):

@@ -4,7 +4,7 @@ It teaches that a forecast that is surely wrong has the slope 0. Expected are th
 softmax, the diagonal of the derivative alone, and a wrong sign.
 """
 
-from lossbook.grading import Proof
+from lossbook.checking import Proof
 
 
 def _twice_exercise():

@@ -6,7 +6,7 @@ its cost, bits, the other end of the band, and too few digits.
 
 import numpy as np
 
-from lossbook.grading import Prediction
+from lossbook.checking import Prediction
 
 EXERCISE = Prediction(
     "softmax_twice",

@@ -4,7 +4,7 @@ It teaches that the loss lies above its tangent by a product that is never negat
 an = for a ≥, and a cube in the place of that product.
 """
 
-from lossbook.grading import Proof
+from lossbook.checking import Proof
 
 
 def _cubed_exercise():

@@ -4,7 +4,7 @@ It teaches that the two labels' numbers must sum to 1 at every score (8.1). Expe
 square, the hinge, the logistic loss in bits, and the exponential loss.
 """
 
-from lossbook.grading import Choice
+from lossbook.checking import Choice
 
 EXERCISE = Choice(
     "likelihood",

@@ -7,7 +7,7 @@ bits, the curvature's sign, and the square counted half or twice.
 
 import numpy as np
 
-from lossbook.grading import Case, Function, Mistake
+from lossbook.checking import Case, Function, Mistake
 
 
 def _cases(rng):

@@ -8,7 +8,7 @@ division, shares in sorted order, and digits lost in huge scores.
 import numpy as np
 
 from lossbook import softmax
-from lossbook.grading import Case, Function, Mistake
+from lossbook.checking import Case, Function, Mistake
 
 
 def _sparsemax(z):

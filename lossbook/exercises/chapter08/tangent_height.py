@@ -8,7 +8,7 @@ what it says there. Expected are the slope or the result with the other sign, a 
 import numpy as np
 
 from lossbook import margin
-from lossbook.grading import Case, Function, Mistake
+from lossbook.checking import Case, Function, Mistake
 
 hinge, logistic, exponential = margin.hinge, margin.logistic, margin.exponential
 square, squared_hinge = margin.square, margin.squared_hinge

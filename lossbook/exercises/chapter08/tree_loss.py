@@ -7,7 +7,7 @@ leaf, the root, the gain, the sum, bits, the Gini value, the error rate, 0, and 
 import numpy as np
 
 from lossbook import information
-from lossbook.grading import Prediction
+from lossbook.checking import Prediction
 
 _LEAF, _ROOT = information.entropy([3, 1]), information.entropy([3, 5])
 

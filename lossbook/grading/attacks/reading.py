@@ -44,7 +44,8 @@ ATTACKS = (
     looks("imports the references", """
         import importlib
         for name in ("lossbook.regression", "lossbook.exercises.chapter02",
-                     "lossbook.grading.spec", "lossbook.grading.drawn", "lossbook.grading.marks"):
+                     "lossbook.checking.spec", "lossbook.checking.cases",
+                     "lossbook.grading.marking"):
             try:
                 module = importlib.import_module(name)
             except BaseException:
@@ -54,7 +55,8 @@ ATTACKS = (
         """),
     opens("imports the package from where it lies", """
         import importlib.util
-        for name in ("regression.py", "exercises/chapter02/huber_regression.py", "grading/spec.py"):
+        for name in ("regression.py", "exercises/chapter02/huber_regression.py",
+                     "checking/spec.py"):
             path = os.path.join(BAIT["package"], name)
             spec = importlib.util.spec_from_file_location("found", path)
             module = importlib.util.module_from_spec(spec)

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lossbook.grading.attacks import ATTACKS
-from lossbook.grading.marks.marking import grade
-from lossbook.grading.pages.student import student_page
+from lossbook.grading.marking.grader import grade
+from lossbook.grading.reports.student import student_page
 
 _LARGEST_PAGE = 400_000  # characters
 

@@ -1,0 +1,19 @@
+"""Checking one answer to one exercise, for the learner at work in a notebook.
+
+    spec      what an exercise is: reference, cases, known mistakes
+    cases     the cases for one seed, with all that is expected, computed once
+    calls     run the learner's function on one case, whatever it does
+    values    which values count as an answer, and how they are written
+    compare   compare an outcome with the expected one
+    diagnose  match an answer with a known mistake
+    report    the feedback text
+    checker   `check(my_function)` in a notebook
+    progress  which exercises are solved, in a small local file
+
+This package does not import the exercises: the caller passes them in (`lossbook.exercises`).
+"""
+
+from lossbook.checking.checker import Checker
+from lossbook.checking.spec import Case, Choice, Function, Mistake, Prediction, Proof
+
+__all__ = ["Case", "Checker", "Choice", "Function", "Mistake", "Prediction", "Proof"]

@@ -1,0 +1,123 @@
+"""`check(my_function)`: the exercises of one chapter, as a reader of the notebook meets them."""
+
+from lossbook._console import printable
+from lossbook.checking import progress, report
+from lossbook.checking.spec import Choice, Function, Prediction, Proof
+
+_KINDS = {
+    Function: report.on_function,
+    Prediction: report.on_prediction,
+    Choice: report.on_choice,
+}
+
+
+class Slip(ValueError):
+    """A slip in calling `check`; a notebook shows its one line and no traceback."""
+
+    def _render_traceback_(self):
+        return [str(self)]
+
+
+class Checker:
+    """Check answers to the exercises of one chapter.
+
+    Parameters
+    ----------
+    chapter : str
+        "02".
+    exercises : iterable of Function, Prediction, Choice and Proof
+    """
+
+    def __init__(self, chapter, exercises):
+        self.chapter = chapter
+        self.exercises = {exercise.name: exercise for exercise in exercises}
+        self._frames = {}  # the derivation exercises that were asked for
+        self._solved = set()
+
+    def __repr__(self):
+        return f"Checker of chapter {self.chapter}: {', '.join(self.exercises)}"
+
+    def __call__(self, answer, name=None):
+        """Show the report on an answer.
+
+        `check(my_function)` finds the exercise by the function's name, `check(0.5, "newsagent")`
+        by the name given, `check("pythagoras")` looks at the last %%attempt.
+        """
+        said = self.report(answer, name)
+        if said.solved:
+            self._solved.add(said.exercise.name)
+            progress.remember(f"{self.chapter}.{said.exercise.name}")
+        _show(said, f"{self.chapter}.{said.exercise.name}")
+
+    def report(self, answer, name=None):
+        """The Report on an answer, without showing it."""
+        exercise = self._find(answer, name)
+        if isinstance(exercise, Proof):
+            frame = self._frames.get(exercise.name)
+            return report.on_proof(exercise, frame.last if frame else None)
+        return _KINDS[type(exercise)](exercise, answer)
+
+    def require(self, answer, name=None):
+        """Raise AssertionError with the report unless the answer is right (for graders)."""
+        said = self.report(answer, name)
+        if not said.solved:
+            raise AssertionError(str(said))
+
+    def derivation(self, name):
+        """The derivation exercise `name`: bind it to that name and write `%%attempt name`."""
+        exercise = self.exercises.get(name)
+        if not isinstance(exercise, Proof):
+            raise Slip(f"no derivation of chapter {self.chapter} is called {name!r}")
+        if name not in self._frames:
+            self._frames[name] = exercise.make()
+        return self._frames[name]
+
+    def progress(self):
+        """Show which exercises of the chapter are solved."""
+        solved = self._solved | {
+            name.partition(".")[2]
+            for name in progress.load()
+            if name.startswith(f"{self.chapter}.")
+        }
+        rows = [
+            f"| {'✓' if name in solved else '○'} | {'★' * exercise.stars} | {exercise.title} |"
+            for name, exercise in self.exercises.items()
+        ]
+        done = len(solved & self.exercises.keys())
+        head = f"**{done} of {len(self.exercises)} exercises of this chapter are solved.**"
+        plain = [row.replace("|", "").strip() for row in rows]
+        _display(
+            "\n".join([head, "", "| | | |", "|---|---|---|", *rows]),
+            "\n".join([head.strip("*"), *plain]),
+        )
+
+    def _find(self, answer, name):
+        if name is None and callable(answer):
+            name = getattr(answer, "__name__", None)
+        elif name is None and type(answer) is str:
+            name = answer
+        if name in self.exercises:
+            return self.exercises[name]
+        known = ", ".join(self.exercises)
+        if name is None:
+            raise Slip(f"say which exercise this answers: check(answer, name); {known}")
+        raise Slip(f"no exercise of chapter {self.chapter} is called {name!r}; {known}")
+
+
+def _show(said, name):
+    _display(said.markdown(), str(said), {"lossbook": {"exercise": name, "solved": said.solved}})
+
+
+def _display(markdown, text, metadata=None):
+    """Markdown in a notebook, text in a terminal."""
+    try:
+        from IPython import get_ipython
+        from IPython.display import display
+    except ImportError:
+        print(printable(text))
+        return
+    if get_ipython() is None:
+        print(printable(text))
+        return
+    bundle = {"text/markdown": markdown, "text/plain": text}
+    display(bundle, raw=True, metadata=metadata or {})

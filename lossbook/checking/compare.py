@@ -1,0 +1,113 @@
+"""Compare what a call came to with what was expected, and tell the kinds of failure apart."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lossbook.checking import values
+
+_KIN = {ValueError: (ValueError, TypeError), TypeError: (ValueError, TypeError)}
+
+
+class Finding(NamedTuple):
+    """Why an outcome is not the expected one.
+
+    kind : "missing", "raises", "does not raise", "wrong error", "wrong shape", "wrong value",
+        "unstable", "changes its input", "too slow", "lost", "no answer", "not tried"
+    words : one sentence about it
+    """
+
+    kind: str
+    words: str
+
+
+NOT_TRIED = Finding("not tried", "it was not tried: an earlier call had not come back")
+
+
+def judge(exercise, case, expected, given):
+    """None if `given` is right for `case`, else the Finding."""
+    if given.kind in _PLAIN:
+        kind, start = _PLAIN[given.kind]
+        return Finding(kind, (start + given.words).strip())
+    if expected.kind == "raised":
+        return _judge_error(expected, given)
+    if given.kind == "raised":
+        said = f": {given.words}" if given.words else ""
+        return Finding("raises", f"it raises {given.error.__name__}{said}")
+    return _judge_value(exercise, case, expected.value, given.value)
+
+
+_PLAIN = {
+    "missing": ("missing", "it returns nothing yet"),
+    "late": ("too slow", ""),
+    "lost": ("lost", ""),
+    "changed": ("changes its input", ""),
+    "unusable": ("no answer", ""),
+}
+
+
+def _judge_error(expected, given):
+    wanted = expected.error.__name__
+    if given.kind == "value":
+        because = f" ({expected.words})" if expected.words else ""
+        return Finding("does not raise", f"it should raise {wanted}{because}")
+    if issubclass(given.error, _KIN.get(expected.error, expected.error)):
+        return None
+    return Finding("wrong error", f"it raises {given.error.__name__}, and should raise {wanted}")
+
+
+def _judge_value(exercise, case, expected, given):
+    if values.shape(given) != values.shape(expected):
+        words = f"it returns {values.shape(given)}; expected is {values.shape(expected)}"
+        return Finding("wrong shape", words)
+    if exercise.accepts:
+        with np.errstate(all="ignore"):
+            verdict = exercise.accepts(case, given, expected)
+        if verdict is True:
+            return None
+        return Finding("wrong value", verdict if isinstance(verdict, str) else "wrong value")
+    if values.close(given, expected, exercise.rtol, exercise.atol):
+        return None
+    if case.extreme:
+        return Finding("unstable", "numerically unstable: " + _how_unstable(given, expected))
+    return Finding("wrong value", _how_wrong(given, expected))
+
+
+def _how_unstable(given, expected):
+    mine, theirs = _flat(given), _flat(expected)
+    if np.isnan(mine).any() and not np.isnan(theirs).any():
+        return "the result is nan (not a number)"
+    if np.isinf(mine).any() and np.isfinite(theirs).all():
+        return "the result overflows to infinity"
+    return "the digits are lost on the way"
+
+
+def _how_wrong(given, expected):
+    mine, theirs = _flat(given), _flat(expected)
+    if mine.size and np.isfinite(mine).all() and np.isfinite(theirs).all():
+        with np.errstate(over="ignore"):
+            off = np.max(np.abs(mine - theirs) / np.maximum(np.abs(theirs), 1e-300))
+        if off < 1e-4:
+            return f"nearly: it is off by {off:.0e} of the value"
+    return "wrong value"
+
+
+def _flat(value):
+    """All numbers of a plain value in one vector."""
+    if isinstance(value, tuple):
+        return np.concatenate([_flat(part) for part in value]) if value else np.zeros(0)
+    return np.zeros(0) if isinstance(value, str) else value.ravel()
+
+
+def same(left, right, rtol, atol):
+    """Whether two outcomes are one: the same value, or the same class of error."""
+    if left.kind != right.kind:
+        return False
+    if left.kind == "value":
+        return values.close(left.value, right.value, max(rtol, 1e-6), atol)
+    return left.kind != "raised" or left.error is right.error
+
+
+def missing(outcomes):
+    """Whether nothing has been written yet."""
+    return all(outcome.kind == "missing" for outcome in outcomes)

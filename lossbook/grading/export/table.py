@@ -1,0 +1,72 @@
+"""One row for each student, as CSV for a spreadsheet.
+
+What was not graded is an empty cell, never 0. Cells are escaped against CSV formula injection.
+"""
+
+import csv
+import io
+import os
+import re
+from collections.abc import Iterable
+
+from lossbook.grading.gradebook.errors import write_file
+from lossbook.grading.gradebook.overrides import Adjusted, one_chapter
+from lossbook.grading.marking.result import Result
+from lossbook.grading.safe_text import brief
+
+_BEFORE = ("student", "score", "most")
+_AFTER = ("status", "by_hand", "look_at", "notes")
+_BASIS = ("file", "sha256", "tier", "seed_id", "test_version")
+
+# The start of a cell that a spreadsheet reads as a formula. Where semicolons separate cells, so
+# is the text after one, also behind a quotation mark. Some languages accept the wide signs.
+_FORMULA = re.compile(r"(^|;)([\s\"]*)(?=[=+\-@|%＝＋－＠])")
+
+
+def write_csv(results: Iterable[Result], path: str | os.PathLike) -> None:
+    """Write the table of the Results of one chapter to `path`.
+
+    Columns: student, score, most; one for each exercise; status, by_hand, look_at, notes;
+    file, sha256, tier, seed_id, test_version. UTF-8, with the byte order mark that Excel needs.
+
+    Raises GradebookError where it cannot be written, ValueError for results of two chapters.
+    """
+    results = one_chapter(results)
+    exercises = list(dict.fromkeys(answer.name for one in results for answer in one.answers))
+    text = io.StringIO(newline="")
+    table = csv.writer(text)
+    table.writerow([harmless(name) for name in (*_BEFORE, *exercises, *_AFTER, *_BASIS)])
+    for result in sorted(results, key=lambda result: result.student):
+        table.writerow(_row(result, exercises))
+    write_file(path, text.getvalue().encode("utf-8-sig"))
+
+
+def _row(result, exercises):
+    earned = {one.name: one.earned for one in result.answers if one.state != "not run"}
+    by_hand = result.explanation() if isinstance(result, Adjusted) else ""
+    texts = (result.status, by_hand, " ".join(result.look_at), " ".join(result.notes))
+    return [
+        harmless(result.student),
+        *(_number(score) for score in (result.score, result.most)),
+        *(_number(earned.get(name)) for name in exercises),
+        *map(harmless, texts),
+        *(harmless(getattr(result, name)) for name in _BASIS),
+    ]
+
+
+def _number(points):
+    """2 for 2.0, and an empty cell for None."""
+    if points is None:
+        return ""
+    return int(points) if points == int(points) else round(points, 2)
+
+
+def harmless(text: str) -> str:
+    """A text that no spreadsheet reads as a formula: an apostrophe is put before it.
+
+    Invisible characters are written out as in the reports, so no name imitates another one.
+
+    >>> harmless("=1+1"), harmless("a-b"), harmless("a; -1"), harmless("ad\\u200ba")
+    ("'=1+1", 'a-b', "a;' -1", 'adU+200Ba')
+    """
+    return _FORMULA.sub(r"\1'\2", re.sub(r"[\n\t]", " ", brief(text.replace("\r\n", "\n"))))

@@ -1,0 +1,8 @@
+"""The gradebook: one JSON file for each submission, and the teacher's corrections.
+
+store       the folder of results, safe against crashes and parallel runs
+record      a result as JSON text, and the name of its file
+overrides   late and manual points, from the teacher's table
+csv_reader  a table as spreadsheets save it
+errors      errors that the teacher can resolve
+"""

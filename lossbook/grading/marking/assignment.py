@@ -1,0 +1,94 @@
+"""A chapter as it is graded: its exercises, their points, and the cases that a secret draws."""
+
+import hashlib
+import platform
+from functools import cache, cached_property
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import NamedTuple
+
+from lossbook.checking.cases import Drawn
+from lossbook.checking.spec import Function
+from lossbook.grading.marking.points import plans_for
+from lossbook.grading.marking.submission_session import Limits
+
+DRAWS = 1  # secret draws of each exercise; each brings several cases of most kinds
+_PACKAGE = Path(__file__).resolve().parents[2]
+_NO_GRADE_RESTS_ON = {"cli", "figures.py", "refresh.py", "release.py", "answers.py"}
+_NOR_ON = {"reports", "gradebook", "export", "attacks"}
+
+
+class Graded(NamedTuple):
+    """A Function exercise with its draws: public (what `check` shows), secret, and the tests."""
+
+    public: Drawn
+    secret: tuple
+    plans: tuple
+
+
+class Assignment:
+    """What a class was asked, and what it is asked in secret.
+
+    Parameters
+    ----------
+    chapter : "02"
+    exercises : list of Function, Prediction, Choice and Proof
+    secret : Secret
+    forbidden : modules that no answer may use
+    limits : Limits
+
+    Attributes
+    ----------
+    most : the points of all exercises, which is the sum of their stars
+    """
+
+    def __init__(self, chapter, exercises, secret, forbidden=(), limits=Limits()):  # noqa: B008
+        self.chapter, self.exercises = chapter, list(exercises)
+        self.secret, self.forbidden, self.limits = secret, tuple(forbidden), limits
+        self.most = sum(exercise.stars for exercise in self.exercises)
+        self.test_version = test_version()
+
+    @cached_property
+    def graded(self):
+        """Name → Graded, for the Function exercises.
+
+        Look at it before threads do: references and known mistakes run, and output is redirected.
+        """
+        return {
+            exercise.name: self._graded(exercise)
+            for exercise in self.exercises
+            if isinstance(exercise, Function)
+        }
+
+    def seeds(self, exercise):
+        """The secret seeds of an exercise."""
+        return [self.secret.seed(self.chapter, exercise.name, k) for k in range(DRAWS)]
+
+    def _graded(self, exercise):
+        public = Drawn(exercise)
+        _ = public.mistakes  # now, and not later in one of several threads
+        secret = tuple(Drawn(exercise, seed, but=public.cases) for seed in self.seeds(exercise))
+        return Graded(public, secret, plans_for(public, secret))
+
+
+def test_version():
+    """A short hash of the sources that a grade rests on: it changes when a test may have."""
+    digest = hashlib.sha256()
+    for path in sorted(_PACKAGE.rglob("*.py")):
+        parts = path.relative_to(_PACKAGE).parts
+        if parts[0] in _NO_GRADE_RESTS_ON or set(parts) & _NOR_ON:
+            continue
+        digest.update("/".join(parts).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
+
+
+@cache
+def versions():
+    """The versions that a grade rests on, as a dict."""
+    found = {"python": platform.python_version()}
+    for package in ("lossbook", "numpy", "scipy", "ipython"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found

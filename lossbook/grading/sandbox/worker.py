@@ -1,0 +1,167 @@
+"""Inside of the room: read what was handed in, run its cells, answer the judge's calls.
+
+Nothing here is secret and nothing here is trusted: the student's code shares this process and
+may change all of it. It can send any value it likes, which is what an answer is.
+"""
+
+import builtins
+import os
+import random
+
+import numpy as np
+
+from lossbook.checking.calls import Outcome, outcome
+from lossbook.checking.values import Unusable, plain
+from lossbook.grading.sandbox import wire
+from lossbook.grading.submissions.attempts import attempts
+from lossbook.grading.submissions.notebook import Unreadable, read
+
+_CHUNK = 1 << 20
+
+
+class Student:
+    """Serves one submission.
+
+    Parameters
+    ----------
+    line : object with send(bytes) and receive() → frame
+    shell : an IPython shell
+    remembered : dict of exercise → what `check(answer, "exercise")` was given (stand_in.py)
+    file : descriptor of the file that was handed in
+
+    Every answer carries the `turn` of its question.
+    """
+
+    def __init__(self, line, shell, remembered, file):
+        self.line, self.shell, self.remembered, self.file = line, shell, remembered, file
+        self.turn = None
+
+    def serve(self):
+        """Answer one request after the other; returns when the judge hangs up."""
+        self._seed()
+        work = {"read": self.read, "cell": self.cell, "call": self.call, "value": self.value}
+        while (frame := self.line.receive()) is not None:
+            head, value = wire.decode(frame, self._function_of)
+            self.turn = head["turn"]
+            try:
+                answer, value = work[head["op"]](head, value)
+            except Exception as error:  # an object that does harm to whoever looks at it
+                answer, value = _no_answer(f"looking at it raised {_named(error)[0]}"), None
+            self._say(answer, value)
+
+    def read(self, head, value):
+        """The code cells of the file, or why there are none."""
+        try:
+            reading = read(_whole(self.file), head["name"])
+        except Unreadable as error:
+            return {"unreadable": str(error)}, None
+        except (MemoryError, RecursionError):
+            return {"unreadable": "It is too large, or nested too deeply, to be read."}, None
+        cells = [[cell.source, cell.name] for cell in reading.cells]
+        return {"notes": reading.notes}, [cells, attempts(reading.cells)]
+
+    def cell(self, head, value):
+        """Run one cell; what it raised, as [class, first line], or None."""
+        try:
+            error = self._run(value)
+        except BaseException as left:  # SystemExit ends a program, and here a cell
+            error = left
+        return {"raised": None if error is None else list(_named(error))}, None
+
+    def _run(self, source):
+        """Plain Python as it is; magics and top-level await through IPython, which is slower."""
+        try:
+            code = compile(source, "<cell>", "exec")
+        except (SyntaxError, ValueError):
+            ran = self.shell.run_cell(source, store_history=False)
+            return ran.error_before_exec or ran.error_in_exec
+        exec(code, self.shell.user_ns)
+        return None
+
+    def call(self, head, value):
+        """Call the student's function on the judge's arguments."""
+        args, kwargs = value
+        function = self.shell.user_ns.get(head["name"])
+        if function is None:
+            return _told(Outcome("missing"))
+        if not callable(function):
+            return _told(Outcome("unusable", words=f"{head['name']} is no function"))
+        self._seed()
+        return _told(outcome(function, args, kwargs))
+
+    def value(self, head, value):
+        """What the student gave as the answer to a question."""
+        answer = self.remembered.get(head["exercise"], self.shell.user_ns.get(head["name"]))
+        if answer is None or answer is Ellipsis:
+            return _told(Outcome("missing"))
+        try:
+            return _told(Outcome("value", value=plain(answer)))
+        except Unusable as error:
+            return _told(Outcome("unusable", words=str(error)))
+
+    def _seed(self):
+        """The same submission gives the same grade, also where it uses the global generators."""
+        random.seed(0)
+        np.random.seed(0)
+
+    def _function_of(self, number):
+        """A function of the judge's, which the student's function is handed as an argument."""
+
+        def function(*args, **kwargs):
+            try:
+                frame = wire.encode({"ask": number, "turn": self.turn}, (args, kwargs))
+            except wire.WireError as error:
+                raise TypeError(f"this function takes numbers: {error}") from None
+            self.line.send(frame)
+            head, value = wire.decode(self.line.receive())
+            if head["op"] == "raised":
+                raise getattr(builtins, head["error"], ValueError)(head["words"])
+            return value
+
+        return function
+
+    def _say(self, head, value):
+        try:
+            frame = wire.encode({**head, "turn": self.turn}, value)
+        except wire.WireError as error:
+            head = _no_answer(f"its answer cannot be sent: {error}")
+            frame = wire.encode({**head, "turn": self.turn})
+        self.line.send(frame)
+
+
+def _no_answer(why):
+    """What is said to a question that could not be answered, or a file that could not be read."""
+    return {"kind": "unusable", "words": why, "unreadable": why}
+
+
+def _told(came_to):
+    """An Outcome as head and value."""
+    head = {"kind": came_to.kind, "words": came_to.words}
+    if came_to.error is not None:
+        head["error"], _ = _named(came_to.error)
+        head["is_a"] = _builtin(came_to.error).__name__
+    return head, came_to.value
+
+
+def _named(error):
+    """The name of an exception's class, and its first line."""
+    kind = error if isinstance(error, type) else type(error)
+    try:
+        lines = str(error).splitlines()
+    except BaseException:
+        lines = []
+    return kind.__name__[:60], lines[0][:300] if lines else ""
+
+
+def _builtin(kind):
+    """The nearest built-in exception class: LinAlgError is a ValueError."""
+    return next(one for one in kind.__mro__ if getattr(builtins, one.__name__, None) is one)
+
+
+def _whole(descriptor):
+    """The bytes of a file; the descriptor is closed before any student code runs."""
+    chunks = []
+    while chunk := os.read(descriptor, _CHUNK):
+        chunks.append(chunk)
+    os.close(descriptor)
+    return b"".join(chunks)

@@ -1,0 +1,193 @@
+"""What the names of files and folders tell: who it is, which copy, which chapter.
+
+Only names decide who somebody is. They are read carefully rather than cleverly: two people must
+never become one, so a number is left alone where it may be part of a name.
+"""
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+from lossbook.grading.submissions.decoding import shown
+
+CHAPTERS = {
+    "01": "what_a_loss_is",
+    "02": "squared_error",
+    "03": "entropy",
+    "04": "softmax_cross_entropy",
+    "05": "lagrangian",
+    "06": "hinge",
+    "07": "digits",
+    "08": "one_picture",
+}
+
+_WORK = re.compile(r"(?:\.ipynb(?:\.txt|\.json|\.ipynb)?|\.py(?:\.txt)?)\Z", re.I)
+_OTHER_ARCHIVE = re.compile(r"\.(?:7z|rar|tar|t?gz|t?bz2?|t?xz|zipx)\Z", re.I)
+
+_MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_[a-z]+(?:_(?P<rest>.*))?", re.S)
+_CANVAS = re.compile(
+    r"(?P<name>anon_[^\W_]{5}|[^\W_]+)_(?P<late>LATE_)?(?P<id>\d{2,})_(?:LATE_)?\d{3,}_(?P<rest>.+)",
+    re.S,
+)
+
+_COPY = r"copy|kopie|copie|copia|副本"
+_BEFORE = re.compile(rf"(?:(?:{_COPY}) (?:of|von|de) |副本\s*)", re.I)
+_BEHIND = re.compile(
+    rf"\s*\((?P<number>\d{{1,4}})\)"
+    rf"|[\s_-]+-?\s*(?:(?:{_COPY})\s?\d{{0,3}}|final|endfassung|最终版|终稿|v(?P<version>\d{{1,3}}))",
+    re.I,
+)
+# The titles as patterns: 02_squared_error, squared-error, SquaredError.
+_TITLES = {number: title.replace("_", r"[\s_-]?") for number, title in CHAPTERS.items()}
+_CHAPTER = "|".join(rf"(?:{number}[\s_-]*)?{title}" for number, title in _TITLES.items())
+_CHAPTER_FIRST = re.compile(rf"(?:{_CHAPTER})(?:[\s_-]+|\Z)", re.I)
+_CHAPTER_LAST = re.compile(rf"(?:^|[\s_-]+)(?:{_CHAPTER})\Z", re.I)
+_NUMBER_FIRST = re.compile(rf"({'|'.join(CHAPTERS)})(?!\d)")
+_NOBODY = re.compile(
+    r"(?:hw|homework|assignments?|exercises?|notebook|untitled|solutions?|answers?|submission"
+    r"|main|test|aufgaben?|blatt|abgabe|loesung|lösung|作业|练习)?[\s_-]*\d{0,3}",
+    re.I,
+)
+
+
+class Named(NamedTuple):
+    """Who a name stands for.
+
+    name : of the person
+    id : the number that a learning platform gave them, or ""
+    copy : 2 for "ada (2).ipynb", else 0
+    late : True where Canvas says so
+    rest : the name of the file as the student had it
+    """
+
+    name: str
+    id: str = ""
+    copy: int = 0
+    late: bool = False
+    rest: str = ""
+
+
+def is_work(name):
+    """Whether a file name is that of a notebook or a script.
+
+    >>> [is_work(name) for name in ("a.ipynb", "a.ipynb.txt", "a.PY", "a.pdf")]
+    [True, True, True, False]
+    """
+    return _WORK.search(name) is not None
+
+
+def is_zip(name):
+    """Whether a file name is that of a zip archive."""
+    return name.lower().endswith(".zip")
+
+
+def is_other_archive(name):
+    """Whether a file name is that of an archive that is not opened."""
+    return _OTHER_ARCHIVE.search(name) is not None
+
+
+def is_hidden(name):
+    """Whether a file is one that programs leave behind, and nobody hands in."""
+    return name.startswith(".") or name in ("__MACOSX", "__pycache__", "Thumbs.db", "desktop.ini")
+
+
+def stem(name):
+    """A file name without its ending.
+
+    >>> stem("ada.lovelace.ipynb.txt")
+    'ada.lovelace'
+    """
+    for ending in (_WORK, _OTHER_ARCHIVE):
+        name = ending.sub("", name)
+    return name[:-4] if is_zip(name) else name
+
+
+def from_platform(name):
+    """The Named in a file or folder that Moodle or Canvas has named, or None.
+
+    >>> from_platform("Ada Lovelace_123456_assignsubmission_file_")
+    Named(name='Ada Lovelace', id='123456', copy=0, late=False, rest='')
+    >>> from_platform("lovelaceada_LATE_12345_67890_02_squared_error-1.ipynb")
+    Named(name='lovelaceada', id='12345', copy=1, late=True, rest='02_squared_error.ipynb')
+    """
+    if moodle := _MOODLE.fullmatch(name):
+        return Named(tidy(moodle["name"]), moodle["id"], rest=moodle["rest"] or "")
+    if canvas := _CANVAS.fullmatch(name):
+        rest, copy = canvas["rest"], 0
+        # Canvas counts the files that were handed in again.
+        if again := re.search(r"-(\d{1,3})(?=\.[^.]*\Z)", rest):
+            rest, copy = rest[: again.start()] + rest[again.end() :], int(again[1])
+        late = "_LATE_" in name[: canvas.start("rest")]
+        return Named(tidy(canvas["name"]), canvas["id"], copy, late, rest)
+    return None
+
+
+def from_file(name):
+    """The Named in the name of a file that somebody chose.
+
+    Left out are what programs add to a copy, words like "final", and the full name of an
+    exercise. A number at an end stays: in student_01, student_02, … it is the name.
+
+    >>> from_file("02_squared_error_ada (2).ipynb")
+    Named(name='ada', id='', copy=2, late=False, rest='')
+
+    What is left may be nothing: then the name is "".
+    """
+    left, copy = tidy(stem(name)), 0
+    while True:
+        before, behind = _BEFORE.match(left), _last_match(_BEHIND, left)
+        if behind:
+            number = int(behind["number"] or behind["version"] or 0)
+            left, copy = left[: behind.start()], max(copy, number)
+        elif before:
+            left = left[before.end() :]
+        else:
+            break
+    left = _CHAPTER_LAST.sub("", _CHAPTER_FIRST.sub("", left, count=1), count=1)
+    return Named(left.strip(" _-"), copy=copy)
+
+
+def _last_match(pattern, text):
+    """The match of a pattern that ends where the text ends; it is at most 40 long."""
+    for start in range(max(0, len(text) - 40), len(text)):
+        if match := pattern.fullmatch(text, start):
+            return match
+    return None
+
+
+def is_nobody(name):
+    """Whether a name is none of a person.
+
+    >>> is_nobody("homework 2"), is_nobody("7"), is_nobody("20231234")  # a student's number
+    (True, True, False)
+    """
+    return _NOBODY.fullmatch(name) is not None
+
+
+def is_exercise(name):
+    """Whether a file or folder is named after an exercise of the course and nothing else.
+
+    >>> is_exercise("02_squared_error (1).ipynb"), is_exercise("02_squared_error_ada.ipynb")
+    (True, False)
+    """
+    return not from_file(name).name and bool(tidy(stem(name)))
+
+
+def chapter(name):
+    """The chapter that a file name begins with or names in full, or None.
+
+    >>> chapter("02_ada.ipynb"), chapter("ada_hinge.ipynb"), chapter("ada.ipynb")
+    ('02', '06', None)
+    """
+    left = tidy(stem(name))
+    if number := _NUMBER_FIRST.match(left):
+        return number[1]
+    for number, title in _TITLES.items():
+        if re.search(rf"(?:^|[\s_-]){title}(?:$|[\s_-])", left, re.I):
+            return number
+    return None
+
+
+def tidy(name):
+    """One way to write a name, to compare and to show: macOS stores é as two characters."""
+    return unicodedata.normalize("NFC", shown(name, 255)).strip()
