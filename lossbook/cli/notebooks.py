@@ -142,16 +142,17 @@ def _check(args, extra):
 
 
 def _progress(args, extra):
+    from lossbook.checking import progress
     from lossbook.exercises import CHAPTERS, checker
 
-    solved = lossbook.checking.progress.load()
+    solved = progress.load()
     for chapter in CHAPTERS:
         exercises = checker(chapter).exercises.values()
         done = [f"{chapter}.{exercise.name}" in solved for exercise in exercises]
         print(f"chapter {chapter}: {sum(done)} of {len(done)} solved")
         for exercise, is_done in zip(exercises, done, strict=True):
             print(f"  {'✓' if is_done else '○'} {'★' * exercise.stars:<4} {exercise.title}")
-    print(f"kept in {lossbook.checking.progress.place() or 'no file (LOSSBOOK_PROGRESS=off)'}")
+    print(f"kept in {progress.place() or 'no file (LOSSBOOK_PROGRESS=off)'}")
     return 0
 
 
