@@ -260,7 +260,7 @@ def distributions(name, p):
     """Raise ValueError unless `p`, float64 of shape (K,) or (n, K), holds probabilities.
 
     They are not negative, and each row sums to 1 within the rounding of its precision (see
-    `_sum_tolerance`). They are used as they are: no row is divided by its sum in silence.
+    `_sum_tolerances`). They are used as they are: no row is divided by its sum in silence.
     """
     rows = p[np.newaxis] if p.ndim == 1 else p
     if rows.min() < 0:
@@ -273,11 +273,11 @@ def distributions(name, p):
     with np.errstate(over="ignore"):
         sums = rows.sum(axis=1)
     miss = np.abs(sums - 1)
-    row = int(miss.argmax())
-    if miss[row] <= _SUM_TOLERANCE:
+    if miss.max() <= _SUM_TOLERANCE:
         return
-    tolerance = _sum_tolerance(rows)
-    if miss[row] <= tolerance:
+    tolerances = _sum_tolerances(rows)
+    row = int(np.where(miss <= tolerances, 0, miss).argmax())
+    if miss[row] <= tolerances[row]:
         return
     if p.ndim == 1:
         rule, found, divisor = name, f"got a sum of {sums[row]}", f"{name}.sum()"
@@ -285,15 +285,15 @@ def distributions(name, p):
         rule, found = f"every row of {name}", f"row {row} sums to {sums[row]}"
         divisor = f"{name}.sum(axis=1, keepdims=True)"
     raise ValueError(
-        f"{rule} must sum to 1 within {tolerance:.2g}, {found}; softmax({name}) makes "
+        f"{rule} must sum to 1 within {tolerances[row]:.2g}, {found}; softmax({name}) makes "
         f"probabilities of logits, {name} / {divisor} of any other mass"
     )
 
 
-def _sum_tolerance(rows):
-    """How far sums of K probabilities may be from 1, by the precision in which they were made.
+def _sum_tolerances(rows):
+    """How far the sum of each row may be from 1, by the precision in which the row was made.
 
-    That is the lowest precision that holds every value: the probabilities of a float32 model
+    That is the lowest precision that holds all its values: the probabilities of a float32 model
     are often handed over as float64 (`.tolist()`, a column of a table), and their sums are no
     better for that.
     """
@@ -303,13 +303,13 @@ def _sum_tolerance(rows):
     # room for them. At 2⁻⁷ an end must be: 0.99 and 1.01 are slips in every precision. (float16
     # meets it: errors of ε/2 = 2⁻¹¹ for division and sum, and K 2⁻²⁵ for what is subnormal,
     # 0.003 for 10⁵ classes; libraries add it up in float32.)
-    for dtype in (np.float16, np.float32):
+    tolerances = np.full(len(rows), _SUM_TOLERANCE)
+    for dtype in (np.float32, np.float16):
+        eps = float(np.finfo(dtype).eps)
         with np.errstate(over="ignore"):
-            exact = (rows.astype(dtype) == rows).all()
-        if exact:
-            eps = float(np.finfo(dtype).eps)
-            return min(max(eps**0.5, rows.shape[1] * eps / 2), 2.0**-7)
-    return _SUM_TOLERANCE
+            held = (rows.astype(dtype) == rows).all(axis=1)
+        tolerances[held] = min(max(eps**0.5, rows.shape[1] * eps / 2), 2.0**-7)
+    return tolerances
 
 
 def labels_array(name, value):

@@ -322,6 +322,10 @@ def test_hinge_loss_by_hand():
     assert margin.hinge_loss([0, 1], [inf, 1]) == inf
     assert margin.hinge_loss([0, 1], [inf, 1], sample_weight=[0, 1]) == 0
     assert margin.hinge_loss([0, 1], [1e308, -1e308]) == 1e308
+    # Class weights 1 and 3, as the docstring has them: (1·2 + 3·0.8 + 3·2) / 7.
+    y, class_weight = np.array([0, 1, 1]), np.array([1.0, 3.0])
+    weighted = margin.hinge_loss(y, [1, 0.2, -1.0], sample_weight=class_weight[y])
+    np.testing.assert_allclose(weighted, 10.4 / 7, rtol=1e-15)
 
 
 def test_zero_one_loss_by_hand():

@@ -63,6 +63,15 @@ def test_other_sums_are_refused_in_every_precision(row, tolerance):
         check.distributions("p", np.array([np.eye(1, len(p))[0], p]))
 
 
+def test_each_row_has_its_own_precision():
+    """Predictions of two models in one table; the slip is found, not the largest rounding."""
+    rows = np.vstack([np.float32([0.3, 0.7002]).astype(float), [0.3, 0.7], np.eye(2)[0]])
+    check.distributions("p", rows)
+    rows[1, 1] += 1e-7
+    with pytest.raises(ValueError, match=r"must sum to 1 within 1e-08, row 1 sums to 1\.0000000"):
+        check.distributions("p", rows)
+
+
 def test_logits_are_named():
     with pytest.raises(ValueError, match=r"^p must not be negative, got -2 in row 1; .*softmax"):
         check.distributions("p", np.array([[0, 1], [3, -2.0]]))
