@@ -40,7 +40,7 @@ test-cluster: $(VENV)/cluster  ## grade a class on two Dask workers, one of whic
 test-wheel: $(VENV)/wheel      ## every command from an installed wheel, without a checkout
 	$(PY) -m pytest tests/wheel
 
-# SHORT=--short: two runs that vary everything.
+# SHORT=--short: two runs of the chapters, which vary everything.
 test-elsewhere: $(VENV)/course  ## the numbers on other processors, in other locales and homes
 	$(PY) tests/elsewhere.py $(SHORT)
 

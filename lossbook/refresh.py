@@ -87,6 +87,7 @@ def run(path, *, allow_errors=False):
             notebook,
             kernel_name="python3",
             timeout=_SECONDS,
+            startup_timeout=_SECONDS,  # on a busy machine
             record_timing=False,
             allow_errors=allow_errors,
             resources={"metadata": {"path": str(path.parent)}},

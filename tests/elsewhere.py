@@ -2,7 +2,7 @@
 
     python tests/elsewhere.py                  every surrounding
     python tests/elsewhere.py nehalem no-home  those named
-    python tests/elsewhere.py --short          two runs, which together vary everything
+    python tests/elsewhere.py --short          two runs of the chapters, which vary everything
     python tests/elsewhere.py --list           what would run here; what would not, and why
 
 A surrounding is a set of environment variables. Three of them change the last bits of numbers:
@@ -24,11 +24,12 @@ from numpy._core import _multiarray_umath as numpy_core
 
 ROOT = Path(__file__).parents[1]
 CHAPTERS = ("information", "margin", "network", "regression", "softmax", "svm")
-TESTS = [
+QUICK = [
     *sorted(str(path) for name in CHAPTERS for path in ROOT.glob(f"tests/test_{name}*.py")),
     *sorted(str(path) for name in CHAPTERS for path in ROOT.glob(f"lossbook/{name}*")),
-    *("tests/derive", "tests/exercises", "notebooks", "exercises"),
+    "notebooks",
 ]
+TESTS = [*QUICK, "tests/derive", "tests/exercises", "exercises"]
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-n", "auto", "--dist", "loadscope", "-rfE"]
 
 # NumPy raises a warning for a feature that it does not dispatch on; the names change with its
@@ -97,7 +98,7 @@ _NO_INSTRUCTION = {-getattr(signal, "SIGILL", 4), 0xC000001D}  # POSIX, Windows
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(SURROUNDINGS))
-    parser.add_argument("--short", action="store_true", help="two runs that vary everything")
+    parser.add_argument("--short", action="store_true", help="two runs, of the chapters")
     parser.add_argument("--list", action="store_true", help="run nothing, say what would run")
     args = parser.parse_args(argv)
     if unknown := set(args.names) - SURROUNDINGS.keys():
@@ -110,7 +111,7 @@ def main(argv=None):
         if why:
             rows.append((name, "skipped", why, 0))
         elif not args.list:
-            rows.append((name, *run(changes)))
+            rows.append((name, *run(changes, QUICK if args.short else TESTS)))
     if args.list:
         return 0
     print(f"\n{'surrounding':<18} {'':<8} {'seconds':>7}")
@@ -147,11 +148,11 @@ def bits(changes):
     return done.stdout, ""
 
 
-def run(changes):
-    """Run the tests there: ("green" or "RED", pytest's last line, seconds)."""
+def run(changes, tests):
+    """Run tests there: ("green" or "RED", pytest's last line, seconds)."""
     start = time.perf_counter()
     done = subprocess.run(
-        [*PYTEST, *TESTS],
+        [*PYTEST, *tests],
         cwd=ROOT,
         env=os.environ | {"LOSSBOOK_CACHE": "off"} | changes,  # or derivations are only recalled
         stdout=subprocess.PIPE,

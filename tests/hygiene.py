@@ -5,13 +5,11 @@ stands under an ignore tag. Each rule here closes one of those holes or keeps an
 on every machine.
 """
 
-import base64
-import binascii
-import io
 import re
 
 import numpy as np
-from PIL import Image
+
+from lossbook import outputs
 
 MAX_CODE_CELLS = 25
 MAX_WIDTH = 1400  # pixels of a picture
@@ -19,6 +17,8 @@ KINDS = {"text/plain", "text/html", "text/markdown", "text/latex", "image/png"}
 MAY_IGNORE = frozenset()  # (notebook name, cell id) that may carry an nbval marker: none so far
 
 PICTURE = re.compile(r"data:image/png;base64,([A-Za-z0-9+/=]*)")
+IMAGE = re.compile(r"<img\b[^>]*>")
+ALT = re.compile(r'\balt="[^"]+"')
 _MARKER = re.compile(r"nbval-[\w-]+|NBVAL_\w+")
 _MACHINE = re.compile(
     r"0x[0-9a-fA-F]{6,}"  # the address of an object
@@ -86,6 +86,10 @@ def _of_outputs(outputs):
         inside = PICTURE.findall(data.get("text/html", ""))
         if "image/png" in data:
             inside.append(data["image/png"])
+            if not output.metadata.get("image/png", {}).get("alt"):
+                yield "shows a picture without alt text in its metadata"
+        if not all(ALT.search(tag) for tag in IMAGE.findall(data.get("text/html", ""))):
+            yield "shows a picture in HTML without alt text"
         pictures += inside
         pictured += bool(inside)  # the frames of a slider are told together
         texts = [text for kind, text in data.items() if kind.startswith("text/")]
@@ -108,7 +112,7 @@ def _of_text(text):
 def _of_picture(png):
     try:
         pixels = decode(png)
-    except (OSError, binascii.Error) as error:
+    except OSError as error:
         yield f"holds a picture that cannot be read: {error}"
         return
     if np.ptp(pixels) == 0:
@@ -119,4 +123,4 @@ def _of_picture(png):
 
 def decode(png):
     """The pixels of a base64-encoded PNG, shape (height, width, 3), 0 to 255."""
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB"))
+    return np.asarray(outputs.opened(png).convert("RGB"))

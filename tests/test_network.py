@@ -565,7 +565,7 @@ def test_layers_with_parameters_compute_in_their_dtype(layer):
         (lambda: note_network((8.5, 8), 10), ValueError, "height must be a whole number"),
         (lambda: numerical_gradient(lambda x: x, [1, 2]), ValueError, r"f\(x\) must be one number"),
         (lambda: numerical_gradient(lambda x: "1", [1]), TypeError, r"f\(x\) must hold real"),
-        (lambda: numerical_gradient(print, [1]), ValueError, r"f\(x\) must not contain NaN"),
+        (lambda: numerical_gradient(print, [1]), TypeError, r"f\(x\) must be .* got None"),
         (lambda: numerical_gradient(3, [1]), TypeError, "f must be a function"),
         (lambda: note_network((8, 8), 10).backward([[1]]), RuntimeError, r"needs a forward\(x\)"),
     ],

@@ -93,6 +93,21 @@ def test_a_crash_leaves_the_old_file_and_nothing_else(network, monkeypatch):
     assert os.listdir() == ["m.npz"]
 
 
+def test_a_crash_at_the_last_step_leaves_the_old_file(network, monkeypatch):
+    network.save("m")
+    before = Path("m.npz").read_bytes()
+
+    def crash(new, old):
+        assert Path(new).stat().st_size > 10_000  # all is written by then
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", crash)
+    with pytest.raises(KeyboardInterrupt):
+        note_network((8, 8), 10).save("m")
+    assert Path("m.npz").read_bytes() == before
+    assert os.listdir() == ["m.npz"]
+
+
 @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
 def test_others_may_read_it_as_any_new_file(network):
     network.save("m")
@@ -261,6 +276,9 @@ FOREIGN = {
 }
 
 
+PICKLED = {"pickled words", "pickled numbers"}
+
+
 def test_the_good_file_is_good():
     Path("m.npz").write_bytes(with_members())
     Network.load("m")
@@ -275,6 +293,7 @@ def test_foreign_and_damaged_files_are_refused_by_name(name):
     assert "allow_pickle" not in text
     assert "Network.save" in text
     assert len(text) < 300
+    assert ("Python objects, which are never read" in text) == (name in PICKLED)
     assert not Path("sprung").exists()
 
 

@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 import hygiene
+import nbconvert
 import nbformat
 import numpy as np
 import pytest
@@ -54,6 +55,16 @@ def test_an_equation_stands_in_the_section_of_its_number(path):
     assert set(ahead) <= {-1, 0, 1}
 
 
+def test_nbconvert_finds_an_alt_text_for_every_picture_and_calls_a_script_py():
+    notebook = nbformat.read(min(ROOT.glob("notebooks/*.ipynb")), as_version=4)
+    page, _ = nbconvert.HTMLExporter().from_notebook_node(notebook)
+    pictures = hygiene.IMAGE.findall(page)
+    assert pictures
+    assert not [tag[-200:] for tag in pictures if "No description has been provided" in tag]
+    _, resources = nbconvert.ScriptExporter().from_notebook_node(notebook)
+    assert resources["output_extension"] == ".py"
+
+
 # A small clean notebook, and one defect at a time.
 
 
@@ -69,16 +80,17 @@ def stdout(text):
     return new_output("stream", name="stdout", text=text)
 
 
-def picture(data):
-    return new_output("display_data", data={"image/png": data, "text/plain": "Figure 1"})
+def picture(data, alt="A bowl."):
+    shown = {"image/png": data, "text/plain": "Figure 1"}
+    return new_output("display_data", data=shown, metadata={"image/png": {"alt": alt}})
 
 
 def text_form():
     return new_output("display_data", data={"text/plain": "Figure 1. A\nWhat to see: B\n  c: 1"})
 
 
-def markup(data):
-    html = f'<img src="data:image/png;base64,{data}">'
+def markup(data, alt='alt="A bowl."'):
+    html = f'<img src="data:image/png;base64,{data}" {alt}>'
     return new_output("display_data", data={"text/html": html})
 
 
@@ -155,6 +167,12 @@ DEFECTS = {
         showing(picture(png()), text_form(), picture(png())),
         "sq-print: shows a picture without",
     ),
+    "no alt text": (showing(picture(png(), "")), "sq-print: shows a picture without alt text in"),
+    "no alt text in HTML": (
+        showing(markup(png(), "")),
+        "sq-print: shows a picture in HTML without alt text",
+    ),
+    "empty alt text": (showing(markup(png(), 'alt=""')), "picture in HTML without alt text"),
     "blank": (showing(picture(png(blank=True))), "sq-print: holds a blank picture"),
     "blank in HTML": (showing(markup(png(blank=True))), "sq-print: holds a blank picture"),
     "wide": (showing(picture(png(1401))), "sq-print: holds a picture 1401 pixels wide"),

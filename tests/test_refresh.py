@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import nbformat
 import pytest
@@ -17,6 +18,8 @@ from PIL import Image, PngImagePlugin
 
 from lossbook import cli, kernels, outputs
 from lossbook import refresh as module
+from lossbook.derive import cache
+from lossbook.grading import progress
 from lossbook.refresh import RefreshError, canonical, check, refresh, run
 
 ROOT = Path(__file__).parents[1]
@@ -215,6 +218,14 @@ def test_the_terminal_stays_empty_and_a_home_is_not_needed(tmp_path, windows):
         assert done.stderr == ""
         assert done.stdout == f"{path}: {verdict}\n"
     assert [o.text for o in nbformat.read(path, 4).cells[0].outputs] == ["1\n"]
+
+
+@pytest.mark.parametrize("place", [progress.place, cache._folder])
+def test_a_user_without_a_home_directory_keeps_nothing(monkeypatch, place):
+    for name in ("PYTEST_VERSION", "LOSSBOOK_PROGRESS", "LOSSBOOK_CACHE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", Mock(side_effect=RuntimeError("no home directory")))
+    assert place() is None
 
 
 def test_a_kernel_reads_nothing_of_the_users_settings(tmp_path, monkeypatch):

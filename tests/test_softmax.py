@@ -183,6 +183,7 @@ def test_entropy_is_the_least_cross_entropy():
     close(softmax_cross_entropy([t], [np.log(t)]), entropy, rtol=1e-15)
     for z in np.log(t) + 0.1 * np.eye(3):
         assert softmax_cross_entropy([t], [z]) > entropy
+    # p − t of numbers up to ½: the exponential, the division and ln t round.
     close(softmax_cross_entropy_gradient([t], [np.log(t)]), np.zeros((1, 3)), atol=1e-15)
 
 
@@ -250,6 +251,7 @@ def test_gradient_rows_sum_to_zero(shape):
     y, z = sample(*shape)
     for t in (y, distributions(*shape)):
         gradient = softmax_cross_entropy_gradient(t, 10 * z)
+        # Entries of one row add up to at most 2/n; the true one is rounded, and so is their sum.
         close(gradient.sum(axis=1), np.zeros(len(z)), atol=1e-15)
 
 
@@ -268,6 +270,7 @@ def test_gradient_at_an_infinite_loss():
 def test_hessian_is_the_derivative_of_the_gradient():
     z = np.array([0.5, -1.0, 2.0, 0.0])
     rows = numerical.jacobian(lambda z: softmax_cross_entropy_gradient([1], [z])[0], z)
+    # Gradients of at most 1 round at a few 1e-16, over the step of 2e-6; h²/6 · f''' is 1e-13.
     close(softmax_cross_entropy_hessian(z), rows, atol=1e-9)
 
 

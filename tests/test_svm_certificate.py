@@ -25,7 +25,9 @@ from lossbook.svm import (
     rbf_kernel,
     smo,
 )
-from lossbook.svm._objectives import KKT, LimitedKKT, OwnMatrix, certify
+from lossbook.svm._gram import GaussianRows
+from lossbook.svm._objectives import KKT, LimitedKKT, OwnMatrix, _residuals, certify
+from lossbook.svm._scores import Gaussian, Linear
 
 DATA = data()
 TOLD = 1e-8  # what the text of a certificate tells from 0
@@ -173,6 +175,40 @@ def test_gap_of_an_infeasible_alpha():
     assert told == (2, 1, 4, 4)
     P = primal_objective(np.eye(2), [1, -1], 2, [1, 0], 1)
     assert told.gap == P - (1 - 0.5)
+
+
+def test_gap_of_weights_that_are_not_those_of_alpha():
+    """x = ±1, α = ½ each, so Σ α y x = 1, but w = 2: P = 2, D = 1 − ½. Σ α λ alone is 1."""
+    beta = np.array([0.5, -0.5])
+    model = Linear(np.array([[1.0], [-1.0]]), np.zeros(1), beta, np.array([2.0]), 0.0)
+    assert certify(model, np.array([1.0, -1]), np.full(2, 3.0), np.abs(beta)) == (1, 0, 0.5, 1.5)
+    # w right and wrong in the other direction: m = ½, μ = ½, P = ⅛ + 3, D = ½.
+    model = Linear(np.array([[1.0], [-1.0]]), np.zeros(1), beta, np.array([0.5]), 0.0)
+    assert certify(model, np.array([1.0, -1]), np.full(2, 3.0), np.abs(beta)).gap == 2.625
+
+
+def test_models_of_multipliers_by_hand():
+    """Whatever α is, optimal or not, Σ α y = 0 or not."""
+    X, centre, beta = np.array([[4.0], [1.0]]), np.array([2.0]), np.array([0.5, -0.25])
+    linear = Linear.of(X, centre, beta, 0.5)
+    assert linear.w.tolist() == [1.25]  # ½ · 2 − ¼ · (−1)
+    assert linear.scores.tolist() == [3.0, -0.75]  # 1.25 (x − 2) + ½
+    for gamma in (0.01, 1.0):  # K near 1, where K − 1 is added up, and not
+        model = Gaussian(X, gamma, GaussianRows(X, gamma), beta, 0.5)
+        k = np.exp(-9 * gamma)
+        true = [0.5 - 0.25 * k + 0.5, 0.5 * k - 0.25 + 0.5]
+        # Two terms of at most ½ and an exponential, each off by ε.
+        np.testing.assert_allclose(model.scores, true, rtol=0, atol=1e-15)
+        np.testing.assert_allclose(model.exact(np.arange(2))[0].astype(float), true, atol=1e-15)
+
+
+def test_which_points_count():
+    """α = 0 counts unless surely m > 1, α = C unless surely m < 1, a free one always."""
+    m = np.array([1 - 1e-3, 1 + 1e-6, 1 + 1e-3, 1 - 1e-3, 1 - 1e-6, 1 + 1e-3, 0.0, 1.0, 2.0])
+    alpha = np.repeat([0.0, 2.0, 1.0], 3)
+    model = OwnMatrix(np.eye(9), np.zeros(9), 0.0)
+    *_, rows = _residuals(m, np.full(9, 1e-5), np.ones(9), np.full(9, 2.0), alpha, model)
+    assert rows.tolist() == [0, 1, 4, 5, 6, 7, 8]
 
 
 # Where the theorem does not hold

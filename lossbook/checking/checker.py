@@ -109,15 +109,16 @@ def _show(said, name):
 
 
 def _display(markdown, text, metadata=None):
-    """Markdown in a notebook, text in a terminal."""
+    """Markdown in a notebook, text in a terminal, where IPython prints it to sys.stdout."""
+    text = printable(text)
     try:
         from IPython import get_ipython
         from IPython.display import display
     except ImportError:
-        print(printable(text))
+        print(text)
         return
     if get_ipython() is None:
-        print(printable(text))
+        print(text)
         return
     bundle = {"text/markdown": markdown, "text/plain": text}
     display(bundle, raw=True, metadata=metadata or {})

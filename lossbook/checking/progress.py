@@ -18,7 +18,12 @@ def place() -> Path | None:
     # A test run is not study, and its output must not depend on what was solved here.
     if told == "off" or (not told and "PYTEST_VERSION" in os.environ):
         return None
-    return Path(told) if told else Path.home() / ".lossbook" / "progress.json"
+    if told:
+        return Path(told)
+    try:
+        return Path.home() / ".lossbook" / "progress.json"
+    except RuntimeError:  # a user without a home directory, as in some containers
+        return None
 
 
 def load() -> set[str]:

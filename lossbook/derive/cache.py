@@ -55,7 +55,10 @@ def _folder():
         return None
     if chosen:
         return Path(chosen)
-    home = Path.home()
+    try:
+        home = Path.home()
+    except RuntimeError:  # a user without a home directory, as in some containers
+        return None
     if sys.platform == "win32":
         base = Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local"))
     elif sys.platform == "darwin":

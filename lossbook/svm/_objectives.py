@@ -297,10 +297,12 @@ def refuse_overflow(name, K, C, extra=0.0):
     largest = float(np.abs(K).max())
     most = 1.0 + float(np.max(C)) + extra
     if not (largest < 1e290 and most < 1e145 and largest * most * most * len(K) < 1e290):
-        raise ValueError(
-            f"{name} holds numbers of up to {largest:.1e}, too large to compute with (C or "
-            f"alpha: {most - 1:.1e}); scale {name} first"
-        )
+        if largest >= most - 1:
+            raise ValueError(
+                f"{name} holds numbers of up to {largest:.1e}, too large to compute with; scale "
+                f"{name} first"
+            )
+        raise ValueError(f"C and alpha must be smaller to compute with, got up to {most - 1:.1e}")
 
 
 def doubt_about_kernel(K, C, given=None):
