@@ -1,4 +1,4 @@
-"""Kill −9 the judge, a room or a worker at twenty random moments of a class of 200, and run again.
+"""Kill −9 the grader, a sandbox or a worker twenty times in a class of 200, and run again.
 
     python tests/benchmarks/kill9.py [--kills 20] [--students 200] [--seed 0]
 
@@ -131,9 +131,9 @@ def _ends(run, seconds):
 
 
 def outlived():
-    """A sentence if anything is still there although the judge is not."""
+    """A sentence if anything is still there although the grader is not."""
     left = left_behind()
-    return [f"{len(left)} processes outlived their judge"] if left else []
+    return [f"{len(left)} processes outlived their grader"] if left else []
 
 
 def missing(pupils, out, undisturbed):

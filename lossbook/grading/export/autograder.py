@@ -1,7 +1,7 @@
 """The zip that makes Gradescope run `lossbook grade` on what a student uploads.
 
 Where the secret seed is: in the zip, which only teachers see; then in /root/lossbook of the
-image, a folder of root's own, and nowhere below /autograder. The judge reads it. The room, in
+image, a folder of root's own, and nowhere below /autograder. The judge reads it. The sandbox, in
 which the student's code runs, is under Landlock, with a list of what may be read: Python and
 the packages of the course. /root is not on that list, nor is /autograder. Where the image has no
 Landlock, `lossbook grade` refuses to run a stranger's code at all (the script does not say
@@ -69,7 +69,7 @@ _README = """\
 An autograder for Gradescope, made by `lossbook gradescope`: chapter {chapter}.
 
 Upload this zip as it is ("Configure Autograder"). It holds the secret seed of the course, so
-keep it as you keep the exam. setup.sh moves the seed to /root/lossbook in the image; the room in
+keep it as you keep the exam. setup.sh moves the seed to /root/lossbook in the image; the sandbox in
 which student code runs may read Python and its packages, and nothing else.
 """
 
