@@ -1,7 +1,7 @@
 """The same work on many machines: `lossbook grade --scheduler tcp://…`, through Dask.
 
 Each worker opens one sandbox and keeps it. A submission travels as bytes and comes back as
-a result, which only the judge at home writes into the book: a worker that is lost loses what it
+a result, which only the grader at home writes into the book: a worker that is lost loses what it
 was grading, Dask gives that to another one, and nothing is in the book twice.
 """
 
@@ -28,7 +28,7 @@ def grade_on(scheduler, submissions, assignment, layers, keep, tick):
 
     scheduler : its address; layers : the isolation layers that each worker must apply
 
-    The workers are told the secret: give the scheduler an address with TLS if the network is not
+    The workers get the secret: give the scheduler an address with TLS if the network is not
     yours alone.
 
     Raises Slip where Dask is not installed or the scheduler does not answer.

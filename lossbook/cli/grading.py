@@ -60,7 +60,7 @@ def explain(args):
         with _sandboxes(assignment, layers) as (sandbox, proofs):
             submission = found.submissions[0]
             lines = explaining.explain(submission, assignment, sandbox, proofs, args.test)
-        # A hostile text may command a terminal, or look like a line of ours.
+        # A hostile text may command a terminal, or look like a line of the report.
         print("\n".join(map(quoted, lines)))
     return 0
 

@@ -124,22 +124,22 @@ class Attack:
             least, most = wanted if isinstance(wanted, tuple) else (wanted, wanted)
             if not least - 0.005 <= share <= most + 0.005:
                 found.append(f"{answer.name} earned {share:.0%}, and should have earned {wanted}")
-        said = sentences(result)
-        if self.message and not any(re.search(self.message, words, re.I) for words in said):
+        texts = sentences(result)
+        if self.message and not any(re.search(self.message, words, re.I) for words in texts):
             found.append(f"no sentence says {self.message!r}")
-        found += [words[:300] for words in said if "BREACH" in words]
-        if max(map(len, said), default=0) > _LONGEST:
-            found.append(f"a sentence has {max(map(len, said))} characters")
+        found += [words[:300] for words in texts if "BREACH" in words]
+        if max(map(len, texts), default=0) > _LONGEST:
+            found.append(f"a sentence has {max(map(len, texts))} characters")
         return found
 
 
 def sentences(result):
     """All that a teacher reads about a submission, except for its own source."""
-    said = [*result.notes, *result.look_at]
+    texts = [*result.notes, *result.look_at]
     for answer in result.answers:
-        said += [answer.head, *answer.shown, *answer.says, answer.mistake]
-        said += [test.words for test in answer.tests]
-    return said
+        texts += [answer.head, *answer.shown, *answer.says, answer.mistake]
+        texts += [test.words for test in answer.tests]
+    return texts
 
 
 def start(source):

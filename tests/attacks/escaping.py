@@ -260,12 +260,12 @@ ATTACKS = (
         from IPython.utils.capture import capture_output
         shell = get_ipython()
         for magic in ("pycat", "load", "run", "loadpy"):
-            with capture_output() as said:
+            with capture_output() as shown:
                 try:
                     shell.run_line_magic(magic, CANARY["files"][0])
                 except BaseException as error:
                     print(error)
             loaded = [str(one) for one in shell.payload_manager.read_payload()]
-            token_in(said.stdout + said.stderr + "".join(loaded), "reads by %" + magic)
+            token_in(shown.stdout + shown.stderr + "".join(loaded), "reads by %" + magic)
         """),
 )  # fmt: skip

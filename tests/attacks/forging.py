@@ -104,7 +104,7 @@ ATTACKS = (
         builtins.all = builtins.any = builtins.isinstance = lambda *args: True
         builtins.abs = builtins.max = builtins.float = lambda *args, **kwargs: 0.0
         """),), earns={**ANY, ROOT: 0}, message="", status="graded|partly run|blank"),
-    forges_the_root("the clocks stand still", cells=(wrong("""
+    forges_the_root("the clocks stop", cells=(wrong("""
         import time
         time.monotonic = time.time = time.perf_counter = lambda: 0.0
         """),)),

@@ -132,7 +132,7 @@ ATTACKS = (
         shared = os.path.join(packages, "scipy", "stats", "__init__.py")
         tries("leases a file", fcntl.fcntl, os.open(shared, os.O_RDONLY), 1024, fcntl.F_WRLCK)
         folder = os.open(os.path.dirname(shared), os.O_RDONLY)
-        tries("is told of a folder", fcntl.fcntl, folder, 1026, 0x80000001)     # F_NOTIFY
+        tries("is notified of a folder", fcntl.fcntl, folder, 1026, 0x80000001)     # F_NOTIFY
         """),
     calls("the numbers of another world", """
         import platform, socket

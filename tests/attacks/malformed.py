@@ -57,7 +57,7 @@ def _each(change):
 
 
 def _extra(*cells):
-    """The notebook with more cells at its end, given as they stand in the file."""
+    """The notebook with more cells at its end, given as they are in the file."""
     return lambda notebook: _with(notebook, cells=notebook["cells"] + list(cells))
 
 

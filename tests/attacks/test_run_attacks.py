@@ -1,7 +1,7 @@
 """Every attack on this machine's sandbox, while an honest neighbour is graded beside it.
 
 Another honest submission follows each attack: no marks of others may change, the attack gets
-exactly what its honest part earned, and the teacher is told.
+exactly what its honest part earned, and the teacher can read what happened.
 """
 
 import json

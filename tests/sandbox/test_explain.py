@@ -37,18 +37,18 @@ def test_explain_knows_the_names(assignment, sandbox, proofs, hand_in):
 
 def test_explain_says_everything_about_one_file(tmp_path, capsys):
     write(empty("02"), tmp_path / "bo" / "02_squared_error.ipynb")
-    said = explained(tmp_path / "bo", tmp_path, capsys, "--test", "newsagent")
-    assert "newsagent: 0 of 2 points" in said
-    assert "huber_regression" not in said
+    output = explained(tmp_path / "bo", tmp_path, capsys, "--test", "newsagent")
+    assert "newsagent: 0 of 2 points" in output
+    assert "huber_regression" not in output
 
 
 def test_a_hostile_text_does_not_reach_the_terminal_as_it_is(tmp_path, capsys):
     loud = 'def root_mean_squared_error(y, f):\n    raise OSError("\\x1b]0;owned\\x07\\x1b[2J")\n'
     write(with_answers("02", {ROOT: loud}), tmp_path / "in" / "eve.ipynb")
-    said = explained(tmp_path / "in", tmp_path, capsys)
-    assert "owned" in said
-    assert "\x1b" not in said
-    assert "\x07" not in said
+    output = explained(tmp_path / "in", tmp_path, capsys)
+    assert "owned" in output
+    assert "\x1b" not in output
+    assert "\x07" not in output
 
 
 def test_nothing_unseen_reaches_the_terminal_and_nothing_endless(tmp_path, capsys):
@@ -57,11 +57,11 @@ def test_nothing_unseen_reaches_the_terminal_and_nothing_endless(tmp_path, capsy
     endless = 'def huber_regression(X, y, delta):\n    return "long " * 10_000\n'
     answers = {ROOT: turned, "huber_regression": endless}
     write(with_answers("02", answers), tmp_path / "in" / "eve.ipynb")
-    said = explained(tmp_path / "in", tmp_path, capsys)
-    assert "OSError: aU+202EbU+2066cU+200Bd" in said
-    assert not set("\u202e\u2066\u200b") & set(said)
-    assert "long long" in said
-    assert max(map(len, said.splitlines())) <= 2002
+    output = explained(tmp_path / "in", tmp_path, capsys)
+    assert "OSError: aU+202EbU+2066cU+200Bd" in output
+    assert not set("\u202e\u2066\u200b") & set(output)
+    assert "long long" in output
+    assert max(map(len, output.splitlines())) <= 2002
 
 
 FORGER = """

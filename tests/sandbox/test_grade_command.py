@@ -62,12 +62,12 @@ def test_each_student_has_a_page_and_the_class_has_one(three):
 
 
 def test_gradescope_gets_no_score_for_what_was_not_graded(three):
-    told = {
+    results = {
         path.name.split("-")[0]: json.loads(path.read_text(encoding="utf-8"))
         for path in (three / "grades" / "gradescope").glob("*.json")
     }
-    assert told["ada"]["score"] == 14
-    assert "score" not in told["cy"]
+    assert results["ada"]["score"] == 14
+    assert "score" not in results["cy"]
 
 
 def test_the_secret_is_in_nothing_that_is_handed_back(three):
@@ -133,9 +133,9 @@ def test_points_by_hand_are_in_the_table_and_not_in_the_book(three, tmp_path):
 )
 def test_a_slip_is_one_line(three, capsys, more, says):
     assert run(three / "in", three, *more) == 1
-    said = capsys.readouterr().err
-    assert says in said
-    assert "Traceback" not in said
+    output = capsys.readouterr().err
+    assert says in output
+    assert "Traceback" not in output
 
 
 def test_a_folder_that_is_not_there(tmp_path, capsys):
@@ -211,17 +211,17 @@ def test_control_c_keeps_what_is_graded_and_leaves_no_process(command, tmp_path)
     until(lambda: len(list(results.glob("*.json"))) >= 3)
     processes = tree(running.pid)
     running.send_signal(signal.SIGINT)
-    said, _ = running.communicate(timeout=30)
+    output, _ = running.communicate(timeout=30)
     assert running.returncode == 1
-    assert "are graded and kept; run the same command again to go on" in said
-    assert "Traceback" not in said
+    assert "are graded and kept; run the same command again to go on" in output
+    assert "Traceback" not in output
     until(lambda: not any(map(_lives, processes)), seconds=10)
     kept = len(list(results.glob("*.json")))
     assert 3 <= kept < 40
     again = command(tmp_path / "in", "--workers", "2")
-    said, _ = again.communicate(timeout=300)
-    assert again.returncode == 0, said
-    assert f"{kept} of 40 are unchanged" in said
+    output, _ = again.communicate(timeout=300)
+    assert again.returncode == 0, output
+    assert f"{kept} of 40 are unchanged" in output
     assert len(table(tmp_path)) == 40
 
 
@@ -238,8 +238,8 @@ def test_what_a_killed_run_has_left_goes_with_the_next_one(command, tmp_path, mo
     until(lambda: not any(map(_lives, processes)), seconds=10)
     left = {path.name.split("-")[1] for path in (tmp_path / "temporary").iterdir()}
     assert left == {"grade", "sandbox"}
-    said, _ = command(tmp_path / "in").communicate(timeout=300)
-    assert "12 graded" in said
+    output, _ = command(tmp_path / "in").communicate(timeout=300)
+    assert "12 graded" in output
     assert list((tmp_path / "temporary").iterdir()) == []
 
 
@@ -255,11 +255,11 @@ def test_shards_fill_one_book(command, tmp_path):
     expected = twenty(tmp_path / "in")
     parts = [command(tmp_path / "in", "--shard", f"{k}/2", "--workers", "1") for k in (1, 2)]
     for part in parts:
-        said, _ = part.communicate(timeout=300)
-        assert "Traceback" not in said
+        output, _ = part.communicate(timeout=300)
+        assert "Traceback" not in output
     last = command(tmp_path / "in")
-    said, _ = last.communicate(timeout=300)
-    assert "20 of 20 are unchanged" in said
+    output, _ = last.communicate(timeout=300)
+    assert "20 of 20 are unchanged" in output
     assert set(table(tmp_path)) == {one.student for one in expected}
 
 
@@ -273,8 +273,8 @@ def test_a_disk_that_is_full_is_said_in_words(three, tmp_path, capsys, monkeypat
 
     monkeypatch.setattr("os.fsync", full)
     assert run(base / "in", base, "--regrade") == 1
-    said = capsys.readouterr().err
-    assert "the disk is full" in said
-    assert "Traceback" not in said
+    output = capsys.readouterr().err
+    assert "the disk is full" in output
+    assert "Traceback" not in output
     monkeypatch.undo()
     assert table(base) == before

@@ -107,9 +107,9 @@ def test_a_full_disk_stops_the_run_and_says_so(assignment, sandbox, proofs, hand
 
 
 def test_shards_share_the_class_out():
-    everybody = [Submitted(f"student {k}", Path("x"), "x") for k in range(100)]
-    parts = [batch.shard(everybody, k, 3) for k in (1, 2, 3)]
+    students = [Submitted(f"student {k}", Path("x"), "x") for k in range(100)]
+    parts = [batch.shard(students, k, 3) for k in (1, 2, 3)]
     assert sorted(one.student for part in parts for one in part) == sorted(
-        one.student for one in everybody
+        one.student for one in students
     )
     assert min(map(len, parts)) > 15

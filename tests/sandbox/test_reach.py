@@ -107,24 +107,24 @@ finally:
 def test_no_process_survives_when_the_grader_is_killed(kind):
     needs_layers(KINDS[kind])
     program = GRADER.format(layers=KINDS[kind])
-    judge = subprocess.Popen(
+    grader = subprocess.Popen(
         [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=ROOT
     )
     try:
-        ready, base = judge.stdout.readline().split()
+        ready, base = grader.stdout.readline().split()
         assert ready == "ready"
-        family = processes.tree(judge.pid)
+        family = processes.tree(grader.pid)
         assert len(family) >= 4  # the zygote and three children
-        judge.kill()
-        judge.wait()
+        grader.kill()
+        grader.wait()
         until = time.monotonic() + 20
         while left := [pid for pid in family if pid in processes._parents()]:
             assert time.monotonic() < until, f"still there: {left}"
             time.sleep(0.05)
     finally:
-        judge.kill()
-        judge.wait()
-        judge.stdout.close()
+        grader.kill()
+        grader.wait()
+        grader.stdout.close()
     quota.remove(base)
 
 

@@ -235,14 +235,15 @@ class Shared(socket.socket):
 FAMILY = socket.AF_UNIX
 def socketpair():
     pair = [Shared(fileno=one.detach()) for one in socket.socketpair(FAMILY)]
-    pair[1].set_inheritable(True)
+    passed[:] = [pair[1].fileno()]
     return pair
+passed = []
 copies["socket"].socketpair = socketpair
 copies["socket"].fromshare = lambda share: socket.socket(fileno=int(share))
 import subprocess
 copies["subprocess"] = types.ModuleType("subprocess")
 copies["subprocess"].__dict__.update(vars(subprocess))
-copies["subprocess"].Popen = lambda *of, **how: subprocess.Popen(*of, **how, close_fds=False)
+copies["subprocess"].Popen = lambda *of, **how: subprocess.Popen(*of, **how | {"pass_fds": passed})
 class Sys(types.ModuleType):
     platform = "win32"
     def __getattr__(self, name):
@@ -270,23 +271,23 @@ spawn._START = "exec({prelude!r}); ".format(prelude=prelude).replace("{", "{{").
     "}", "}}") + spawn._START
 cells = [{"cell_type": "code", "id": "a", "source": "def f(g, x): return g(x)", "metadata": {}}]
 file = json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells})
-said = []
+found = []
 with spawn.SpawnSandbox(forbidden=("lossbook",)) as sandbox:
-    said += [sandbox.tier, list(sandbox.layers)]
+    found += [sandbox.tier, list(sandbox.layers)]
     with sandbox.open(io.BytesIO(file.encode())) as session:
         _, (read, _) = session.ask({"op": "read", "name": "a.ipynb"}, seconds=60)
-        said.append(session.ask({"op": "cell"}, read[0][0], seconds=60)[0])
+        found.append(session.ask({"op": "cell"}, read[0][0], seconds=60)[0])
         request = {"op": "call", "name": "f"}
-        said.append(float(session.ask(request, ((lambda x: x + 1, 41), {}), seconds=60)[1]))
-        said.append(session.ask({"op": "cell"}, "import lossbook.svm", seconds=60)[0]["raised"][0])
-    said.append(list(session.ending))
+        found.append(float(session.ask(request, ((lambda x: x + 1, 41), {}), seconds=60)[1]))
+        found.append(session.ask({"op": "cell"}, "import lossbook.svm", seconds=60)[0]["raised"][0])
+    found.append(list(session.ending))
     for source in ("while True: pass", "import os; os._exit(4)"):
         with sandbox.open() as session:
             try:
                 session.ask({"op": "cell"}, source, seconds=2)
             except Ended as ended:
-                said.append(str(ended))
-print(json.dumps(said))
+                found.append(str(ended))
+print(json.dumps(found))
 """
 
 

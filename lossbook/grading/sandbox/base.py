@@ -85,7 +85,7 @@ class Sandbox:
                 self._begin()
 
 
-def environment(base):
+def environment(base: str) -> dict[str, str]:
     """The environment variables of a sandbox whose folder is `base`; none of the teacher's."""
     cache = Path(base, "matplotlib")
     cache.mkdir()

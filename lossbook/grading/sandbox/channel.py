@@ -44,13 +44,13 @@ class Channel:
         self.reader = threading.Thread(target=self._read_output, daemon=True)
         self.reader.start()
 
-    def send(self, frame, deadline):
+    def send(self, frame: bytes, deadline: float) -> None:
         """Send a whole frame. Raises Late, Ended (too much output) and OSError (hung up)."""
         rest = memoryview(frame)
         while rest:
             rest = rest[self._before(deadline, self.line.send, rest) :]
 
-    def receive(self, deadline):
+    def receive(self, deadline: float) -> bytes:
         """The next frame without its length. Raises as `send`, and EOFError and WireError."""
         while (frame := self._frame()) is None:
             chunk = self._before(deadline, self.line.recv, 1 << 20)
@@ -59,7 +59,7 @@ class Channel:
             self.received += chunk
         return frame
 
-    def close(self):
+    def close(self) -> None:
         """Read the rest of the output and hang up. The process has ended before.
 
         A process that it started may still hold the output; then the thread ends with that one.
@@ -107,7 +107,7 @@ class Channel:
                 self.output_tail = (self.output_tail + chunk)[-_TAIL:]
 
 
-def last_line(output):
+def last_line(output: bytes) -> str:
     """The last line of what a process has printed, as the reason of its end."""
     lines = output.decode(errors="replace").strip().splitlines()
     return lines[-1] if lines else "no reason given"

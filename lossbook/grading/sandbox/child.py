@@ -131,7 +131,7 @@ def _shell():
     return shell
 
 
-def run(prepare):
+def run(prepare) -> None:
     """Serve one submission and end this process; never returns.
 
     `prepare()` isolates the process and returns (preparation, line, file).
@@ -151,7 +151,7 @@ def run(prepare):
         os._exit(status)
 
 
-def flush_lines():
+def flush_lines() -> None:
     """Write what is printed line by line, whatever characters are in it."""
     sys.stdout, sys.stderr = (os.fdopen(d, "w", 1, errors="replace") for d in (1, 2))
 
@@ -159,7 +159,7 @@ def flush_lines():
 # ------------------------------------------------------------------- a fresh interpreter
 
 
-def main(plan):
+def main(plan: dict) -> None:
     """Serve one submission in this interpreter, whose stdin says where its socket is."""
     stdin = os.fdopen(os.dup(0), "rb", 0)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)

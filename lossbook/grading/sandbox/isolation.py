@@ -79,7 +79,7 @@ def has_namespaces() -> bool:
         return False
 
 
-def limits(address_space, threads=None):
+def limits(address_space: int, threads: int | None = None) -> None:
     """Limit what the process can take: its address space in bytes, all else as above.
 
     `threads` is how many the user already has, in all processes; None sets no limit.
@@ -103,7 +103,7 @@ def limits(address_space, threads=None):
         resource.setrlimit(kind, pair)
 
 
-def count_user_threads():
+def count_user_threads() -> int | None:
     """How many threads this user has in all processes; None where the system does not tell."""
     if sys.platform != "linux":
         return None
@@ -119,7 +119,7 @@ def _threads_of(folder):
     return int(status["Threads"]) if int(status["Uid"].split()[0]) == os.getuid() else 0
 
 
-def address_space():
+def address_space() -> int:
     """The address space in bytes that this process takes now; 0 where the system does not tell."""
     if sys.platform != "linux":
         return 0
@@ -127,7 +127,7 @@ def address_space():
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def drop_capabilities():
+def drop_capabilities() -> None:
     """Give up every privilege of root; changes nothing for other users."""
     libc = ctypes.CDLL(None, use_errno=True)
     for capability in range(64):
@@ -138,19 +138,19 @@ def drop_capabilities():
         raise OSError(number, f"capset: {os.strerror(number)}")
 
 
-def die_with_parent():
+def die_with_parent() -> None:
     """Be killed when the thread that forked this process ends. Linux only."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, 9, 0, 0, 0)  # PR_SET_PDEATHSIG, SIGKILL
 
 
-def hide_memory():
+def hide_memory() -> None:
     """Forbid other processes of the same user to read this process's memory. Linux only."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE
 
 
-def landlock(readable, writable):
+def landlock(readable: list[Path], writable: list[Path]) -> None:
     """Allow only files under these paths; no TCP, no signals and no sockets to other processes."""
     from landlockpy import AccessFS, Ruleset, Scope
 
@@ -167,7 +167,7 @@ def landlock(readable, writable):
         rules.restrict()
 
 
-def roots(paths, without):
+def roots(paths, without) -> list[Path]:
     """A few folders that hold all of `paths` and do not hold `without`.
 
     Nested Landlock domains intersect: the zygote has listed every readable file once, so its
@@ -182,7 +182,7 @@ def _highest(path, without):
     return next(one for one in ancestors if one not in (without, *without.parents))
 
 
-def readable(forbidden=(), also=()):
+def readable(forbidden=(), also=()) -> list[Path]:
     """The files that may be read inside: Python, its packages but the forbidden ones, libraries.
 
     Landlock allows whole trees without exceptions, so folders with packages are listed entry by

@@ -104,7 +104,7 @@ def supported() -> bool:
     return platform.system() == "Linux" and platform.machine() in _ARCHITECTURES
 
 
-def program(machine, pid):
+def program(machine: str, pid: int) -> list[tuple]:
     """The filter as a list of BPF instructions (code, jump if true, jump if false, k)."""
     column, architecture = _ARCHITECTURES[machine]
     steps = [

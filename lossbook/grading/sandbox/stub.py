@@ -40,7 +40,7 @@ class Derivation:
         pass
 
 
-def load_ipython_extension(shell):
+def load_ipython_extension(shell) -> None:
     """`%load_ext lossbook.derive`"""
     for name in ("attempt", "derive"):
         shell.register_magic_function(_nothing, "cell", name)
@@ -57,7 +57,7 @@ class _Module(ModuleType):
         raise ImportError(f"{self.__name__} is not available while an answer is graded")
 
 
-def replace_lossbook(remembered):
+def replace_lossbook(remembered: dict) -> None:
     """Replace lossbook in sys.modules by the stub; existing references are unaffected."""
     for name in [name for name in sys.modules if name.partition(".")[0] == "lossbook"]:
         del sys.modules[name]

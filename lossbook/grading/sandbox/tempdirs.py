@@ -41,7 +41,7 @@ def unmake(folder) -> None:
 
 
 @contextlib.contextmanager
-def made(kind):
+def made(kind: str):
     """A new folder for the length of a `with` statement."""
     folder = make(kind)
     try:

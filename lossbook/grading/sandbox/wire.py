@@ -33,7 +33,7 @@ class WireError(Exception):
 # ------------------------------------------------------------------------------- sending
 
 
-def encode(head, value=None, name_of=None):
+def encode(head: dict, value=None, name_of=None) -> bytes:
     """The frame for a head and a value.
 
     The head is a flat dict: None, bool, int, float, str, or a list of these, under each name.
@@ -103,7 +103,7 @@ class _Encoder(_Counter):
 # ----------------------------------------------------------------------------- receiving
 
 
-def length_of(start):
+def length_of(start: bytes) -> int:
     """How many bytes follow the first four; raise WireError if that is too much."""
     (length,) = _LENGTH.unpack(start)
     if not _LENGTH.size <= length <= LARGEST:
@@ -111,7 +111,7 @@ def length_of(start):
     return length
 
 
-def decode(frame, function_of=None):
+def decode(frame: bytes, function_of=None) -> tuple:
     """(head, value) of a frame without its first four bytes.
 
     `function_of(number)` makes the function that calls back; without it such a tag is refused.

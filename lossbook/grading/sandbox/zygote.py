@@ -22,7 +22,7 @@ from lossbook.grading.sandbox.isolation import SETUP_FAILED
 _LINE, _FILE = 3, 4  # descriptors in a child; 0 to 2 are nothing and the output
 
 
-def main(control, plan):
+def main(control: int, plan: dict) -> None:
     """Serve until the grader hangs up; `control` is a descriptor, `plan` a dict (base.py).
 
     A grader that is killed hangs up, too. A signal from the kernel would not do: it is sent when
