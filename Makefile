@@ -21,12 +21,12 @@ lab: $(VENV)/course            ## open the course in JupyterLab
 test: $(VENV)/course           ## every check of the course: unit tests, doctests, notebooks
 	$(PY) -m pytest $(PARALLEL)
 
-test-rooms: $(VENV)/course     ## what opens a grading room: hostile answers, kills, whole classes
-	$(PY) -m pytest $(PARALLEL) tests/rooms
+test-sandbox: $(VENV)/course   ## what opens a sandbox: hostile submissions, kills, whole classes
+	$(PY) -m pytest $(PARALLEL) -m sandbox tests
 
 test-oldest: $(OLDEST)/course  ## the same with the oldest versions that requirements.txt allows
 	$(OLDEST)/bin/python -m pytest $(PARALLEL)
-	$(OLDEST)/bin/python -m pytest $(PARALLEL) tests/rooms
+	$(OLDEST)/bin/python -m pytest $(PARALLEL) -m sandbox tests
 
 test-browser: $(VENV)/browser  ## drive every notebook in a real JupyterLab
 	$(PY) -m pytest -rs tests/browser
@@ -44,8 +44,8 @@ test-wheel: $(VENV)/wheel      ## every command from an installed wheel, without
 test-elsewhere: $(VENV)/course  ## the numbers on other processors, in other locales and homes
 	$(PY) tests/elsewhere.py $(SHORT)
 
-verify: $(VENV)/course         ## test the tests of the exercises, and this machine's walls
-	$(PY) -m lossbook.cli verify --attacks
+verify: $(VENV)/course         ## test the tests of the exercises
+	$(PY) -m lossbook.cli verify
 
 # Each table is printed, whatever the others found; on small data the SVM is over its limits.
 bench: $(VENV)/course          ## speed beside scikit-learn; how many wrong lines are caught
@@ -100,5 +100,5 @@ $(NBGRADER)/course: requirements.txt pyproject.toml
 	$(NBGRADER)/bin/python -m pip install -e '.[nbgrader]'
 	@touch $@
 
-.PHONY: help lab test test-rooms test-oldest test-browser test-nbgrader test-cluster test-wheel \
+.PHONY: help lab test test-sandbox test-oldest test-browser test-nbgrader test-cluster test-wheel \
     test-elsewhere verify bench bench-grading bench-kill refresh lint clean

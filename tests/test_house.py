@@ -91,12 +91,14 @@ def test_ci_runs_the_short_form_of_elsewhere():
         assert "make test-elsewhere SHORT=--short" in (ROOT / name).read_text(encoding="utf-8")
 
 
-def test_only_the_tests_of_rooms_open_a_room():
-    opens = re.compile(r"\b(?:open_room|Room|Pool)\(|^(?:from|import) rooms\b", re.M)
-    apart = {ROOT / "tests" / name for name in APART}
+def test_only_tests_with_the_marker_open_a_sandbox():
+    """Opening one takes a second, so these tests run with `make test-sandbox`."""
+    opens = re.compile(r"\b(?:open_sandbox|ForkSandbox|SpawnSandbox)\(|^from sandboxes\b", re.M)
+    apart = {ROOT / "tests" / name for name in APART | {"sandbox"}}
     for path in sorted(ROOT.glob("tests/**/*.py")):
         if not apart & set(path.parents):
-            assert not opens.search(path.read_text(encoding="utf-8")), f"{path.name}: tests/rooms"
+            text = path.read_text(encoding="utf-8")
+            assert not opens.search(text) or "pytestmark = pytest.mark.sandbox" in text, path.name
 
 
 def imports(module):

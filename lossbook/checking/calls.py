@@ -2,7 +2,7 @@
 
 What it prints is dropped, what it warns of is ignored, what it changes is noticed, what it
 raises is kept, and what does not end is left behind. This guards a learner from a slip of their
-own; it is no wall against somebody who means harm (that is the grading room's work).
+own; it does not stop hostile code (the sandbox of `lossbook grade` does).
 """
 
 import contextlib

@@ -24,17 +24,14 @@ def add(commands):
     verify.add_argument(
         "names", nargs="*", metavar="EXERCISE", help="a chapter (02) or an exercise; default: all"
     )
-    verify.add_argument(
-        "--attacks",
-        action="store_true",
-        help="let hostile submissions at this machine's walls, too",
-    )
     place.command(
         commands,
         "doctor",
         _doctor,
-        says="say which walls this machine puts around students' code",
-        describes="Try each wall of the grading room in a process of its own, and say which stand.",
+        says="test how this machine isolates students' code",
+        describes="Apply each isolation layer, then run a dozen harmless probes in the sandbox, as "
+        "students' code runs there, and say what refuses each. The exit status is 1 if one is not "
+        "refused.",
     )
 
 
@@ -58,7 +55,7 @@ def _add_grade(commands):
         "grade",
         _grade,
         says="grade a class without trusting what was handed in",
-        describes="Run what was handed in behind walls, compare its answers with cases that only "
+        describes="Run the submissions in a sandbox, compare its answers with cases that only "
         "your seed file draws, and write the marks: grades.csv, a page for each student, and a "
         "summary in index.html. It may be stopped at any time and run again: what is graded is "
         "kept, and what has not changed is not graded twice. The exit status is 3 if something "
@@ -102,12 +99,12 @@ def _add_grade(commands):
     grade.add_argument(
         "--tier",
         choices=("full", "strong", "process"),
-        help="the walls to use; default: all that this machine has (lossbook doctor)",
+        help="the isolation to use; default: all that this machine has (lossbook doctor)",
     )
     grade.add_argument(
         "--trusted",
         action="store_true",
-        help="grade where there are no walls, too: only for code that you would run yourself",
+        help="grade without isolation, too: only for code that you would run yourself",
     )
     grade.add_argument("--shard", metavar="I/N", help="grade part I of N; the book is one")
     grade.add_argument(
@@ -120,8 +117,9 @@ def _add_grade(commands):
 def _doctor(args, extra):
     from lossbook.grading.sandbox import doctor
 
-    print(doctor.report())
-    return 0
+    text, status = doctor.report()
+    print(text)
+    return status
 
 
 def _verify(args, extra):
@@ -155,5 +153,3 @@ def _grade(args, extra):
     if bool(args.gradebook) != bool(args.assignment):
         raise Slip("--gradebook and --assignment go together")
     return grading.explain(args) if args.explain else grading.grade(args)
-
-

@@ -1,7 +1,7 @@
 """The same work on many machines: `lossbook grade --scheduler tcp://…`, through Dask.
 
-Each worker opens one grading room and keeps it. A submission travels as bytes and comes back as
-a result, which only the judge at home writes into the book: a worker that is lost loses what it
+Each worker opens one sandbox and keeps it. A submission travels as bytes and comes back as
+a result, which only the grader at home writes into the book: a worker that is lost loses what it
 was grading, Dask gives that to another one, and nothing is in the book twice.
 """
 
@@ -12,23 +12,23 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from lossbook.cli.place import Slip
-from lossbook.exercises import FORBIDDEN, checker
+from lossbook.exercises import FORBIDDEN, checker, module_of
 from lossbook.grading.marking.assignment import Assignment
 from lossbook.grading.marking.grader import LARGEST, blank_result, grade
 from lossbook.grading.marking.proof_checker import Clerks
 from lossbook.grading.marking.result import from_dict
 from lossbook.grading.marking.secret import Secret
-from lossbook.grading.sandbox.open_sandbox import open_room
+from lossbook.grading.sandbox.open_sandbox import open_sandbox
 
 _AHEAD = 4  # submissions that wait for each thread of a worker
 
 
-def grade_on(scheduler, submissions, assignment, these, keep, tick):
+def grade_on(scheduler, submissions, assignment, layers, keep, tick):
     """Grade submissions on the workers of a Dask scheduler.
 
-    scheduler : its address; these : the walls that each worker has to put up
+    scheduler : its address; layers : the isolation layers that each worker must apply
 
-    The workers are told the secret: give the scheduler an address with TLS if the network is not
+    The workers get the secret: give the scheduler an address with TLS if the network is not
     yours alone.
 
     Raises Slip where Dask is not installed or the scheduler does not answer.
@@ -51,7 +51,7 @@ def grade_on(scheduler, submissions, assignment, these, keep, tick):
                 _grade_there,
                 assignment.chapter,
                 assignment.secret.key,
-                these,
+                layers,
                 (one.student, one.name, one.notes),
                 _content(one.path),
                 key=f"lossbook-{assignment.secret.id}-{assignment.chapter}-{one.student}",
@@ -89,28 +89,29 @@ def _result(future, submission, assignment):
 
 # ----------------------------------------------------------------------------- on a worker
 
-_OPEN = {}  # (process, chapter, secret, walls) → what a worker keeps from one task to the next
+_OPEN = {}  # (process, chapter, secret, layers) → what a worker keeps from one task to the next
 _OPENING = threading.Lock()
 
 
-def _grade_there(chapter, key, these, names, content):
+def _grade_there(chapter, key, layers, names, content):
     """One submission on a worker; a Result as a dict."""
-    assignment, room, clerks = _kept(chapter, key, these)
+    assignment, sandbox, clerks = _kept(chapter, key, layers)
     student, name, notes = names
     with tempfile.TemporaryDirectory(prefix="lossbook-") as folder:
         path = Path(folder, "submission")
         if content is not None:
             path.write_bytes(content)
         one = SimpleNamespace(student=student, path=path, name=name, notes=tuple(notes))
-        return grade(one, assignment, room, clerks).as_dict()
+        return grade(one, assignment, sandbox, clerks).as_dict()
 
 
-def _kept(chapter, key, these):
-    mark = (os.getpid(), chapter, key, tuple(these))
+def _kept(chapter, key, layers):
+    mark = (os.getpid(), chapter, key, tuple(layers))
     with _OPENING:
         if mark not in _OPEN:
             exercises = checker(chapter).exercises.values()
             assignment = Assignment(chapter, exercises, Secret(key), FORBIDDEN)
-            room = open_room(forbidden=FORBIDDEN, these=these)
-            _OPEN[mark] = assignment, room, Clerks(open_room("clerk", chapter=chapter, these=these))
+            sandbox = open_sandbox(forbidden=FORBIDDEN, layers=layers)
+            proofs = open_sandbox(proofs=module_of(chapter), layers=layers)
+            _OPEN[mark] = assignment, sandbox, Clerks(proofs)
         return _OPEN[mark]

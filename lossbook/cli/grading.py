@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 from lossbook.cli.outputs import write_outputs
 from lossbook.cli.place import Slip
-from lossbook.exercises import CHAPTERS, FORBIDDEN, checker
+from lossbook.exercises import CHAPTERS, FORBIDDEN, checker, module_of
 from lossbook.grading.gradebook.errors import GradebookError
 from lossbook.grading.gradebook.store import Gradebook
 from lossbook.grading.marking import batch, secret
@@ -17,11 +17,10 @@ from lossbook.grading.marking.grader import blank_result
 from lossbook.grading.reports.environment import load_templates
 from lossbook.grading.safe_text import quoted
 from lossbook.grading.sandbox import isolation, tempdirs
-from lossbook.grading.sandbox.forkserver_client import tier_of, walls_here
-from lossbook.grading.sandbox.open_sandbox import open_room, refuses
+from lossbook.grading.sandbox.open_sandbox import open_sandbox, refuses
 from lossbook.grading.submissions import collect
 
-_WITHOUT = {  # the walls that a tier leaves out
+_WITHOUT = {  # the layers that a tier leaves out
     isolation.FULL: set(),
     isolation.STRONG: {"namespaces"},
     isolation.PROCESS: {"namespaces", "landlock", "seccomp", "capabilities"},
@@ -30,7 +29,7 @@ _WITHOUT = {  # the walls that a tier leaves out
 
 def grade(args):
     """Grade a folder; the exit status is 3 if a submission could not be graded."""
-    these = _walls(args)
+    layers = _layers(args)
     environment = _environment(args.templates)
     tempdirs.sweep()  # what a run has left that was killed
     with ExitStack() as stack:
@@ -46,7 +45,7 @@ def grade(args):
             book.save(blank_result(submission, assignment, one.why))
         if len(todo) < len(wanted):
             print(f"{len(wanted) - len(todo)} of {len(wanted)} are unchanged and not graded again.")
-        _run(args, todo, assignment, book, these)
+        _run(args, todo, assignment, book, layers)
         for note in book.notes:
             print(f"lossbook: {note}")
         return write_outputs(
@@ -63,15 +62,16 @@ def grade(args):
 
 def explain(args):
     """Say everything about one file: every test, every failing call, what was expected."""
-    these = _walls(args)
+    layers = _layers(args)
     with tempdirs.made("explain") as base:
         found, chapter = _found(args, Path(base, "unpacked"))
         if len(found.submissions) != 1:
             raise Slip(f"--explain is for one file; there are {len(found.submissions)}")
         assignment = _assignment(args, chapter)
-        with _rooms(assignment, these) as (room, clerk):
-            lines = explaining.explain(found.submissions[0], assignment, room, clerk, args.test)
-        # A hostile text may command a terminal, or look like a line of ours.
+        with _sandboxes(assignment, layers) as (sandbox, proofs):
+            submission = found.submissions[0]
+            lines = explaining.explain(submission, assignment, sandbox, proofs, args.test)
+        # A hostile text may command a terminal, or look like a line of the report.
         print("\n".join(map(quoted, lines)))
     return 0
 
@@ -79,16 +79,16 @@ def explain(args):
 # ---------------------------------------------------------------------------- before the run
 
 
-def _walls(args):
-    """The walls to put up, or a Slip where they are too few for strangers' code."""
-    here = walls_here()
-    these = tuple(wall for wall in here if wall not in _WITHOUT[args.tier or isolation.FULL])
-    tier = tier_of(these)
+def _layers(args):
+    """The isolation layers to apply, or a Slip if they are too few for untrusted code."""
+    without = _WITHOUT[args.tier or isolation.FULL]
+    layers = tuple(layer for layer in isolation.available_layers() if layer not in without)
+    tier = isolation.tier_of(layers)
     if args.tier and tier != args.tier:
         raise Slip(f"this machine has no tier {args.tier!r}, only {tier!r}; see: lossbook doctor")
     if why := refuses(tier, args.trusted):
         raise Slip(why)
-    return these
+    return layers
 
 
 def _found(args, unpacked):
@@ -145,24 +145,28 @@ def _shard(args, some):
 
 
 @contextmanager
-def _rooms(assignment, these):
-    """The two rooms, opened at once, each imports for a second; the cases are drawn meanwhile."""
+def _sandboxes(assignment, layers):
+    """Two sandboxes, for submissions and for their derivations.
 
-    def opened(role):
-        return open_room(role, chapter=assignment.chapter, forbidden=FORBIDDEN, these=these)
+    Both are opened at once, because each imports for a second; the cases are drawn meanwhile.
+    """
 
-    with ThreadPoolExecutor(2) as judges:
-        opening = [judges.submit(opened, role) for role in ("student", "clerk")]
+    def opened(proofs):
+        return open_sandbox(proofs=proofs, forbidden=FORBIDDEN, layers=layers)
+
+    with ThreadPoolExecutor(2) as threads:
+        roles = (None, module_of(assignment.chapter))
+        opening = [threads.submit(opened, proofs) for proofs in roles]
         _ = assignment.graded
     try:
-        room, clerk = (one.result() for one in opening)
+        sandbox, proofs = (one.result() for one in opening)
     except OSError as error:
         raise Slip(str(error)) from None
-    with room, clerk:
-        yield room, clerk
+    with sandbox, proofs:
+        yield sandbox, proofs
 
 
-def _run(args, todo, assignment, book, these):
+def _run(args, todo, assignment, book, layers):
     if not todo:
         return
     from tqdm import tqdm
@@ -176,11 +180,11 @@ def _run(args, todo, assignment, book, these):
             if args.scheduler:
                 from lossbook.cli.cluster import grade_on
 
-                grade_on(args.scheduler, todo, assignment, these, book.save, tick)
+                grade_on(args.scheduler, todo, assignment, layers, book.save, tick)
             else:
-                with _rooms(assignment, these) as rooms:
+                with _sandboxes(assignment, layers) as sandboxes:
                     batch.grade_all(
-                        todo, assignment, rooms, book.save, workers=args.workers, tick=tick
+                        todo, assignment, sandboxes, book.save, workers=args.workers, tick=tick
                     )
         except KeyboardInterrupt:
             bar.close()

@@ -1,23 +1,16 @@
-"""What `lossbook verify` does: test the tests, and the walls."""
+"""What `lossbook verify` does: test the tests."""
 
-import json
 import secrets
-import tempfile
-from pathlib import Path
 
 from lossbook import _console
 from lossbook.cli import place
 from lossbook.cli.place import Slip
-from lossbook.exercises import CHAPTERS, FORBIDDEN, checker
+from lossbook.exercises import CHAPTERS, FORBIDDEN, checker, module_of
 from lossbook.grading.marking import verify as verifying
 from lossbook.grading.marking.assignment import Assignment
 from lossbook.grading.marking.proof_checker import Clerks
 from lossbook.grading.marking.secret import Secret
-from lossbook.grading.marking.submission_session import Limits
-from lossbook.grading.sandbox.open_sandbox import open_room
-
-# What hangs on purpose need not hang for long.
-_IMPATIENT = Limits(cell=3, submission=30, reading=15, call=0.5)
+from lossbook.grading.sandbox.open_sandbox import open_sandbox
 
 
 def verify(args):
@@ -27,21 +20,20 @@ def verify(args):
     wanted = _wanted(args.names)
     complaints = 0
     with (
-        open_room(forbidden=FORBIDDEN) as room,
-        open_room(forbidden=FORBIDDEN[1:]) as lending,
+        open_sandbox(forbidden=FORBIDDEN) as sandbox,
+        open_sandbox(forbidden=FORBIDDEN[1:]) as lending,
     ):
         for chapter, exercises in wanted.items():
             every = checker(chapter).exercises.values()
             assignment = Assignment(chapter, every, secret, FORBIDDEN)
-            with open_room("clerk", chapter=chapter) as clerk:
-                found = list(_on_chapter(assignment, exercises, room, lending, Clerks(clerk)))
+            with open_sandbox(proofs=module_of(chapter)) as proofs:
+                clerks = Clerks(proofs)
+                found = list(_on_chapter(assignment, exercises, sandbox, lending, clerks))
             count = f"{len(exercises)} exercises"
             print(f"chapter {chapter}, {count}: {'as it should be' if not found else 'WRONG'}")
             for complaint in found:
                 print(f"  {complaint}")
             complaints += len(found)
-    if args.attacks:
-        complaints += _attacks(secret)
     return _console.NO if complaints else _console.YES
 
 
@@ -61,40 +53,8 @@ def _wanted(names):
     return {chapter: exercises for chapter, exercises in chosen.items() if exercises}
 
 
-def _on_chapter(assignment, exercises, room, lending, clerks):
+def _on_chapter(assignment, exercises, sandbox, lending, clerks):
     solution, empty = place.exercise_notebooks(assignment.chapter)
-    yield from verifying.notebooks(assignment, room, clerks, solution, empty)
+    yield from verifying.notebooks(assignment, sandbox, clerks, solution, empty)
     for exercise in exercises:
         yield from verifying.mistakes(exercise, assignment, lending, clerks)
-
-
-def _attacks(secret):
-    """Let every attack at the walls; print those that were not met as they should be."""
-    from lossbook.grading.attacks import ATTACKS, Bait
-    from lossbook.grading.attacks.trial import trial
-
-    honest = json.loads(place.exercise_notebooks("02")[0].read_text(encoding="utf-8"))
-    for cell in honest["cells"]:
-        cell["source"] = "".join(cell["source"])
-    every = checker("02").exercises.values()
-    assignment = Assignment("02", every, secret, FORBIDDEN, _IMPATIENT)
-    wrong = 0
-    with (
-        tempfile.TemporaryDirectory(prefix="lossbook-") as scratch,
-        Bait() as bait,
-        open_room(forbidden=FORBIDDEN) as room,
-        open_room("clerk", chapter="02") as clerk,
-    ):
-        tried = [attack for attack in ATTACKS if attack.stopped_by(room.walls)]
-        for attack, found in trial(
-            Path(scratch), honest, assignment, room, Clerks(clerk), bait, tried
-        ):
-            wrong += bool(found)
-            for complaint in found:
-                print(f"  {attack.family}, {attack.name}: {complaint}", flush=True)
-        missing = len(ATTACKS) - len(tried)
-        if missing:
-            print(f"  {missing} attacks are left out: tier {room.tier} has no wall against them")
-    said = "all met as they should be" if not wrong else f"{wrong} NOT met as they should be"
-    print(f"{len(tried)} attacks at tier {room.tier}: {said}")
-    return wrong

@@ -35,4 +35,13 @@ def checker(chapter):
     """
     if chapter not in CHAPTERS:
         raise ValueError(f"chapter must be one of {', '.join(CHAPTERS)}, got {chapter!r}")
-    return Checker(chapter, import_module(f"lossbook.exercises.chapter{chapter}").EXERCISES)
+    return Checker(chapter, import_module(module_of(chapter)).EXERCISES)
+
+
+def module_of(chapter):
+    """The name of the package that lists the exercises of a chapter.
+
+    >>> module_of("02")
+    'lossbook.exercises.chapter02'
+    """
+    return f"lossbook.exercises.chapter{chapter}"

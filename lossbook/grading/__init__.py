@@ -6,7 +6,6 @@
     gradebook    one JSON file for each submission, and manual corrections
     export       CSV, Gradescope, nbgrader
     reports      HTML pages for students and teacher
-    attacks      hostile submissions of our own, which test the sandbox
 
 This package does not import the exercises: the caller passes them in (`lossbook.exercises`).
 """

@@ -1,4 +1,4 @@
-"""What the judge makes of 100,000 frames that somebody has tampered with.
+"""What the grader makes of 100,000 frames that were tampered with.
 
 Good frames are changed at random places, cut, put together, or made up; each must be a value or a
 WireError, within a second and under a limit of memory. The same seed gives the same frames.

@@ -1,5 +1,6 @@
-"""The processes of a run, seen from outside: who descends from whom, what they hold and have used,
-and how to kill one of them. Linux only, by /proc.
+"""The processes of a run, seen from outside: their tree, memory and CPU time, and how to kill one.
+
+Linux only, by /proc.
 """
 
 import contextlib
@@ -10,7 +11,7 @@ import threading
 import time
 from pathlib import Path
 
-ROLES = ("judge", "room", "worker")
+ROLES = ("grader", "sandbox", "worker")
 _PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -79,8 +80,8 @@ class Peak:
     """Looks at a process and its descendants again and again.
 
     `with Peak(pid) as peak: ...`, then `peak.bytes` and `peak.seconds` are the most memory and
-    processor time that was seen. (What the system tells at the end lacks those whom nobody
-    waited for.)
+    processor time that was seen. (The system's total at the end lacks processes without a
+    parent that waited for them.)
     """
 
     def __init__(self, pid, every=0.2):
@@ -106,25 +107,29 @@ class Peak:
 # ------------------------------------------------------------------------------- killing
 
 
-def by_role(judge):
-    """{"judge": [pid], "room": pids, "worker": pids} of a run that was started as `judge`.
+def by_role(grader):
+    """{"grader": [pid], "sandbox": pids, "worker": pids} of a run that was started as `grader`.
 
-    A worker is a process without children that the judge did not begin itself; what stands
-    between the two is a room.
+    A worker is a process without children that the grader did not start itself; what is
+    between the two is a sandbox.
     """
-    parents, below = _parents(), tree(judge)
+    parents, below = _parents(), tree(grader)
     busy = {parents.get(pid) for pid in below}
-    workers = [pid for pid in below if parents.get(pid) != judge and pid not in busy]
-    rooms = [pid for pid in below if pid not in workers]
-    return {"judge": [judge] if judge in parents else [], "room": rooms, "worker": workers}
+    workers = [pid for pid in below if parents.get(pid) != grader and pid not in busy]
+    sandboxes = [pid for pid in below if pid not in workers]
+    return {
+        "grader": [grader] if grader in parents else [],
+        "sandbox": sandboxes,
+        "worker": workers,
+    }
 
 
-def kill_random(judge, role, rng, patience=10.0):
+def kill_random(grader, role, rng, patience=10.0):
     """Kill −9 one process of a role; return its pid, or None if none came up in time.
 
     Parameters
     ----------
-    judge : int
+    grader : int
         Where the run begins; nothing else than this process and what descends from it is killed.
     role : one of ROLES
     rng : random.Random
@@ -133,21 +138,21 @@ def kill_random(judge, role, rng, patience=10.0):
     """
     end = time.monotonic() + patience
     while time.monotonic() < end:
-        candidates = by_role(judge)[role]
-        if candidates and _kill(pid := rng.choice(candidates), judge):
+        candidates = by_role(grader)[role]
+        if candidates and _kill(pid := rng.choice(candidates), grader):
             return pid
         time.sleep(0.005)
     return None
 
 
-def _kill(pid, judge):
+def _kill(pid, grader):
     """Kill `pid` if it still belongs to the run; a pid may have been given to another by now."""
     try:
         handle = os.pidfd_open(pid)
     except ProcessLookupError:
         return False
     try:
-        if pid != judge and pid not in tree(judge):
+        if pid != grader and pid not in tree(grader):
             return False
         signal.pidfd_send_signal(handle, signal.SIGKILL)
     except ProcessLookupError:
@@ -158,7 +163,7 @@ def _kill(pid, judge):
 
 
 def adopt_orphans():
-    """From now on, whoever loses its parent below us becomes our child and so stays in sight."""
+    """From now on, a descendant that loses its parent becomes our child and so stays visible."""
     if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
         raise OSError(ctypes.get_errno(), "cannot adopt orphans")
 
@@ -166,7 +171,7 @@ def adopt_orphans():
 def left_behind(patience=5.0):
     """The descendants of this process that are still there after a while; the dead are buried.
 
-    Call it when every child that somebody waits for has ended.
+    Call it when every child that has a waiting parent has ended.
     """
     end = time.monotonic() + patience
     while True:

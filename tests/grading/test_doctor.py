@@ -1,38 +1,20 @@
-"""lossbook doctor tries each wall, says what it came to, and believes nobody."""
+"""`lossbook doctor` applies each layer and says what to do about one that is missing."""
 
-import os
 import re
 import sys
 
 import pytest
 
 from lossbook.grading.sandbox import doctor, isolation
-from lossbook.grading.sandbox.doctor import Check, examine, report
-from lossbook.grading.sandbox.forkserver_client import EVERY_WALL, walls_here
+from lossbook.grading.sandbox.doctor import NOT_REFUSED, PROBES, Check, check, report
+from lossbook.grading.sandbox.isolation import LAYERS, available_layers
 
 
-@pytest.fixture(scope="module")
-def checks():
-    return {check.wall: check for check in examine()}
-
-
-def test_every_wall_is_tried_and_explained(checks):
-    assert tuple(checks) == EVERY_WALL
-    for check in checks.values():
-        assert isinstance(check.stands, bool)
-        assert re.fullmatch(r"\S.*\S", check.words)
-
-
-def test_what_stands_is_what_a_room_uses(checks):
-    # A wall that is used and does not stand would be a hole that nobody sees.
-    for wall in walls_here():
-        assert checks[wall].stands, checks[wall].words
-    if sys.platform != "linux":
-        assert not any(check.stands for wall, check in checks.items() if wall != "limits")
-
-
-def found(**stands):
-    return [Check(wall, stands.get(wall, True), "words") for wall in EVERY_WALL]
+def test_every_layer_is_tried_and_what_works_is_what_a_sandbox_applies():
+    for layer in LAYERS:
+        one = check(layer)
+        assert one.works == (layer in available_layers()), one.message
+        assert re.fullmatch(r"\S.*\S", one.message)
 
 
 @pytest.mark.parametrize(
@@ -43,87 +25,78 @@ def found(**stands):
         (("landlock",), "process", False),
         (("seccomp", "namespaces"), "process", False),
         (("limits",), "process", False),
-        (EVERY_WALL, "process", False),
+        (LAYERS, "process", False),
     ],
 )
 def test_the_report_names_the_tier_and_what_it_means(monkeypatch, missing, tier, goes):
-    monkeypatch.setattr(doctor, "examine", lambda: found(**dict.fromkeys(missing, False)))
-    said = report()
-    assert f"The tier is {tier!r}" in said
-    assert isolation.IN_WORDS[tier] in said
-    assert ("without trusting it" in said) == goes
-    assert ("in a container" in said) == (not goes)
-    for wall in EVERY_WALL:
-        assert re.search(rf"^  {'no ' if wall in missing else 'yes'} +{wall} ", said, re.M)
+    monkeypatch.setattr(doctor, "check", lambda layer: Check(layer, layer not in missing, "why"))
+    monkeypatch.setattr(doctor, "run_probes", lambda layers: [(PROBES[0], "refused by limits")])
+    text, status = report()
+    assert status == 0
+    assert f"The tier is {tier!r}" in text
+    assert isolation.TIERS[tier] in text
+    assert ("can be graded here safely" in text) == goes
+    assert ("in a container" in text) == (not goes)
+    for layer in LAYERS:
+        assert re.search(rf"^  {'no ' if layer in missing else 'yes'} +{layer} ", text, re.M)
 
 
-def broken(monkeypatch, source):
-    """Have the walls tried by an interpreter that runs `source` first."""
-    start = f"exec({source!r}); "
-    real = doctor.subprocess.run
-
-    def run(command, **how):
-        return real([*command[:-1], start + command[-1]], **how)
-
-    monkeypatch.setattr(doctor.subprocess, "run", run)
-
-
-IMPORT = "from lossbook.grading.sandbox import "
+def test_a_probe_that_is_not_refused_is_an_error(monkeypatch):
+    monkeypatch.setattr(doctor, "check", lambda layer: Check(layer, True, "works"))
+    findings = [(PROBES[0], NOT_REFUSED), (PROBES[1], "refused by limits")]
+    monkeypatch.setattr(doctor, "run_probes", lambda layers: findings)
+    text, status = report()
+    assert status == 1
+    assert "1 of 2 probes are NOT REFUSED" in text
+    assert "safely" not in text
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="these walls are Linux's")
+IMPORT = f"import sys; sys.path.insert(0, {doctor.ROOT!r})\nfrom lossbook.grading.sandbox import "
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="these layers need Linux")
 @pytest.mark.parametrize(
-    ("wall", "source", "words"),
+    ("layer", "source", "message"),
     [
-        # It is put up, and does nothing.
-        ("seccomp", IMPORT + "seccomp; seccomp.install = lambda: None",
-         "did not refuse: starting a process, reaching the network"),
-        ("limits", IMPORT + "isolation; isolation.limits = lambda *bounds: None",
-         "did not refuse: opening many files, taking memory"),
-        ("landlock", IMPORT + "isolation; isolation.landlock = lambda *paths: None",
-         "did not refuse: reading a file, writing a file"),
-        # It cannot be put up.
         ("seccomp", IMPORT + "seccomp\n"
          "def fails(): raise OSError('seccomp: Function not implemented')\nseccomp.install = fails",
-         "cannot be put up (seccomp: Function not implemented). The kernel was built without it"),
+         "seccomp: Function not implemented). The kernel was built without it"),
         ("seccomp", "import platform; platform.machine = lambda: 'riscv64'",
-         "no filter for Linux on riscv64). There is a filter for x86-64 and aarch64 only"),
-        ("landlock", "import sys; sys.modules['landlockpy'] = None", "cannot be put up"),
-        # It cannot be tried.
-        ("landlock", "import os; os._exit(3)", "trying it failed: it ended at once"),
-        ("seccomp", "raise RuntimeError('broken')", "trying it failed: RuntimeError: broken"),
+         "no filter for Linux on riscv64). The kernel was built without it"),
+        ("landlock", "import sys; sys.modules['landlockpy'] = None", "It needs Linux 5.13"),
+        ("landlock", "import os; os._exit(3)", "it cannot be applied (no reason given)"),
     ],
 )  # fmt: skip
-def test_a_wall_that_does_not_stand_is_noticed(monkeypatch, wall, source, words):
+def test_a_layer_that_cannot_be_applied_is_explained(monkeypatch, layer, source, message):
     monkeypatch.setattr(doctor, "in_a_container", lambda: False)
-    source = f"import sys; sys.path.insert(0, {doctor.ROOT!r})\n{source}"
-    broken(monkeypatch, source)
-    check = doctor._checked(wall)
-    assert not check.stands
-    assert words in check.words
+    start = f"exec({source!r}); "
+    real = doctor.subprocess.run
+    monkeypatch.setattr(
+        doctor.subprocess,
+        "run",
+        lambda command, **how: real([*command[:-1], start + command[-1]], **how),
+    )
+    one = check(layer)
+    assert not one.works
+    assert message in one.message
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="these walls are Linux's")
-def test_bubblewrap_that_is_missing_or_may_not(monkeypatch, tmp_path):
+@pytest.mark.skipif(sys.platform != "linux", reason="these layers need Linux")
+def test_bubblewrap_that_is_missing_or_not_allowed_is_explained(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert "apt-get install bubblewrap" in doctor._in_namespaces().words
+    assert "apt-get install bubblewrap" in check("namespaces").message
     fake = tmp_path / "bwrap"
     fake.write_text("#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n")
     fake.chmod(0o755)
     monkeypatch.setattr(doctor, "in_a_container", lambda: True)
-    check = doctor._in_namespaces()
-    assert not check.stands
-    assert "No permissions to create new namespace" in check.words
-    assert "container" in check.words
-    # One that runs the program and hides nothing is no wall either.
-    fake.write_text(f'#!/bin/sh\nwhile [ "$1" != "{sys.executable}" ]; do shift; done\nexec "$@"\n')
-    check = doctor._in_namespaces()
-    assert check.stands == (os.getpid() < 10)
+    one = check("namespaces")
+    assert not one.works
+    assert "No permissions to create new namespace" in one.message
+    assert "container" in one.message
 
 
-def test_elsewhere_there_is_the_container(monkeypatch):
+def test_other_systems_have_no_such_layers(monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
-    checks = [doctor._checked("landlock"), doctor._checked("seccomp"), doctor._in_namespaces()]
-    for check in checks:
-        assert not check.stands
-        assert "only on Linux" in check.words
+    for layer in ("landlock", "seccomp", "namespaces"):
+        assert not check(layer).works
+        assert "only on Linux" in check(layer).message

@@ -1,4 +1,4 @@
-"""Who descends from whom, what they hold, and that nobody else is ever killed."""
+"""The tree of processes, what they hold, and that no other process is ever killed."""
 
 import os
 import random
@@ -12,12 +12,12 @@ from processes import Peak, by_role, kill_random, memory, processor, tree
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
-# A judge with a room that has two workers, and a room without; every process tells its pid, and
+# A grader with a sandbox of two workers, and one without; every process prints its pid, and
 # ends when the pipe from us is closed.
 RUN = """
 import os, sys
 def sit():
-    os.write(1, b"%d\\n" % os.getpid())  # in one piece, whoever else writes
+    os.write(1, b"%d\\n" % os.getpid())  # in one piece, though others write, too
     sys.stdin.read()
     os._exit(0)
 for workers in (2, 0):
@@ -33,47 +33,47 @@ sit()
 
 @pytest.fixture
 def run():
-    """(the judge, all five pids)."""
-    judge = subprocess.Popen(
+    """(the grader, all five pids)."""
+    grader = subprocess.Popen(
         [sys.executable, "-c", RUN], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
-    with judge:
-        pids = {int(judge.stdout.readline()) for _ in range(5)}
-        yield judge, pids
-        judge.stdin.close()
+    with grader:
+        pids = {int(grader.stdout.readline()) for _ in range(5)}
+        yield grader, pids
+        grader.stdin.close()
 
 
 def test_a_tree_holds_all_descendants_parents_first(run):
-    judge, pids = run
-    found = tree(judge.pid)
-    assert {judge.pid, *found} == pids
-    workers = by_role(judge.pid)["worker"]
+    grader, pids = run
+    found = tree(grader.pid)
+    assert {grader.pid, *found} == pids
+    workers = by_role(grader.pid)["worker"]
     assert {*found[-2:]} == {*workers}
     assert {*found} < {*tree(os.getpid())}
 
 
 def test_roles(run):
-    judge, pids = run
-    roles = by_role(judge.pid)
-    assert roles["judge"] == [judge.pid]
-    assert len(roles["room"]) == len(roles["worker"]) == 2
-    assert {*roles["judge"], *roles["room"], *roles["worker"]} == pids
+    grader, pids = run
+    roles = by_role(grader.pid)
+    assert roles["grader"] == [grader.pid]
+    assert len(roles["sandbox"]) == len(roles["worker"]) == 2
+    assert {*roles["grader"], *roles["sandbox"], *roles["worker"]} == pids
 
 
-def test_the_dead_are_in_no_tree():
+def test_ended_processes_are_in_no_tree():
     ended = subprocess.Popen([sys.executable, "-c", ""])
     assert os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)  # it is not buried yet
     assert ended.pid not in tree(os.getpid())
     assert memory(ended.pid) == 0
     ended.wait()
-    assert by_role(ended.pid) == {"judge": [], "room": [], "worker": []}
+    assert by_role(ended.pid) == {"grader": [], "sandbox": [], "worker": []}
 
 
-@pytest.mark.parametrize("role", ["judge", "room", "worker"])
-def test_one_of_the_role_is_killed_and_nobody_else(run, role):
-    judge, pids = run
-    candidates = by_role(judge.pid)[role]
-    killed = kill_random(judge.pid, role, random.Random(1))
+@pytest.mark.parametrize("role", ["grader", "sandbox", "worker"])
+def test_one_of_the_role_is_killed_and_no_other(run, role):
+    grader, pids = run
+    candidates = by_role(grader.pid)[role]
+    killed = kill_random(grader.pid, role, random.Random(1))
     assert killed in candidates
     while killed in tree(os.getpid()):  # a signal takes a moment
         time.sleep(0.01)
@@ -82,7 +82,7 @@ def test_one_of_the_role_is_killed_and_nobody_else(run, role):
 
 
 def _runs(pid):
-    """Whether a process lives, whoever its parent has become."""
+    """Whether a process lives, under any parent."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
@@ -90,12 +90,13 @@ def _runs(pid):
 
 
 def test_the_same_seed_kills_the_same_one(run):
-    judge, _ = run
-    rooms = by_role(judge.pid)["room"]
-    assert kill_random(judge.pid, "room", random.Random(7)) == random.Random(7).choice(rooms)
+    grader, _ = run
+    sandboxes = by_role(grader.pid)["sandbox"]
+    expected = random.Random(7).choice(sandboxes)
+    assert kill_random(grader.pid, "sandbox", random.Random(7)) == expected
 
 
-def test_where_nobody_has_the_role_nobody_is_killed():
+def test_without_a_process_of_the_role_none_is_killed():
     alone = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     with alone:
         assert kill_random(alone.pid, "worker", random.Random(0), patience=0.05) is None
@@ -148,7 +149,7 @@ sys.stdin.read()
 """
 
 
-def test_processor_time_counts_the_living_and_those_who_have_ended():
+def test_processor_time_counts_living_and_ended_processes():
     parent = subprocess.Popen(
         [sys.executable, "-c", BUSY], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -163,7 +164,7 @@ import os, signal, subprocess, sys, time
 sys.path.insert(0, {folder!r})
 from processes import adopt_orphans, left_behind, tree
 adopt_orphans()
-judge = subprocess.Popen([sys.executable, "-c", '''
+grader = subprocess.Popen([sys.executable, "-c", '''
 import os, time
 if not os.fork():
     if not os.fork():
@@ -174,9 +175,9 @@ os.wait()
 print("ready", flush=True)
 time.sleep(60)
 '''], stdout=subprocess.PIPE)
-judge.stdout.readline()
-judge.kill()
-judge.wait()
+grader.stdout.readline()
+grader.kill()
+grader.wait()
 left = left_behind(patience={patience})
 print(len(left))
 for pid in left:
@@ -188,7 +189,7 @@ for pid in left:
     ("sleep", "patience", "left"),
     [(60, 0.1, 1), (0.2, 60, 0)],  # one that stays; one that ends in time
 )
-def test_what_outlives_a_killed_judge_is_seen(sleep, patience, left):
+def test_what_outlives_a_killed_grader_is_seen(sleep, patience, left):
     program = ORPHANS.format(folder=str(Path(__file__).parent), sleep=sleep, patience=patience)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == (f"{left}\n", "")

@@ -1,4 +1,4 @@
-"""Which system calls are left: the numbers against the kernel's, the filter against a machine."""
+"""The system-call filter: its numbers against the kernel's, its program against a BPF machine."""
 
 import os
 import re
@@ -44,7 +44,7 @@ def table(machine):
 
 
 @pytest.mark.parametrize("machine", MACHINES)
-def test_the_numbers_are_the_kernel_s(machine):
+def test_the_numbers_are_those_of_the_kernel(machine):
     theirs = numbers_of(machine)
     for name, number in table(machine).items():
         # An older header does not know the newest calls; all machines share those numbers.
@@ -61,7 +61,7 @@ def test_a_call_without_a_number_is_one_that_the_machine_does_not_have(machine):
 
 
 @pytest.mark.parametrize("machine", MACHINES)
-def test_no_number_stands_twice(machine):
+def test_no_number_is_repeated(machine):
     numbers = [number for number in table(machine).values() if number is not None]
     assert len(numbers) == len(set(numbers))
 
@@ -153,7 +153,7 @@ CASES = [
     ("kill", (OWN, 9), "allowed"),
     ("kill", (OWN + 1, 0), "EPERM"),
     ("kill", (0, 9), "EPERM"),  # the whole group
-    ("kill", (-1, 9), "EPERM"),  # everybody
+    ("kill", (-1, 9), "EPERM"),  # every process
     ("kill", (-OWN, 9), "EPERM"),
     ("kill", (1, 9), "EPERM"),
     ("kill", (OWN + 2**32, 9), "allowed"),  # the kernel reads the lower half, and so do we
@@ -226,7 +226,7 @@ def test_calls_and_their_verdicts(machine):
     assert found == here
 
 
-def test_open_is_judged_as_openat_is():
+def test_open_has_the_rules_of_openat():
     program = seccomp.program("x86_64", OWN)
     for flags, expected in [(0, "allowed"), (0o1101, "allowed"), (0o1000, "EPERM")]:
         assert verdict(program, ARCHITECTURES["x86_64"], 2, (0, flags)) == expected
@@ -276,7 +276,7 @@ HARMLESS = set(WORDS.split())
 
 @pytest.mark.parametrize("machine", MACHINES)
 def test_no_call_is_forgotten(machine):
-    """Each call is refused, or stands in this list of what a computation needs or cannot misuse."""
+    """Each call is refused, or is in this list of what a computation needs or cannot misuse."""
     theirs = numbers_of(machine)
     program = seccomp.program(machine, OWN)
     allowed = {
@@ -296,6 +296,6 @@ def test_a_filter_needs_a_machine_that_it_knows(monkeypatch):
 
 @pytest.mark.skipif(not hasattr(os, "O_TMPFILE"), reason="only Linux has files without a name")
 def test_the_flags_are_those_of_this_system():
-    assert os.O_ACCMODE == seccomp._HOW_OPENED
-    assert os.O_TRUNC == seccomp._CUT
+    assert os.O_ACCMODE == seccomp._ACCESS_MODE
+    assert os.O_TRUNC == seccomp._TRUNCATE
     assert os.O_TMPFILE == seccomp._NAMELESS | os.O_DIRECTORY

@@ -1,4 +1,4 @@
-"""Values pass between judge and room bit by bit, and hostile bytes come to nothing."""
+"""Values pass between grader and sandbox bit by bit, and hostile bytes are refused."""
 
 import json
 import math
@@ -117,7 +117,7 @@ def test_odd_values_come_back_bit_by_bit(value):
         assert back.tobytes() == value.tobytes()
 
 
-def test_order_in_memory_is_the_reader_s_affair():
+def test_the_order_in_memory_does_not_matter():
     value = np.arange(6.0).reshape(2, 3)
     for other in (value.T.copy().T, value[:, ::-1][:, ::-1], value.astype(">f8")):
         back = received(other)
@@ -125,7 +125,7 @@ def test_order_in_memory_is_the_reader_s_affair():
         back[0, 0] = 1  # it is the reader's own
 
 
-def test_half_a_character_is_sent_as_a_question_mark():
+def test_a_lone_surrogate_is_sent_as_a_question_mark():
     # A student's text may hold one; no file and no page could.
     assert received("a\ud800") == "a?"
     frame = wire.encode({"words": "\udfff"})
@@ -141,7 +141,7 @@ def test_a_function_passes_as_a_number():
     _, value = wire.decode(frame[4:], ["zero", "one"].__getitem__)
     assert value == ("zero", ["one"])
     with pytest.raises(WireError, match="unknown tag"):
-        wire.decode(frame[4:])  # the judge takes no functions
+        wire.decode(frame[4:])  # the grader takes no functions
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)

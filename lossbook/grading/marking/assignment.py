@@ -15,7 +15,7 @@ from lossbook.grading.marking.submission_session import Limits
 DRAWS = 1  # secret draws of each exercise; each brings several cases of most kinds
 _PACKAGE = Path(__file__).resolve().parents[2]
 _NO_GRADE_RESTS_ON = {"cli", "figures.py", "refresh.py", "release.py", "answers.py"}
-_NOR_ON = {"reports", "gradebook", "export", "attacks"}
+_NOR_ON = {"reports", "gradebook", "export"}
 
 
 class Graded(NamedTuple):

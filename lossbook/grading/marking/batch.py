@@ -10,7 +10,7 @@ import threading
 from lossbook.grading.marking.grader import blank_result, digest, grade
 from lossbook.grading.marking.proof_checker import Clerks
 from lossbook.grading.marking.shared_lock import Turns
-from lossbook.grading.sandbox.forkserver_client import RoomGone
+from lossbook.grading.sandbox.session import SandboxGone
 
 
 def shard(submissions, part, parts):
@@ -37,14 +37,14 @@ def to_do(submissions, assignment, book):
     ]
 
 
-def grade_all(submissions, assignment, rooms, keep, *, workers, tick=lambda result: None):
-    """Grade submissions with several judges in one room; the number of those that were kept.
+def grade_all(submissions, assignment, sandboxes, keep, *, workers, tick=lambda result: None):
+    """Grade submissions with several judges in one sandbox; the number of those that were kept.
 
     Parameters
     ----------
     submissions : list with student, path, name and notes
     assignment : Assignment
-    rooms : (Room, Room for the clerk)
+    sandboxes : (Sandbox for submissions, Sandbox for derivations)
     keep : callable, gets each Result as soon as there is one
     workers : int
     tick : callable, gets each Result after it was kept
@@ -55,7 +55,7 @@ def grade_all(submissions, assignment, rooms, keep, *, workers, tick=lambda resu
     waiting = queue.SimpleQueue()
     for one in submissions:
         waiting.put(one)
-    work = _Work(assignment, rooms, keep, tick, waiting, Turns() if workers > 1 else None)
+    work = _Work(assignment, sandboxes, keep, tick, waiting, Turns() if workers > 1 else None)
     threads = [threading.Thread(target=work.run) for _ in range(max(1, workers))]
     for thread in threads:
         thread.start()
@@ -74,18 +74,19 @@ def grade_all(submissions, assignment, rooms, keep, *, workers, tick=lambda resu
 
 
 class _Work:
-    def __init__(self, assignment, rooms, keep, tick, waiting, turns):
-        self.assignment, self.rooms, self.waiting, self.turns = assignment, rooms, waiting, turns
+    def __init__(self, assignment, sandboxes, keep, tick, waiting, turns):
+        self.assignment, self.sandboxes = assignment, sandboxes
+        self.waiting, self.turns = waiting, turns
         self.keep, self.tick = keep, tick
-        self.clerks = Clerks(rooms[1])
+        self.clerks = Clerks(sandboxes[1])
         self.lock = threading.Lock()
         self.done, self.stopped, self.failure = 0, False, None
 
     def stop(self):
         """Take nothing new, and end what runs."""
         self.stopped = True
-        for room in self.rooms:
-            room.close()
+        for sandbox in self.sandboxes:
+            sandbox.close()
 
     def run(self):
         while not self.stopped:
@@ -107,10 +108,10 @@ class _Work:
 
     def _grade(self, submission):
         try:
-            room, stopped = self.rooms[0], lambda: self.stopped
-            return grade(submission, self.assignment, room, self.clerks, stopped, self.turns)
-        except RoomGone:
+            sandbox, stopped = self.sandboxes[0], lambda: self.stopped
+            return grade(submission, self.assignment, sandbox, self.clerks, stopped, self.turns)
+        except SandboxGone:
             return None
         except Exception as error:
             why = f"The grader itself failed: {type(error).__name__}: {error}"
-            return blank_result(submission, self.assignment, why, tier=self.rooms[0].tier)
+            return blank_result(submission, self.assignment, why, tier=self.sandboxes[0].tier)

@@ -10,12 +10,12 @@ from lossbook.grading.marking.proof_checker import Clerks
 from lossbook.grading.marking.submission_session import Sitting
 
 
-def explain(submission, assignment, room, clerk, test=None):
+def explain(submission, assignment, sandbox, clerk, test=None):
     """Lines of text on a submission.
 
     test : the name of an exercise, or of one test ("huge residuals"); None takes all
     """
-    result = grade(submission, assignment, room, Clerks(clerk))
+    result = grade(submission, assignment, sandbox, Clerks(clerk))
     score = "not graded" if result.score is None else f"{result.score:g} of {result.most:g} points"
     lines = [f"{result.student} · {result.file} · chapter {result.chapter}: {score}"]
     lines += [f"  {note}" for note in (*result.notes, *result.look_at)]
@@ -26,12 +26,12 @@ def explain(submission, assignment, room, clerk, test=None):
     if answers:
         with (
             open(submission.path, "rb") as file,
-            Sitting(room, file, submission.name, assignment.limits) as sitting,
+            Sitting(sandbox, file, submission.name, assignment.limits) as sitting,
         ):
             sitting.read()
             for answer in answers:
                 lines += ["", *_on_answer(answer, assignment, sitting, test)]
-    grounds = f"seed {result.seed_id}, tests {result.test_version}, walls {result.tier}"
+    grounds = f"seed {result.seed_id}, tests {result.test_version}, isolation {result.tier}"
     return [*lines, "", f"sha256 {result.sha256}", grounds]
 
 

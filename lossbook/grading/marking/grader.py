@@ -1,9 +1,9 @@
 """One submission → its marks. The judge: it knows the tests and runs none of the student's code.
 
-    with open_room(forbidden=…) as room, open_room("clerk", chapter="02") as second:
-        result = grade(submission, assignment, room, Clerks(second))
+    with open_sandbox(forbidden=…) as sandbox, open_sandbox(proofs=…) as second:
+        result = grade(submission, assignment, sandbox, Clerks(second))
 
-It asks the room for values and compares them here. The words are those of the instant check, on
+It asks the sandbox for values and compares them here. The words are those of the instant check, on
 the cases that every student can see; of the secret ones only their kind is told.
 """
 
@@ -22,7 +22,7 @@ from lossbook.grading.marking import points
 from lossbook.grading.marking.assignment import versions
 from lossbook.grading.marking.result import Answer, Result, Test
 from lossbook.grading.marking.submission_session import Sitting, Unreadable
-from lossbook.grading.sandbox.forkserver_client import RoomGone
+from lossbook.grading.sandbox.session import SandboxGone
 
 LARGEST = 200 << 20  # bytes of a file; old outputs can be huge
 _TRIES = 3
@@ -31,27 +31,28 @@ _KINDS = {
 }  # fmt: skip
 
 
-def grade(submission, assignment, room, clerks, stopped=lambda: False, turns=None):
+def grade(submission, assignment, sandbox, clerks, stopped=lambda: False, turns=None):
     """The Result of a submission: an object with student, path, name and notes.
 
-    Never raises for what was handed in. A room that ends is opened again and the submission is
-    graded anew; after three times it is blank and a person should look. Raises RoomGone if
-    `stopped()` says that somebody closed the room on purpose. `turns` are those of the judges that
-    work at the same time: who was late for want of a processor is graded anew, alone.
+    Never raises for what was handed in. A sandbox that ends is opened again and the submission is
+    graded anew; after three times it is blank and a person should look. Raises SandboxGone if
+    `stopped()` says that it was closed on purpose. `turns` are those of the judges that work at the
+    same time: who was late for want of a processor is graded anew, alone.
     """
     began = time.monotonic()
     try:
         with _opened(submission.path) as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            fields = _in_a_room(submission, assignment, room, clerks, file, stopped, turns)
+            fields = _in_sandbox(submission, assignment, sandbox, clerks, file, stopped, turns)
     except (Unreadable, OSError) as error:
         why = f"{error.strerror}." if getattr(error, "strerror", None) else str(error)
-        return blank_result(submission, assignment, why, tier=room.tier)
+        return blank_result(submission, assignment, why, tier=sandbox.tier)
     if fields is None:
-        why = f"The room in which it ran was ended {_TRIES} times."
-        return blank_result(submission, assignment, why, tier=room.tier)
+        why = f"The sandbox in which it ran was ended {_TRIES} times."
+        return blank_result(submission, assignment, why, tier=sandbox.tier)
     seconds = round(time.monotonic() - began, 3)
-    return _result(submission, assignment, fields, sha256=sha256, tier=room.tier, seconds=seconds)
+    measured = {"sha256": sha256, "tier": sandbox.tier, "seconds": seconds}
+    return _result(submission, assignment, fields, **measured)
 
 
 def blank_result(submission, assignment, why, *, sha256="", tier=""):
@@ -87,14 +88,14 @@ def _result(submission, assignment, fields, **more):
     )
 
 
-def _in_a_room(submission, assignment, room, clerks, file, stopped, turns):
-    """The fields of a Result, or None where every room was ended."""
+def _in_sandbox(submission, assignment, sandbox, clerks, file, stopped, turns):
+    """The fields of a Result, or None if every sandbox was ended."""
     killed, turn, limits = 0, turns.beside if turns else nullcontext, assignment.limits
     for _ in range(_TRIES):
-        starts = room.starts, clerks.room.starts
+        starts = sandbox.starts, clerks.sandbox.starts
         file.seek(0)
         try:
-            with turn(), Sitting(room, file, submission.name, limits) as sitting:
+            with turn(), Sitting(sandbox, file, submission.name, limits) as sitting:
                 fields = _graded(assignment, sitting, clerks)
             killed += sitting.killed
             once_killed = sitting.killed and killed < 2  # it may have been somebody else's doing
@@ -102,10 +103,10 @@ def _in_a_room(submission, assignment, room, clerks, file, stopped, turns):
                 turn = turns.alone
             elif not once_killed:
                 return fields
-        except RoomGone:
+        except SandboxGone:
             if stopped():
                 raise
-            for one, number in zip((room, clerks.room), starts, strict=True):
+            for one, number in zip((sandbox, clerks.sandbox), starts, strict=True):
                 if one.gone:
                     one.restart(number)
     return None

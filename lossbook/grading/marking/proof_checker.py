@@ -1,4 +1,4 @@
-"""Derivations, checked behind walls: the judge's hand on a clerk."""
+"""Checks derivations in a sandbox of their own; the grader's side of a proof worker."""
 
 import threading
 
@@ -9,20 +9,20 @@ _LONGEST = 20_000  # characters
 
 
 class Clerks:
-    """Checks derivations in a room of their own; the same lines are checked once.
+    """Checks derivations in a sandbox of their own; the same lines are checked once.
 
     White space means nothing in a derivation, so lines that differ in it only are the same.
 
     Parameters
     ----------
-    room : Room with the role "clerk"
+    sandbox : Sandbox for derivations (`proofs`)
     """
 
-    def __init__(self, room):
-        self.room, self.known, self.lock = room, {}, threading.Lock()
+    def __init__(self, sandbox):
+        self.sandbox, self.known, self.lock = sandbox, {}, threading.Lock()
 
     def check(self, name, body, seeds):
-        """(state, head, shown, says) of a derivation. Raises RoomGone."""
+        """(state, head, shown, says) of a derivation. Raises SandboxGone."""
         if len(body) > _LONGEST:
             head = f"{name}: {len(body)} characters are too many for a derivation."
             return "wrong", head, (), ()
@@ -39,7 +39,7 @@ class Clerks:
     def _ask(self, name, body, seeds, again=True):
         asked = {"op": "check", "name": name, "seeds": list(seeds)}
         try:
-            with self.room.open() as session:
+            with self.sandbox.open() as session:
                 told, (shown, says) = session.ask(asked, body, seconds=_SECONDS)
             return told["state"], told["head"], tuple(shown), tuple(says)
         except Killed as killed:

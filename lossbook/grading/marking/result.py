@@ -71,7 +71,7 @@ class Result:
     look_at : sentences that ask a person to look; empty for most
     cells : sources of the code cells that were run, as they were handed in
     seed_id, test_version, versions, tier : what the grade rests on; versions is a dict
-    seconds, restarts, memory : wall time, how often the room was opened again, peak MB
+    seconds, restarts, memory : wall time, how often its process was started again, peak MB
     when : ISO time in UTC
     """
 

@@ -1,7 +1,7 @@
-"""One submission in the room: its cells are run, and its functions are there to be called.
+"""One submission in the sandbox: its cells are run, and its functions are there to be called.
 
-A cell that hangs or ends its process is left out when the room is opened again, so it costs only
-what depends on it. A call that does so costs itself.
+A cell that hangs or ends its process is left out when that is started again, so it costs only what
+depends on it. A call that does so costs itself.
 """
 
 import builtins
@@ -42,11 +42,11 @@ class Unreadable(Exception):
 
 
 class Sitting:
-    """A submission's time in the room. A context manager.
+    """A submission's time in the sandbox. A context manager.
 
     Parameters
     ----------
-    room : Room
+    sandbox : Sandbox
     file : open file, name : what it is called
     limits : Limits
 
@@ -56,13 +56,13 @@ class Sitting:
     notes : sentences on the file and on its cells
     left_out : dict of the number of a cell → why it was left out
     raised : dict of the number of a cell → (class of the error, first line)
-    restarts, memory : how often the room was opened again; peak in MB
+    restarts, memory : how often its process was started again; peak in MB
     killed : whether its process was killed, which need not have been its own doing
     starved : whether it was late without having had the processor for half of that time
     """
 
-    def __init__(self, room, file, name, limits):
-        self.room, self.file, self.name, self.limits = room, file, name, limits
+    def __init__(self, sandbox, file, name, limits):
+        self.sandbox, self.file, self.name, self.limits = sandbox, file, name, limits
         self.deadline = time.monotonic() + limits.submission
         self.cells, self.attempts, self.notes = [], {}, []
         self.left_out, self.raised, self.again = {}, {}, []
@@ -77,8 +77,8 @@ class Sitting:
         self.close()
 
     def read(self):
-        """Read the file, inside. Raises Unreadable and RoomGone."""
-        self.session = self.room.open(self.file)
+        """Read the file, inside. Raises Unreadable and SandboxGone."""
+        self.session = self.sandbox.open(self.file)
         try:
             asked = {"op": "read", "name": self.name}
             head, value = self.session.ask(asked, seconds=self.limits.reading)
@@ -132,7 +132,7 @@ class Sitting:
         if self.restarts > _MOST_RESTARTS:
             raise Ended("its process ended too often")
         self._left()
-        self.session = self.room.open()
+        self.session = self.sandbox.open()
 
     def _run_cells(self):
         """Run the cells in their order; once more those that needed a later one."""
@@ -169,7 +169,7 @@ class Sitting:
         return error
 
     def _greet(self):
-        """Does the room still answer? What a cell has broken is that cell's fault."""
+        """Ping the process; if it fails, the last cell run is to blame."""
         self.session.ask(_NOTHING, seconds=min(self.limits.cell, self._left()))
 
     def _blame(self, number, why):
@@ -205,7 +205,7 @@ class Sitting:
 
 
 def _outcome(head, value):
-    """An answer from the room as an Outcome; nonsense is no answer."""
+    """An answer from the sandbox as an Outcome; nonsense is no answer."""
     kind, words = head.get("kind"), str(head.get("words", ""))[:_WORDS]
     if kind == "value" and _is_plain(value):
         return Outcome("value", value=value)

@@ -27,18 +27,18 @@ class Submitted(NamedTuple):
     notes: tuple = ()
 
 
-def notebooks(assignment, room, clerks, solution, empty):
+def notebooks(assignment, sandbox, clerks, solution, empty):
     """Complaints about the solution notebook and the student's notebook as it is released.
 
     solution, empty : paths
     """
-    full = grade(Submitted("solution", solution, solution.name), assignment, room, clerks)
+    full = grade(Submitted("solution", solution, solution.name), assignment, sandbox, clerks)
     yield from _not_graded(full)
     for answer in full.answers:
         if answer.earned != answer.points:
             points_of = f"{answer.earned:g} of {answer.points:g}"
             yield f"{answer.name}: the solution gets {points_of} points. {answer.head}"
-    nothing = grade(Submitted("empty", empty, empty.name), assignment, room, clerks)
+    nothing = grade(Submitted("empty", empty, empty.name), assignment, sandbox, clerks)
     yield from _not_graded(nothing)
     for answer in nothing.answers:
         if answer.earned:
@@ -48,7 +48,7 @@ def notebooks(assignment, room, clerks, solution, empty):
 def mistakes(exercise, assignment, lending, clerks):
     """Complaints about the known mistakes of one exercise.
 
-    lending : Room in which lossbook can be imported; the mistakes are functions of ours
+    lending : Sandbox in which lossbook can be imported; the mistakes are functions of ours
     """
     if isinstance(exercise, Function):
         here = _hands_out_functions(assignment.graded[exercise.name])
@@ -83,8 +83,8 @@ from lossbook.exercises import chapter{0}
 class _Here:
     """Calls a function in this process; it is one of ours.
 
-    Some mistakes tell by a function's name which loss they were handed. In a room every function
-    of the judge's is a stand-in that calls back, and has no name.
+    Some mistakes tell by a function's name which loss they were handed. In the sandbox every
+    function of the judge's is a stub that calls back, and has no name.
     """
 
     def __init__(self, function):
@@ -105,14 +105,14 @@ def _wrong_values(exercise):
     return exercise.wrong.items()
 
 
-def _answer_to(exercise, source, assignment, room, clerks):
+def _answer_to(exercise, source, assignment, sandbox, clerks):
     """The Answer of a notebook with one cell."""
     cell = {"cell_type": "code", "id": "answer", "metadata": {}, "outputs": [], "source": source}
     notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]}
     with tempfile.TemporaryFile() as file:
         file.write(json.dumps(notebook).encode())
         file.seek(0)
-        with Sitting(room, file, "mistake.ipynb", assignment.limits) as sitting:
+        with Sitting(sandbox, file, "mistake.ipynb", assignment.limits) as sitting:
             sitting.read()
             return mark(exercise, assignment, sitting, clerks)
 

@@ -1,20 +1,22 @@
-"""The room: somebody else's code runs here, behind walls, and cannot touch what judges it.
+"""The sandbox: students' code runs here, in isolated processes that cannot touch the grader.
 
-    wire      frames and values between judge and room; never pickle
-    walls     what a process gives up; seccomp: which system calls are left
-    student   the work inside: read the file, run the cells, answer calls
-    clerk     the same for derivations, which are read and never run
-    stand_in  what `from lossbook.exercises import checker` finds inside
-    zygote    a fresh interpreter that imports once and forks a locked child per submission
-    host      the judge's hand on a zygote
-    pool      the same face where there is no fork: interpreters that are used once (single)
-    opening   which of the two this machine gets, and for whom it may be opened
-    session   the judge's hand on one child: ask, wait, give up
-    channel   what moves the bytes to it, with a deadline: a socket, or three pipes
-    folder    how full a submission's folder is, and how to be rid of it
-    scratch   the folders that hold these, and what becomes of them after a kill −9
-    doctor    which walls this machine has
+    open_sandbox  opens the sandbox that this machine can offer, and says whether it is safe enough
+    base          what both kinds of sandbox share
+    forkserver_client   Linux: starts a zygote and has it fork one process per submission
+    spawn         elsewhere: starts one interpreter per submission
+    session       the grader's side of one process: ask, wait, kill
+    channel       sends and receives frames with a deadline; collects what the process prints
+    wire          frames and values between grader and process; never pickle
+    zygote        the field's word for a process that imports once and then only forks
+    child         one process: its connection, its preparation, its isolation layers
+    worker        runs a submission inside: reads the file, runs cells, answers calls
+    proof_worker  checks derivations inside
+    stub          what `from lossbook.exercises import checker` finds inside
+    isolation     the layers that a process applies to itself; seccomp: the system-call filter
+    quota         measures and removes the folder of a submission
+    tempdirs      temporary folders that are cleaned up even after SIGKILL
+    doctor        tests the layers of this machine with harmless probes
 
-The judge never runs student code; the room never holds a reference, a seed or a grade. What comes
-back is a value, and a value is compared elsewhere: there is nothing in here worth forging.
+The grader never runs student code; a process in the sandbox never holds a reference answer, a seed
+or a grade. It returns values, and these are compared in the grader: inside is nothing to forge.
 """

@@ -1,13 +1,17 @@
-"""Which walls this machine has: each is put up in a fresh process and tried.
+"""Tests the isolation of this machine: which layers it has, and what harmless probes can reach.
 
-That the kernel knows a wall says little: a container may forbid it, a setting may switch it off.
-So something is done that the wall should refuse, first without it and then behind it.
+That a kernel has a layer says little: a container may forbid it, a setting may switch it off. So
+each layer is applied in a process of its own, and a dozen probes try in the sandbox, as students'
+code runs there, what the sandbox must refuse. The hostile submissions of the project's own tests
+(tests/attacks) try far more.
 """
 
-import json
+import contextlib
 import os
 import platform
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -15,244 +19,206 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lossbook.grading.sandbox import isolation, seccomp
-from lossbook.grading.sandbox.forkserver_client import EVERY_WALL, NAMESPACES, PYTHON, ROOT, tier_of
-from lossbook.grading.sandbox.open_sandbox import refuses
-from lossbook.grading.sandbox.quota import remove
+from lossbook.grading.sandbox.base import PYTHON, ROOT
+from lossbook.grading.sandbox.channel import Ended, last_line
+from lossbook.grading.sandbox.isolation import LAYERS, NAMESPACES
+from lossbook.grading.sandbox.open_sandbox import open_sandbox, refuses
 
 _SECONDS = 60
+_SECRET = "LOSSBOOK_DOCTOR"  # a variable of the grader's environment
+
+
+def report() -> tuple[str, int]:
+    """What `lossbook doctor` prints, and its exit status: 1 if a probe is not refused."""
+    checks = [check(layer) for layer in LAYERS]
+    layers = tuple(one.layer for one in checks if one.works)
+    tier = isolation.tier_of(layers)
+    system = f"{platform.system()} {platform.release()}, {platform.machine()}"
+    lines = [f"Isolation of students' code on this machine ({system}):", ""]
+    lines += [f"  {'yes' if one.works else 'no':4} {one.layer:13} {one.message}" for one in checks]
+    lines += ["", f"The tier is {tier!r}: {isolation.TIERS[tier]}.", ""]
+    lines.append("Probes, run as students' code runs:")
+    lines.append("")
+    findings = run_probes(layers)
+    lines += [f"  {probe.name:38} {finding}" for probe, finding in findings]
+    failed = sum(finding.startswith(NOT_REFUSED) for _, finding in findings)
+    lines += ["", f"{failed} of {len(findings)} probes are NOT REFUSED." if failed else
+              f"All {len(findings)} probes are refused."]  # fmt: skip
+    lines.append(refuses(tier) or ("" if failed else "A class can be graded here safely."))
+    return "\n".join(lines).rstrip(), 1 if failed else 0
+
+
+# ------------------------------------------------------------------------------- the layers
 
 
 class Check(NamedTuple):
-    """What came of trying a wall.
+    """Whether a layer works here, and what it does, or why there is none and what to do."""
 
-    wall : its name in EVERY_WALL; stands : whether it refuses what it should
-    words : what it keeps, or why there is none and what to do
-    """
-
-    wall: str
-    stands: bool
-    words: str
+    layer: str
+    works: bool
+    message: str
 
 
-def examine():
-    """A Check for each wall, in the order in which they are named in host.EVERY_WALL."""
-    return [_in_namespaces() if wall == "namespaces" else _checked(wall) for wall in EVERY_WALL]
-
-
-def report():
-    """What `lossbook doctor` prints: each wall, and the tier that they come to."""
-    checks = examine()
-    tier = tier_of([check.wall for check in checks if check.stands])
-    system = f"{platform.system()} {platform.release()}, {platform.machine()}"
-    lines = [f"Walls around somebody else's code on this machine ({system}):", ""]
-    for check in checks:
-        lines.append(f"  {'yes' if check.stands else 'no':4} {check.wall:13} {check.words}")
-    lines += ["", f"The tier is {tier!r}: {isolation.IN_WORDS[tier]}."]
-    lines.append(refuses(tier) or "A class can be graded here without trusting it.")
-    return "\n".join(lines)
-
-
-# -------------------------------------------------------------------------- in a fresh process
-
-
-def _checked(wall):
-    if wall != "limits" and sys.platform != "linux":
-        return Check(wall, False, "there is none on this system, only on Linux")
-    if os.name != "posix":
-        return Check(wall, False, "Windows has none")
-    start = f"import sys; sys.path.insert(0, {ROOT!r}); "
-    start += f"from lossbook.grading.sandbox import doctor; doctor.attempt({wall!r})"
-    folder = tempfile.mkdtemp(prefix="lossbook-doctor-")
-    command = [*PYTHON, start]
-    try:
-        tried = subprocess.run(command, capture_output=True, cwd=folder, timeout=_SECONDS)
-        stands, words = json.loads(tried.stdout)
-    except subprocess.TimeoutExpired:
-        return Check(wall, False, f"trying it took more than {_SECONDS} seconds")
-    except ValueError:
-        said = tried.stderr.decode(errors="replace").strip().splitlines()
-        return Check(wall, False, f"trying it failed: {said[-1] if said else 'it ended at once'}")
-    finally:
-        remove(folder)  # from inside nothing can be removed any more
-    return Check(wall, stands, words)
-
-
-def attempt(wall):
-    """Put up a wall around this process, try it, and print [stands, words] as JSON.
-
-    The current folder is there to be used, and is removed by somebody else.
-    """
-    put_up, acts, words = _WALLS[wall]
-    Path("outside").write_text("text")
-    Path("inside").mkdir()
-    without = [_stopped(act) for act in acts]
-    try:
-        put_up()
-        came = _verdict(without, [act for act in acts if not _stopped(act)], words)
-    except Exception as error:
-        came = False, f"it cannot be put up ({_first_line(error)}). {_ADVICE[wall]()}"
-    print(json.dumps(came), flush=True)
-    os._exit(0)
-
-
-def _verdict(without, open_doors, words):
-    if all(without):  # root alone can lose privileges
-        return True, f"{words} (this process never had them)"
-    if open_doors:
-        names = ", ".join(act.__name__.strip("_").replace("_", " ") for act in open_doors)
-        return False, f"it was put up and did not refuse: {names}"
-    return True, words
-
-
-def _stopped(act):
-    """Whether an act is refused."""
-    try:
-        act()
-    except (OSError, MemoryError):
-        return True
-    return False
-
-
-def _first_line(error):
-    return (str(error).splitlines() or [type(error).__name__])[0]
-
-
-# ------------------------------------------------------------------------------------ the acts
-
-
-def _taking_memory():
-    bytearray(256 << 20)
-
-
-def _opening_many_files():
-    files = []
-    try:
-        for _ in range(isolation.OPEN_FILES + 1):
-            files.append(os.open(os.devnull, os.O_RDONLY))
-    finally:
-        for file in files:
-            os.close(file)
-
-
-def _changing_the_root():
-    os.chroot("/")
-
-
-def _reading_a_file():
-    Path("outside").read_text()
-
-
-def _writing_a_file():
-    Path("outside").write_text("text")
-
-
-def _starting_a_process():
-    pid = os.fork()
-    if pid == 0:
-        os._exit(0)
-    os.waitpid(pid, 0)
-
-
-def _reaching_the_network():
-    import socket
-
-    socket.socket().close()
-
-
-def _limits():
-    isolation.limits(isolation.address_space() + (128 << 20), isolation.threads_of_user())
-
-
-def _landlock():
-    isolation.landlock([], [Path("inside").resolve()])
-
-
-_WALLS = {
-    "limits": (
-        _limits,
-        (_opening_many_files, *([_taking_memory] if sys.platform == "linux" else [])),
-        "memory, CPU time, files and threads are bounded"
-        if sys.platform == "linux"
-        else "CPU time and files are bounded; memory is not, on this system",
-    ),
-    "capabilities": (
-        isolation.drop_capabilities,
-        (_changing_the_root,),
-        "the privileges of root are given up",
-    ),
-    "landlock": (
-        _landlock,
-        (_reading_a_file, _writing_a_file),
-        "no files but Python and the submission's own folder",
-    ),
-    "seccomp": (
-        seccomp.install,
-        (_starting_a_process, _reaching_the_network),
-        "no other programs, no network, no signals to others",
-    ),
+_DOES = {
+    "limits": "limits memory, CPU time, files and threads"
+    if sys.platform == "linux"
+    else "limits CPU time and files; memory is not limited on this system",
+    "capabilities": "gives up the privileges of root",
+    "landlock": "allows no files but Python and the submission's own folder",
+    "seccomp": "allows no other programs, no network, no signals to other processes",
+    "namespaces": "shows no other processes, no network and few files",
+}
+_APPLY = {
+    "limits": "isolation.limits(1 << 40, isolation.count_user_threads())",
+    "capabilities": "isolation.drop_capabilities()",
+    "landlock": "isolation.landlock([], [])",
+    "seccomp": "seccomp.install()",
 }
 
 
-# ------------------------------------------------------------------------------- namespaces
-
-
-def _in_namespaces():
-    if sys.platform != "linux":
-        return Check("namespaces", False, "there are none on this system, only on Linux")
-    bubblewrap = shutil.which("bwrap")
-    if not bubblewrap:
-        words = "bubblewrap is not installed (Debian, Ubuntu: sudo apt-get install bubblewrap)"
-        return Check("namespaces", False, words)
-    program = "import os; print(os.getpid())"
-    command = [bubblewrap, *NAMESPACES, "--ro-bind", "/", "/", sys.executable, "-c", program]
+def check(layer: str) -> Check:
+    """Apply a layer in a process of its own."""
+    if layer != "limits" and sys.platform != "linux":
+        return Check(layer, False, "there is none on this system, only on Linux")
+    if os.name != "posix":
+        return Check(layer, False, "Windows has none")
+    if layer == "namespaces":
+        if not shutil.which("bwrap"):
+            message = "bubblewrap is not installed (Debian, Ubuntu: apt-get install bubblewrap)"
+            return Check(layer, False, message)
+        command = ["bwrap", *NAMESPACES, "--ro-bind", "/", "/", "true"]
+    else:
+        source = f"import sys; sys.path.insert(0, {ROOT!r}); "
+        source += "from lossbook.grading.sandbox import isolation, seccomp; " + _APPLY[layer]
+        command = [*PYTHON, source]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS)
+        done = subprocess.run(command, capture_output=True, timeout=_SECONDS)
     except (OSError, subprocess.TimeoutExpired) as error:
-        return Check("namespaces", False, f"bubblewrap could not be run: {_first_line(error)}")
-    # Among processes of its own it is the second, after bubblewrap itself.
-    if done.returncode == 0 and int(done.stdout) < 10:
-        return Check("namespaces", True, "processes, network and file tree of its own")
-    said = done.stderr.strip().splitlines()
-    words = f"bubblewrap may not make them here ({said[-1] if said else 'no reason given'}). "
-    return Check("namespaces", False, words + _no_namespaces())
+        return Check(layer, False, f"it could not be tried: {error}")
+    if done.returncode == 0:
+        return Check(layer, True, _DOES[layer])
+    return Check(layer, False, f"it cannot be applied ({last_line(done.stderr)}). {_advice(layer)}")
 
 
-# ----------------------------------------------------------------------------- what to do
-
-
-def _no_namespaces():
+def _advice(layer):
+    """What to do about a layer that cannot be applied."""
+    match layer:
+        case "limits":
+            return "Lower limits are set on this account."
+        case "capabilities":
+            return "Grade as a user who is not root."
+        case "seccomp" if not seccomp.supported():
+            return "There is a filter for x86-64 and aarch64 only."
+        case "seccomp":
+            return "The kernel was built without it, or a container forbids it."
+        case "landlock" if in_a_container():
+            return "The container may forbid it: a newer Docker or Podman does not."
+        case "landlock":
+            return "It needs Linux 5.13 or newer and an entry in /sys/kernel/security/lsm."
     if in_a_container():
-        return "That is usual in a container, and the container itself takes their place in part."
+        return "That is usual in a container, which isolates in part itself."
     restricted = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
     if restricted.exists() and restricted.read_text().strip() == "1":
-        return (
-            "AppArmor forbids them to users: "
-            "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0"
-        )
+        return "AppArmor forbids them: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0"
     return "Users may not make namespaces on this machine; its administrator can allow it."
 
 
-def _no_landlock():
-    if in_a_container():
-        return "The container may forbid it: a newer Docker or Podman does not."
-    return "It needs Linux 5.13 or newer, and has to stand in /sys/kernel/security/lsm."
-
-
-def _no_seccomp():
-    if not seccomp.supported():
-        return "There is a filter for x86-64 and aarch64 only."
-    return "The kernel was built without it, or a container forbids it."
-
-
-_ADVICE = {
-    "limits": lambda: "Somebody has set limits that are lower.",
-    "capabilities": lambda: "Grade as a user who is not root.",
-    "landlock": _no_landlock,
-    "seccomp": _no_seccomp,
-}
-
-
-def in_a_container():
+def in_a_container() -> bool:
     """Whether this looks like the inside of a container."""
     signs = ("/.dockerenv", "/run/.containerenv")
     return any(map(os.path.exists, signs)) or "container" in os.environ
+
+
+# ------------------------------------------------------------------------------- the probes
+
+NOT_REFUSED = "NOT REFUSED"
+
+
+class Probe(NamedTuple):
+    """A cell that tries what must be refused.
+
+    name : what it tries
+    refused_by : the layers of which each refuses it; "the grader" for what needs no layer
+    source : Python with places for what is known of the machine (`_surroundings`)
+    """
+
+    name: str
+    refused_by: tuple
+    source: str
+
+
+PROBES = (
+    Probe("read a file outside", ("landlock", "namespaces"), "open({file!r}).read()"),
+    Probe("write a file outside", ("landlock", "namespaces"), "open({file!r}, 'a')"),
+    Probe("list another submission's folder", ("landlock",), "os.listdir({neighbour!r})"),
+    Probe("open a network connection", ("seccomp", "namespaces"),
+          "import socket; socket.create_connection(('127.0.0.1', {port}), 5)"),
+    Probe("start a process", ("seccomp",),
+          "import subprocess, sys; subprocess.run([sys.executable, '-c', ''], check=True)"),
+    Probe("leave a process behind", ("seccomp",),
+          "import subprocess, sys\n"
+          "left = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'],"
+          " start_new_session=True).pid"),
+    Probe("send a signal to the grader", ("seccomp", "namespaces"), "os.kill({grader}, 0)"),
+    Probe("read the grader's memory", ("landlock", "namespaces"),
+          "open('/proc/{grader}/mem', 'rb').close()"),
+    Probe("read a secret in the environment", ("the grader",), f"os.environ[{_SECRET!r}]"),
+    Probe("import the reference solutions", ("the grader",), "import lossbook.exercises.chapter02"),
+    Probe("take 4 GB of memory", ("limits",), "bytearray(4 << 30)"),
+    Probe("write a file of 32 MB", ("limits",), "open('large', 'wb').write(bytes(32 << 20))"),
+    Probe("make 2000 files", ("the grader",),
+          "for k in range(2000): open(str(k), 'w').close()\nimport time; time.sleep(5)"),
+    Probe("print 100 MB", ("the grader",), "for _ in range(100): print('x' * (1 << 20))"),
+    Probe("compute without end", ("the grader",), "while True: pass"),
+)  # fmt: skip
+
+
+def run_probes(layers) -> list[tuple[Probe, str]]:
+    """Each probe with what became of it: "refused by …" or "NOT REFUSED"."""
+    try:
+        with (
+            _surroundings() as known,
+            open_sandbox(layers=layers) as sandbox,
+            sandbox.open() as neighbour,
+        ):
+            known["neighbour"] = str(neighbour.folder)
+            return [(probe, _run(probe, sandbox, known)) for probe in PROBES]
+    except OSError as error:
+        return [(probe, f"{NOT_REFUSED}: no sandbox ({error})") for probe in PROBES]
+
+
+def _run(probe, sandbox, known):
+    seconds = 3 if probe.name == "compute without end" else 30
+    source = "import os\n" + probe.source.format(**known)
+    with sandbox.open() as session:
+        try:
+            head, _ = session.ask({"op": "cell"}, source, seconds=seconds)
+            raised = head["raised"]
+        except Ended as ended:
+            raised = [str(ended)]
+        if raised is None:
+            _end_left_behind(session)
+            return NOT_REFUSED
+    layers = [layer for layer in probe.refused_by if layer in (*sandbox.layers, "the grader")]
+    return f"refused by {' and '.join(layers) or 'the system'} ({': '.join(filter(None, raised))})"
+
+
+def _end_left_behind(session):
+    """Kill the process that a probe has left behind."""
+    with contextlib.suppress(Ended, TypeError, ValueError, OSError):
+        _, pid = session.ask({"op": "value", "name": "left", "exercise": ""}, seconds=5)
+        os.kill(int(pid), getattr(signal, "SIGKILL", signal.SIGTERM))
+
+
+@contextlib.contextmanager
+def _surroundings():
+    """What the probes reach for: a file, a server, this process, a variable."""
+    with (
+        tempfile.NamedTemporaryFile("w", prefix="lossbook-doctor-") as file,
+        socket.create_server(("127.0.0.1", 0)) as server,
+    ):
+        os.environ[_SECRET] = "secret"
+        try:
+            yield {"file": file.name, "port": server.getsockname()[1], "grader": os.getpid()}
+        finally:
+            del os.environ[_SECRET]

@@ -1,40 +1,88 @@
-"""The walls of a room: what a process gives up before it runs somebody else's code.
+"""The isolation layers of the sandbox: what a process gives up before it runs students' code.
 
     limits        memory, CPU time, size of files, open files, threads (POSIX)
     capabilities  the privileges that root would have (Linux)
     Landlock      which files may be opened, no TCP, no signals to others (Linux ≥ 5.13)
     seccomp       which system calls there are (Linux; seccomp.py)
-    namespaces    a process table, a network and a file tree of its own (bubblewrap; host.py)
+    namespaces    a process table, a network and a file tree of its own (bubblewrap)
 
-Each wall is put up by the process itself, for good, and needs no privilege. What they come to has
-one word, a tier (host.py).
+A process applies each layer but the last to itself, for good and without a privilege. A tier is a
+word for a set of layers.
 """
 
 import ctypes
 import os
+import shutil
+import subprocess
 import sys
 import sysconfig
 from pathlib import Path
 
-MEMORY = 1 << 30  # bytes that a room may take beyond what it begins with
+from lossbook.grading.sandbox import seccomp
+
+LAYERS = ("limits", "capabilities", "landlock", "seccomp", "namespaces")
+# No --die-with-parent: a parent is the *thread* that started it, and graders' threads come and go.
+NAMESPACES = ("--unshare-all", "--new-session", "--proc", "/proc", "--dev", "/dev")
+
+MEMORY = 1 << 30  # bytes that a process may take beyond what it begins with
 CPU = 60  # seconds
 FILE = 16 << 20  # bytes of one file
 OPEN_FILES = 64
 THREADS = 256  # beyond those that the user has; the kernel lets root have any number
-SETUP_FAILED = 97  # exit status of a process whose walls could not be put up
+SETUP_FAILED = 97  # exit status of a process whose layers could not be applied
 
 FULL, STRONG, PROCESS = "full", "strong", "process"
-IN_WORDS = {
+TIERS = {
     FULL: "namespaces, Landlock and seccomp",
     STRONG: "Landlock and seccomp",
-    PROCESS: "a process of its own, and no walls: files and network are open",
+    PROCESS: "a process of its own and nothing else: files and network are open",
 }
 
 
-def limits(address_space, threads=None):
-    """Bound what the process can take; its address space in bytes, all else as above.
+def available_layers() -> tuple[str, ...]:
+    """The layers that this machine has."""
+    if sys.platform != "linux":
+        return ("limits",) if os.name == "posix" else ()
+    present = {"landlock": has_landlock, "seccomp": seccomp.supported, "namespaces": has_namespaces}
+    return tuple(layer for layer in LAYERS if layer not in present or present[layer]())
 
-    `threads` is how many the user has already, in all processes; None sets no bound.
+
+def tier_of(layers) -> str:
+    """The tier of a set of layers.
+
+    >>> tier_of(LAYERS)
+    'full'
+    """
+    if not {"landlock", "seccomp", "limits", "capabilities"} <= set(layers):
+        return PROCESS
+    return FULL if "namespaces" in layers else STRONG
+
+
+def has_landlock() -> bool:
+    """Whether this kernel has Landlock switched on."""
+    if sys.platform != "linux":
+        return False
+    from landlockpy import supported
+
+    return supported()
+
+
+def has_namespaces() -> bool:
+    """Whether bubblewrap is installed and may make namespaces (in a container it often may not)."""
+    bubblewrap = shutil.which("bwrap")
+    if not bubblewrap:
+        return False
+    command = [bubblewrap, *NAMESPACES, "--ro-bind", "/", "/", "true"]
+    try:
+        return subprocess.run(command, capture_output=True, timeout=10).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
+def limits(address_space: int, threads: int | None = None) -> None:
+    """Limit what the process can take: its address space in bytes, all else as above.
+
+    `threads` is how many the user already has, in all processes; None sets no limit.
     """
     import resource
 
@@ -55,8 +103,8 @@ def limits(address_space, threads=None):
         resource.setrlimit(kind, pair)
 
 
-def threads_of_user():
-    """How many threads this user has in all processes; None where nobody says."""
+def count_user_threads() -> int | None:
+    """How many threads this user has in all processes; None where the system does not tell."""
     if sys.platform != "linux":
         return None
     return sum(_threads_of(folder) for folder in Path("/proc").iterdir() if folder.name.isdigit())
@@ -65,22 +113,22 @@ def threads_of_user():
 def _threads_of(folder):
     try:
         lines = Path(folder, "status").read_text(errors="replace").splitlines()
-    except OSError:  # it has just ended, or is none of our business
+    except OSError:  # it has just ended, or belongs to another user
         return 0
-    said = dict(line.split(":", 1) for line in lines if ":" in line)
-    return int(said["Threads"]) if int(said["Uid"].split()[0]) == os.getuid() else 0
+    status = dict(line.split(":", 1) for line in lines if ":" in line)
+    return int(status["Threads"]) if int(status["Uid"].split()[0]) == os.getuid() else 0
 
 
-def address_space():
-    """The address space in bytes that this process takes now; 0 where nobody says."""
+def address_space() -> int:
+    """The address space in bytes that this process takes now; 0 where the system does not tell."""
     if sys.platform != "linux":
         return 0
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def drop_capabilities():
-    """Give up every privilege of root; changes nothing for anybody else."""
+def drop_capabilities() -> None:
+    """Give up every privilege of root; changes nothing for other users."""
     libc = ctypes.CDLL(None, use_errno=True)
     for capability in range(64):
         libc.prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP
@@ -90,26 +138,26 @@ def drop_capabilities():
         raise OSError(number, f"capset: {os.strerror(number)}")
 
 
-def die_with_parent():
+def die_with_parent() -> None:
     """Be killed when the thread that forked this process ends. Linux only."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, 9, 0, 0, 0)  # PR_SET_PDEATHSIG, SIGKILL
 
 
-def hide_memory():
-    """Nobody of the same user may read this process's memory. Linux only."""
+def hide_memory() -> None:
+    """Forbid other processes of the same user to read this process's memory. Linux only."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE
 
 
-def landlock(readable, writable):
-    """Open nothing but what lies under these paths; no TCP; no signals, no sockets to others."""
+def landlock(readable: list[Path], writable: list[Path]) -> None:
+    """Allow only files under these paths; no TCP, no signals and no sockets to other processes."""
     from landlockpy import AccessFS, Ruleset, Scope
 
     read = AccessFS.READ_FILE | AccessFS.READ_DIR
     files = AccessFS.READ_FILE | AccessFS.WRITE_FILE | AccessFS.TRUNCATE
-    # Nothing is removed: a file without a name takes room on the disk while it is open or mapped,
-    # and nobody sees it who looks into the folder.
+    # No REMOVE_FILE: an unlinked file uses disk space while it is open or mapped, and the quota
+    # check cannot see it.
     write = files | AccessFS.READ_DIR | AccessFS.MAKE_REG | AccessFS.MAKE_DIR
     with Ruleset(scoped=Scope.ABSTRACT_UNIX_SOCKET | Scope.SIGNAL) as rules:
         for path in readable:
@@ -119,11 +167,11 @@ def landlock(readable, writable):
         rules.restrict()
 
 
-def roots(paths, without):
+def roots(paths, without) -> list[Path]:
     """A few folders that hold all of `paths` and do not hold `without`.
 
-    Landlock's domains narrow each other: the zygote has listed every readable file once, so its
-    children need no more than a coarse list that leaves out the other children's folders.
+    Nested Landlock domains intersect: the zygote has listed every readable file once, so its
+    children need only a coarse list that leaves out the other children's folders.
     """
     return sorted({_highest(Path(path).resolve(), Path(without).resolve()) for path in paths})
 
@@ -134,19 +182,10 @@ def _highest(path, without):
     return next(one for one in ancestors if one not in (without, *without.parents))
 
 
-def has_landlock():
-    """Whether this kernel has Landlock switched on."""
-    if sys.platform != "linux":
-        return False
-    from landlockpy import supported
+def readable(forbidden=(), also=()) -> list[Path]:
+    """The files that may be read inside: Python, its packages but the forbidden ones, libraries.
 
-    return supported()
-
-
-def readable(forbidden=(), also=()):
-    """The files that a room may read: Python, its packages but the forbidden ones, libraries.
-
-    Landlock allows trees and takes nothing back, so folders with packages are listed entry by
+    Landlock allows whole trees without exceptions, so folders with packages are listed entry by
     entry. `forbidden` names modules; `also` are further paths.
     """
     spelled = {name.lower() for name in forbidden} | {_DISTRIBUTIONS.get(n, n) for n in forbidden}
@@ -162,8 +201,8 @@ def readable(forbidden=(), also=()):
 def _packages():
     """The folders of installed packages.
 
-    What else stands in sys.path is somebody's project that was installed to be edited: a room
-    needs none, and solutions may lie in it.
+    What else is in sys.path is a project installed to be edited: the sandbox needs none, and it
+    may hold solutions.
     """
     return {Path(entry) for entry in sys.path if Path(entry).name in PACKAGES}
 
@@ -178,12 +217,12 @@ _SYSTEM = (
 
 
 def _entries(folder, without=()):
-    """What lies in a folder, but for packages that are listed elsewhere or forbidden."""
+    """The entries of a folder, except packages that are forbidden or listed elsewhere."""
     try:
         names = sorted(os.listdir(folder))
     except OSError:
         return []
-    if "__pycache__" in names and without:  # it may hold the compiled copy of what is forbidden
+    if "__pycache__" in names and without:  # it may hold compiled copies of forbidden modules
         names.remove("__pycache__")
         names += [f"__pycache__/{name}" for name in os.listdir(folder / "__pycache__")]
     return [

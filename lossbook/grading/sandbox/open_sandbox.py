@@ -1,10 +1,11 @@
-"""Which room this machine can offer, and for whom it may be opened."""
+"""Opens the sandbox that this machine can offer, and says whether it is safe enough."""
 
 import sys
 
 from lossbook.grading.sandbox import isolation
-from lossbook.grading.sandbox.forkserver_client import Room
-from lossbook.grading.sandbox.spawn_pool import Pool
+from lossbook.grading.sandbox.base import Sandbox
+from lossbook.grading.sandbox.forkserver_client import ForkSandbox
+from lossbook.grading.sandbox.spawn import SpawnSandbox
 
 CONTAINER = (
     'docker run --rm --network none --security-opt no-new-privileges -v "$PWD":/work lossbook '
@@ -12,25 +13,17 @@ CONTAINER = (
 )
 
 
-def open_room(role="student", *, chapter=None, forbidden=("lossbook",), these=None):
-    """A Room where a fork is safe, which is Linux, and a Pool elsewhere.
+def open_sandbox(**how) -> Sandbox:
+    """A ForkSandbox if a fork is safe, which is on Linux, and a SpawnSandbox elsewhere.
 
-    Parameters
-    ----------
-    role : "student" (runs notebooks) or "clerk" (reads derivations)
-    chapter : "02", whose derivations a clerk reads
-    forbidden : modules that are out of reach inside
-    these : the walls to put up; None takes all that this machine has
-
-    Raises OSError where it cannot be opened.
+    Parameters as for Sandbox. Raises OSError if it cannot be opened.
     """
     # macOS has fork, but its own libraries break in a process that was forked; Windows has none.
-    kind = Room if sys.platform == "linux" else Pool
-    return kind(role, chapter=chapter, forbidden=forbidden, these=these)
+    return (ForkSandbox if sys.platform == "linux" else SpawnSandbox)(**how)
 
 
-def refuses(tier, trusted=False):
-    """Why strangers' code is not run at a tier, in words; None where it may be.
+def refuses(tier: str, trusted: bool = False) -> str | None:
+    """Why untrusted code is not run at a tier; None if it may be.
 
     >>> refuses("strong") is None
     True
@@ -42,7 +35,7 @@ def refuses(tier, trusted=False):
     if tier != isolation.PROCESS or trusted:
         return None
     return (
-        "Submissions are not run here: this machine lacks the walls that keep a stranger's code "
-        f"from your files and your network.\nRun the same in a container:\n    {CONTAINER}\n"
-        "Or, if you trust everybody who handed something in, add --trusted."
+        "Submissions are not run here: this machine cannot isolate students' code from your files "
+        f"and your network.\nRun the same in a container:\n    {CONTAINER}\n"
+        "Or, if you trust all students of the class, add --trusted."
     )

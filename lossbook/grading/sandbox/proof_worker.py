@@ -1,24 +1,26 @@
-"""Reads derivations behind the same walls: a hostile formula may be long, deep or slow."""
+"""Checks derivations inside the sandbox: a hostile formula may be long, deep or slow."""
 
 from lossbook.grading.sandbox import wire
 
 
-class Clerk:
-    """Serves one derivation: checks its lines, and says what `check` would say."""
+class ProofWorker:
+    """Serves one derivation: checks its lines and returns what `check` would print."""
 
     def __init__(self, line, proofs):
         self.line = line
         self.proofs = proofs  # name → (the Proof, its derivation to be written)
 
     def serve(self):
+        """Answer one request after the other; returns when the grader hangs up."""
         from lossbook.checking.report import on_proof
 
         while (frame := self.line.receive()) is not None:
             head, body = wire.decode(frame)
             proof, exercise = self.proofs[head["name"]]
             for seed in head["seeds"]:
-                said = on_proof(proof, exercise.attempt(body, seed=seed))
-                if not said.solved:
+                report = on_proof(proof, exercise.attempt(body, seed=seed))
+                if not report.solved:
                     break
-            told = {"turn": head["turn"], "state": said.state, "head": said.head}
-            self.line.send(wire.encode(told, [list(said.shown), list(said.says)]))
+            fields = {"state": report.state, "head": report.head}
+            answer = {"request_id": head["request_id"], **fields}
+            self.line.send(wire.encode(answer, [list(report.shown), list(report.says)]))

@@ -1,7 +1,7 @@
-"""The folder in which a submission may write: how full it is, and how to be rid of it.
+"""Measures and removes the folder in which a submission may write.
 
-Both are done by the judge, in a tree that somebody hostile has made: it may be a thousand folders
-deep, and its parts may refuse to be read.
+The grader does both, in a tree that hostile code has made: it may be a thousand folders deep, and
+parts of it may refuse to be read.
 """
 
 import contextlib
@@ -12,14 +12,14 @@ import stat
 
 DISK = 64 << 20  # bytes that a submission may keep
 FILES = 1000
-DEEPEST = 8  # folders inside of each other; any path through them is one that the kernel takes
+DEEPEST = 8  # nested folders; the kernel accepts any path of this depth
 
 
 class TooMuch(Exception):
-    """What is in the folder is more than there may be; the message goes on from "it"."""
+    """The folder holds more than it may; the message continues "it …"."""
 
 
-def measure(folder):
+def measure(folder) -> tuple[int, int]:
     """(bytes on the disk, files and folders) below a folder. Raises TooMuch.
 
     >>> import tempfile
@@ -40,35 +40,35 @@ def measure(folder):
             if count > FILES:
                 raise TooMuch(f"made more than {FILES} files")
             if depth > DEEPEST:
-                raise TooMuch(f"made more than {DEEPEST} folders inside of each other")
+                raise TooMuch(f"made more than {DEEPEST} folders inside each other")
             if size > DISK:
                 raise TooMuch(f"wrote more than {DISK >> 20} MB of files")
     return size, count
 
 
 def _taken(status):
-    """The bytes that a file takes; where nobody says (Windows), those that it has."""
+    """The bytes that a file takes on the disk; on Windows, which does not tell, its size."""
     return getattr(status, "st_blocks", status.st_size / 512) * 512
 
 
 def _entries(path):
-    """What is in a folder; nothing where it is gone again."""
+    """What is in a folder; nothing if it is gone again."""
     try:
         with os.scandir(path) as found:
             yield from found
     except PermissionError:
-        raise TooMuch("locked a folder, so that nobody can see how much is in it") from None
+        raise TooMuch("locked a folder, so that its size cannot be measured") from None
     except OSError:
         return
 
 
-def remove(folder):
-    """Remove a folder of a child that has ended, and all that is in it.
+def remove(folder) -> None:
+    """Remove a folder of a process that has ended, and all that is in it.
 
-    Folders are first moved up to the top: neither a call inside of a call nor a path gets longer,
-    however deep they were. What cannot be removed stays.
+    Nested folders are first moved to the top, so that neither recursion nor paths get deep. What
+    cannot be removed stays.
     """
-    if os.path.islink(folder):  # it was replaced, where no wall forbids that
+    if os.path.islink(folder):  # a submission may replace it, if no layer forbids that
         with contextlib.suppress(OSError):
             os.unlink(folder)
         return
@@ -90,11 +90,11 @@ def _flatten(folder):
 
 
 def _folders(path):
-    """The folders in a folder, which may be read, emptied and moved from now on."""
+    """The folders in a folder, made readable, removable and movable."""
     with os.scandir(path) as found:
         entries = [(entry.path, entry.is_dir(follow_symlinks=False)) for entry in found]
     for one, is_folder in entries:
-        # Windows does not remove a file that is read-only; elsewhere folders are what counts.
+        # Windows does not remove a read-only file; elsewhere only folders matter.
         if is_folder or os.name != "posix":
             os.chmod(one, stat.S_IRWXU)
     return [one for one, is_folder in entries if is_folder]

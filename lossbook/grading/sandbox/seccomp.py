@@ -1,8 +1,8 @@
-"""The system calls that a room does without: a seccomp filter for x86-64 and aarch64.
+"""Refuses system calls that a submission does not need: a filter for x86-64 and aarch64.
 
-What starts programs, reaches other processes, the network or the machine is refused with EPERM;
-what the kernel learned after Linux 6.4 does not exist (ENOSYS). Files are Landlock's work
-(walls.py); their owners, modes and times are refused here, because Landlock knows nothing of them.
+Calls that start programs or reach other processes, the network or the machine fail with EPERM;
+calls that came after Linux 6.4 fail with ENOSYS. Landlock restricts files (isolation.py); changes
+of their owners, modes and times are refused here, because Landlock does not cover them.
 
 Written by hand because the bindings to libseccomp on PyPI have had no release for years and need
 a library that is not everywhere. The numbers are those of the kernel's headers (a test reads them).
@@ -17,7 +17,7 @@ import struct
 REFUSED = {
     # other programs
     "fork": (57, None), "vfork": (58, None), "execve": (59, 221), "execveat": (322, 281),
-    # other processes; kill, tgkill, prlimit64 and the like have a rule of their own below
+    # other processes; kill, tgkill, prlimit64 and similar calls have their own rules below
     "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240), "tkill": (200, 130),
     "pidfd_open": (434, 434), "pidfd_send_signal": (424, 424), "pidfd_getfd": (438, 438),
     "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
@@ -32,13 +32,13 @@ REFUSED = {
     "pivot_root": (155, 41), "chroot": (161, 51), "mount_setattr": (442, 442),
     "move_mount": (429, 429), "open_tree": (428, 428), "fsopen": (430, 430),
     "fsconfig": (431, 431), "fsmount": (432, 432), "fspick": (433, 433),
-    # whose a file is, who may read it, when it was written
+    # owners, modes and times of files
     "mknod": (133, None), "mknodat": (259, 33), "chmod": (90, None), "fchmod": (91, 52),
     "fchmodat": (268, 53), "chown": (92, None), "lchown": (94, None), "fchown": (93, 55),
     "fchownat": (260, 54), "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7),
     "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16),
     "utime": (132, None), "utimes": (235, None), "futimesat": (261, None), "utimensat": (280, 88),
-    "truncate": (76, 45),  # Landlock learned of it in Linux 6.2; ftruncate needs an open file
+    "truncate": (76, 45),  # Landlock covers it since Linux 6.2; ftruncate needs an open file
     "name_to_handle_at": (303, 264), "open_by_handle_at": (304, 265),
     "fanotify_init": (300, 262), "fanotify_mark": (301, 263), "quotactl": (179, 60),
     "quotactl_fd": (443, 443), "swapon": (167, 224), "swapoff": (168, 225), "acct": (163, 89),
@@ -54,7 +54,7 @@ REFUSED = {
     "personality": (135, 92), "modify_ldt": (154, None), "uselib": (134, None),
     "_sysctl": (156, None), "vhangup": (153, 58), "lookup_dcookie": (212, 18),
     "nfsservctl": (180, 42), "set_mempolicy_home_node": (450, 450),
-    # what all processes of a user or a machine share: notices of changed files, disks that write
+    # shared by all processes of a user or a machine: file notifications, writing to disk
     "inotify_init": (253, None), "inotify_init1": (294, 26), "io_setup": (206, 0),
     "sync": (162, 81), "syncfs": (306, 267),
     # memory that outlives the process, or that no limit counts
@@ -65,26 +65,26 @@ REFUSED = {
     "mq_timedsend": (242, 182), "mq_notify": (244, 184),
 }  # fmt: skip
 
-# Allowed for the process itself only. The first argument is a process id; 0 means oneself.
+# Allowed for the process itself only. The first argument is a process id; 0 means the caller.
 OWN_ONLY = {
     "prlimit64": (302, 261), "sched_setaffinity": (203, 122), "sched_setscheduler": (144, 119),
     "sched_setparam": (142, 118), "sched_setattr": (314, 274),
 }  # fmt: skip
-# … and here 0 means everybody in the group.
+# … and here 0 means the whole process group.
 OWN_NUMBER_ONLY = {"kill": (62, 129), "tgkill": (234, 131)}
 # Refused where an argument (counted from 0) is one of these.
 REFUSED_WITH = {
-    # whom the kernel signals when data arrive, and with which signal: F_SETOWN, _SIG, _OWN_EX;
-    # and F_SETLEASE, F_NOTIFY: who else opens a leased file, a package for example, has to wait
-    # until the lease is given back, and who asks for notices sees what others do
+    # F_SETOWN, F_SETSIG, F_SETOWN_EX: which process the kernel signals when data arrive;
+    # F_SETLEASE: a lease blocks others that open the file, such as a package; F_NOTIFY: shows what
+    # others do
     "fcntl": ((72, 25), 1, (8, 10, 15, 1024, 1026)),
     "ioctl": ((16, 29), 1, (0x8901, 0x8902, 0x5412)),  # FIOSETOWN, SIOCSPGRP, TIOCSTI
 }
 # Allowed only with these.
 ALLOWED_WITH = {"prctl": ((157, 167), 0, (15, 16, 0x53564D41))}  # names of threads and memory
 SOCKETPAIR = (53, 199)  # streams only: a datagram may be addressed to any socket in the file tree
-# Refused: cutting a file off that is not opened for writing, which Landlock cannot before Linux
-# 6.2; and files without a name, which would fill the disk where nobody sees them.
+# Refused: truncating a file that is not opened for writing, which Landlock cannot before Linux
+# 6.2; and files without a name, which would fill the disk where the quota check does not see them.
 OPENING = {"open": ((2, None), 1), "openat": ((257, 56), 2)}  # number, argument with the flags
 CLONE = (56, 220)  # allowed for threads only
 # glibc falls back to clone and openat, whose flags can be read here.
@@ -93,18 +93,18 @@ NEWEST = 451  # calls above this number came after Linux 6.4
 
 _THREAD = 0x10000
 _UNIX, _STREAM, _KIND_OF_SOCKET = 1, 1, 0xF
-_HOW_OPENED, _CUT, _NAMELESS = 0o3, 0o1000, 0o20000000  # O_ACCMODE, O_TRUNC, __O_TMPFILE
+_ACCESS_MODE, _TRUNCATE, _NAMELESS = 0o3, 0o1000, 0o20000000  # O_ACCMODE, O_TRUNC, __O_TMPFILE
 _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 _ALLOW, _KILL, _EPERM, _ENOSYS = 0x7FFF0000, 0x80000000, 0x50001, 0x50026
 _NR, _ARCH, _ARGUMENT = 0, 4, lambda k: 16 + 8 * k  # offsets in struct seccomp_data
 
 
-def supported():
-    """Whether this kind of machine has a filter here."""
+def supported() -> bool:
+    """Whether there is a filter for this kind of machine."""
     return platform.system() == "Linux" and platform.machine() in _ARCHITECTURES
 
 
-def program(machine, pid):
+def program(machine: str, pid: int) -> list[tuple]:
     """The filter as a list of BPF instructions (code, jump if true, jump if false, k)."""
     column, architecture = _ARCHITECTURES[machine]
     steps = [
@@ -131,16 +131,16 @@ def program(machine, pid):
     steps += _when(SOCKETPAIR[column], _streams())
     for numbers, argument in OPENING.values():
         if numbers[column] is not None:
-            steps += _when(numbers[column], _opened_well(argument))
+            steps += _when(numbers[column], _open_flags(argument))
     is_thread = [_load(_ARGUMENT(0)), (0x45, 1, 0, _THREAD), _give(_EPERM), _give(_ALLOW)]
     steps += _when(CLONE[column], is_thread)
     return [*steps, _give(_ALLOW)]
 
 
-def install():
-    """Put the filter on this process, for good. Needs no privilege.
+def install() -> None:
+    """Apply the filter to this process, for good. Needs no privilege.
 
-    Raises OSError where the kernel has no seccomp, and for a machine without a filter.
+    Raises OSError if the kernel has no seccomp, and for a machine without a filter.
     """
     if not supported():
         raise OSError(f"no filter for {platform.system()} on {platform.machine()}")
@@ -151,9 +151,9 @@ def install():
     class Program(ctypes.Structure):
         _fields_ = (("length", ctypes.c_ushort), ("steps", ctypes.c_void_p))
 
-    asked = Program(len(steps), ctypes.cast(buffer, ctypes.c_void_p))
+    request = Program(len(steps), ctypes.cast(buffer, ctypes.c_void_p))
     libc = ctypes.CDLL(None, use_errno=True)
-    for arguments in ((38, 1, 0, 0, 0), (22, 2, ctypes.byref(asked), 0, 0)):
+    for arguments in ((38, 1, 0, 0, 0), (22, 2, ctypes.byref(request), 0, 0)):
         if libc.prctl(*arguments):  # PR_SET_NO_NEW_PRIVS, then PR_SET_SECCOMP
             number = ctypes.get_errno()
             raise OSError(number, f"seccomp: {os.strerror(number)}")
@@ -172,7 +172,7 @@ def _give(verdict):
 
 
 def _when(number, body):
-    """Run `body`, which ends with a verdict, for this number; go on behind it for others."""
+    """Run `body`, which ends with a verdict, for this number; skip it for others."""
     return [(0x15, 0, len(body), number), *body]
 
 
@@ -199,9 +199,9 @@ def _streams():
     return [_load(_ARGUMENT(0)), *_when(_UNIX, [*kind, _give(_EPERM)]), _give(_EPERM)]
 
 
-def _opened_well(argument):
+def _open_flags(argument):
     nameless = [(0x45, 0, 1, _NAMELESS), _give(_EPERM)]
-    cut = [(0x54, 0, 0, _HOW_OPENED | _CUT), *_when(_CUT, [_give(_EPERM)])]
-    # 3 asks for neither reading nor writing, and cuts all the same
-    cut += _when(_CUT | _HOW_OPENED, [_give(_EPERM)])
-    return [_load(_ARGUMENT(argument)), *nameless, *cut, _give(_ALLOW)]
+    truncating = [(0x54, 0, 0, _ACCESS_MODE | _TRUNCATE), *_when(_TRUNCATE, [_give(_EPERM)])]
+    # access mode 3 asks for neither reading nor writing, and truncates nevertheless
+    truncating += _when(_TRUNCATE | _ACCESS_MODE, [_give(_EPERM)])
+    return [_load(_ARGUMENT(argument)), *nameless, *truncating, _give(_ALLOW)]

@@ -1,4 +1,4 @@
-"""The judge's hand on one child: ask it something, wait as long as it may take, give it up."""
+"""The grader's side of one process in the sandbox: ask it, wait for the answer, kill it."""
 
 import math
 import secrets
@@ -8,28 +8,28 @@ import time
 import numpy as np
 
 from lossbook.grading.sandbox import wire
-from lossbook.grading.sandbox.channel import Ended, Late
+from lossbook.grading.sandbox.channel import Ended, Late, last_line
 from lossbook.grading.sandbox.isolation import SETUP_FAILED
 from lossbook.grading.sandbox.quota import TooMuch, measure, remove
 
 
-class RoomGone(Exception):
-    """The whole room has ended: nobody's submission is to blame until it is graded again."""
+class SandboxGone(Exception):
+    """The whole sandbox has ended: no submission is to blame until it is graded again."""
 
 
 class Killed(Ended):
-    """Somebody has killed the child: itself, the kernel for want of memory, or a person."""
+    """The process was killed: by itself, by the kernel for want of memory, or by a person."""
 
 
 class Session:
-    """One child, from its first request to its end. A context manager.
+    """One process, from its first request to its end. A context manager.
 
-    Made by Room.open and Pool.open. After Late or Ended it is over; `ending` says how.
+    Made by Sandbox.open. After Late or Ended it is over; `ending` tells how it ended.
     """
 
-    def __init__(self, room, number, channel, folder):
-        self.room, self.number, self.channel, self.folder = room, number, channel, folder
-        self.channel.watch = self._look
+    def __init__(self, sandbox, number, channel, folder):
+        self.sandbox, self.number, self.channel, self.folder = sandbox, number, channel, folder
+        self.channel.watch = self._check_quota
         self.open, self.over, self.ending = True, None, {}
 
     def __enter__(self):
@@ -38,10 +38,10 @@ class Session:
     def __exit__(self, *exception):
         self.close()
 
-    def ask(self, head, value=None, *, seconds):
+    def ask(self, head: dict, value=None, *, seconds: float) -> tuple:
         """(head, value) of the answer to one request; functions in `value` are called back.
 
-        Raises Late, Ended, and RoomGone where the whole room went with it.
+        Raises Late, Ended, and SandboxGone if the whole sandbox has ended.
         """
         if self.over:
             raise self.over
@@ -51,16 +51,16 @@ class Session:
             functions.append(function)
             return len(functions) - 1
 
-        turn = secrets.token_hex(8)
-        request = wire.encode({**head, "turn": turn}, value, name_of)
+        request_id = secrets.token_hex(8)
+        request = wire.encode({**head, "request_id": request_id}, value, name_of)
         try:
             deadline = time.monotonic() + seconds
             self.channel.send(request, deadline)
             while True:
                 answer, value = wire.decode(self.channel.receive(deadline))
-                # Whoever writes an answer in advance would shift all that follow by one.
-                if answer.pop("turn", None) != turn:
-                    raise Ended("it wrote into the line to the judge (an answer to no question)")
+                # A reply sent before its request would shift all later replies by one.
+                if answer.pop("request_id", None) != request_id:
+                    raise Ended("it wrote into the line to the grader (an answer to no question)")
                 if "ask" not in answer:
                     return answer, value
                 self.channel.send(_called(functions, answer, value), deadline)
@@ -69,49 +69,49 @@ class Session:
         except Ended as ended:
             self._end(ended)
         except wire.WireError as error:
-            self._end(Ended(f"it wrote into the line to the judge ({error})"))
+            self._end(Ended(f"it wrote into the line to the grader ({error})"))
         except (OSError, EOFError):
             self._end(None)
 
-    def look(self):
-        """Raise Ended if the child keeps too much on disk."""
+    def look(self) -> None:
+        """Raise Ended if the process keeps too much on disk."""
         try:
-            self._look()
+            self._check_quota()
         except Ended as ended:
             self._end(ended)
 
-    def _look(self):
+    def _check_quota(self):
         try:
             measure(self.folder)
-        except TooMuch as much:
-            raise Ended(f"it {much}") from None
+        except TooMuch as error:
+            raise Ended(f"it {error}") from None
 
     # ---------------------------------------------------------------------------- the end
 
-    def _end(self, why):
-        """Close, and raise what happened; None asks the exit status."""
+    def _end(self, reason):
+        """Close, and raise the reason; None means that the exit status tells it."""
         self.close()
-        if self.room.gone:
-            raise RoomGone from None
-        killed = why is None and self.ending.get("status") == -9
-        self.over = why or (Killed if killed else Ended)(self._how())
+        if self.sandbox.gone:
+            raise SandboxGone from None
+        killed = reason is None and self.ending.get("status") == -9
+        self.over = reason or (Killed if killed else Ended)(self._reason())
         raise self.over from None
 
-    def close(self):
-        """Kill the child, keep the last of its output, remove its folder."""
+    def close(self) -> None:
+        """Kill the process, keep the end of its output, remove its folder."""
         if not self.open:
             return
         self.open = False
-        self.ending = self.room.end(self.number)
+        self.ending = self.sandbox.end(self.number)
         self.channel.close()
         remove(self.folder)
         self.over = self.over or Ended("it is closed")
 
-    def _how(self):
+    def _reason(self):
+        """How the process ended, by its exit status."""
         status = self.ending.get("status")
         if status == SETUP_FAILED:
-            said = self.channel.said[-500:].decode(errors="replace").strip().splitlines()
-            return f"its walls could not be put up: {said[-1] if said else 'no reason given'}"
+            return f"its isolation could not be set up: {last_line(self.channel.output_tail)}"
         if status is None:
             return "its process ended"
         if status in _CRASHES:
@@ -122,8 +122,8 @@ class Session:
 
 
 _CRASHES = {
-    -getattr(signal, name): words
-    for name, words in {
+    -getattr(signal, name): reason
+    for name, reason in {
         "SIGSEGV": "its process crashed (segmentation fault)",
         "SIGABRT": "its process crashed (abort)",
         "SIGBUS": "its process crashed (bus error)",
@@ -136,30 +136,30 @@ _CRASHES = {
     }.items()
     if hasattr(signal, name)
 }
-_CRASHES |= {  # what Windows says instead of signals
+_CRASHES |= {  # what Windows has in place of signals
     0xC0000005: "its process crashed (segmentation fault)",
     0xC00000FD: "its process crashed (too deep a recursion)",
     0xC0000409: "its process crashed (abort)",
 }
 
 
-def _called(functions, asked, value):
-    """The frame that answers when the student's function calls one of ours."""
+def _called(functions, request, value):
+    """The frame that answers when the student's function calls one of the grader's."""
     try:
         args, kwargs = value
-        _bound([*args, *kwargs.values()])
+        _refuse_large_products([*args, *kwargs.values()])
         with np.errstate(all="ignore"):  # as in the instant check, where it runs with the answer
-            returned = functions[asked["ask"]](*args, **kwargs)
+            returned = functions[request["ask"]](*args, **kwargs)
         return wire.encode({"op": "returned"}, returned)
     except Exception as error:  # whatever a hostile argument does to an honest function
-        words = {"error": type(error).__name__, "words": str(error)[:200]}
-        return wire.encode({"op": "raised", **words})
+        description = {"error": type(error).__name__, "words": str(error)[:200]}
+        return wire.encode({"op": "raised", **description})
 
 
-def _bound(args):
-    """Raise ValueError where the arguments, each number with each, would not fit into an answer.
+def _refuse_large_products(args):
+    """Raise ValueError if the arguments, broadcast together, could exceed what fits an answer.
 
-    Here, and not behind walls, an array of (n, 1) and one of (m,) become one of n times m.
+    This runs in the grader, without limits: shapes (n, 1) and (m,) broadcast to n times m.
     """
     most = wire.LARGEST // np.dtype(float).itemsize
     if math.prod(max(np.size(arg), 1) for arg in args) > most:

@@ -1,8 +1,8 @@
-"""What a notebook finds in place of lossbook while it is graded.
+"""The stub that takes the place of lossbook while a notebook is graded.
 
-`from lossbook.exercises import checker`, `%load_ext lossbook.derive` and the checks themselves
-must not stop a notebook, and must not lend it the course's own functions. So here is a package of
-that name in which `check(…)` says nothing and only remembers what a question was answered with.
+`from lossbook.exercises import checker`, `%load_ext lossbook.derive` and the checks must run, and
+must not give access to the course's own functions. So `check(…)` of the stub prints nothing and
+only remembers the answer to each question.
 """
 
 import sys
@@ -10,7 +10,7 @@ from types import ModuleType
 
 
 class Checker:
-    """Does nothing; `remembered` keeps what was given for a name."""
+    """Does nothing but keep the answer for each name in `remembered`."""
 
     def __init__(self, remembered):
         self._remembered = remembered
@@ -32,7 +32,7 @@ class Checker:
 
 
 class Derivation:
-    """A derivation is read from the notebook's text, so running it does nothing."""
+    """Does nothing: derivations are read from the notebook's text."""
 
     last = None
 
@@ -40,7 +40,7 @@ class Derivation:
         pass
 
 
-def load_ipython_extension(shell):
+def load_ipython_extension(shell) -> None:
     """`%load_ext lossbook.derive`"""
     for name in ("attempt", "derive"):
         shell.register_magic_function(_nothing, "cell", name)
@@ -54,11 +54,11 @@ class _Module(ModuleType):
     def __getattr__(self, name):
         if name.startswith("__"):
             raise AttributeError(name)
-        raise ImportError(f"{self.__name__} lends nothing while an answer is graded")
+        raise ImportError(f"{self.__name__} is not available while an answer is graded")
 
 
-def move_in(remembered):
-    """Put the stand-in where lossbook was; whoever holds the real modules keeps them."""
+def replace_lossbook(remembered: dict) -> None:
+    """Replace lossbook in sys.modules by the stub; existing references are unaffected."""
     for name in [name for name in sys.modules if name.partition(".")[0] == "lossbook"]:
         del sys.modules[name]
     package, exercises, derive = (
@@ -72,12 +72,12 @@ def move_in(remembered):
 
 
 class Forbidden:
-    """An import hook that says why a package is out of reach; the wall itself is Landlock."""
+    """An import hook that says why a package is missing; Landlock is what keeps it out of reach."""
 
     def __init__(self, names):
         self.names = names
 
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] in self.names:
-            raise ModuleNotFoundError(f"{name} is out of reach while an answer is graded")
+            raise ModuleNotFoundError(f"{name} cannot be imported while an answer is graded")
         return None

@@ -1,7 +1,7 @@
-"""Folders of ours in the temporary directory, and who removes them when nobody is left to do so.
+"""Temporary folders that a later run cleans up.
 
-Who is killed with −9 removes nothing. So each folder holds a file that its process keeps locked.
-The system drops that lock with the process, however it ended; what is locked no more is swept.
+A process killed with SIGKILL cannot clean up. So each folder holds a file that its process keeps
+locked; the system drops the lock when the process ends, and `sweep` removes unlocked folders.
 """
 
 import contextlib
@@ -15,34 +15,34 @@ from lossbook.grading.sandbox.quota import remove
 
 try:
     import fcntl
-except ImportError:  # Windows: there nothing is locked, and nothing swept
+except ImportError:  # Windows: nothing is locked, so nothing is swept
     fcntl = None
 
-_LOCK = f"{platform.node()}.lock"  # of another machine on the same disk we may not see the locks
+_LOCK = f"{platform.node()}.lock"  # locks of another machine on the same disk may not be visible
 _held = {}  # folder → its open file
 
 
-def make(kind):
-    """The path of a new folder, as text; it is there until `unmake`, or until we are no more."""
+def make(kind: str) -> str:
+    """The path of a new folder, as text; it exists until `unmake`, or until this process ends."""
     folder = tempfile.mkdtemp(prefix=f"lossbook-{kind}-")
     if fcntl:
-        _held[folder] = lock = open(Path(folder, "new"), "xb")  # noqa: SIM115  (open while we live)
-        with contextlib.suppress(OSError):  # a disk without locks: then nobody sweeps it
+        _held[folder] = lock = open(Path(folder, "new"), "xb")  # noqa: SIM115  (open while the process runs)
+        with contextlib.suppress(OSError):  # a disk without locks: then it is not swept
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.rename(lock.name, Path(folder, _LOCK))  # where it can be seen, it is locked already
+            os.rename(lock.name, Path(folder, _LOCK))  # under this name it is always locked
     return folder
 
 
-def unmake(folder):
-    """Remove a folder and all that is in it; nothing happens where it is gone."""
+def unmake(folder) -> None:
+    """Remove a folder and all that is in it; nothing happens if it is gone."""
     remove(folder)
     if lock := _held.pop(folder, None):
         lock.close()
 
 
 @contextlib.contextmanager
-def made(kind):
-    """The same for a `with` statement."""
+def made(kind: str):
+    """A new folder for the length of a `with` statement."""
     folder = make(kind)
     try:
         yield folder
@@ -50,10 +50,10 @@ def made(kind):
         unmake(folder)
 
 
-def sweep():
-    """Remove the folders of ours whose processes are gone."""
+def sweep() -> None:
+    """Remove the folders whose processes have ended."""
     for folder in Path(tempfile.gettempdir()).glob("lossbook-*") if fcntl else ():
-        with contextlib.suppress(OSError):  # somebody is at work in it, or it is none of ours
+        with contextlib.suppress(OSError):  # it is in use, or belongs to another program
             if _is_ours(folder.lstat()):
                 with open(folder / _LOCK, "r+b") as lock:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,12 +1,12 @@
-"""Frames and values between the judge and the room: JSON and raw numbers, never pickle.
+"""Frames and values between the grader and a process: JSON and raw numbers, never pickle.
 
     frame = length of the rest | length of the head | head | numbers        (lengths: 4 bytes, <)
 
 The head is JSON, `{"op": …, "value": tree}`. In the tree, None, bool, int, finite float, str and
-list stand for themselves; everything else is a dict with one tag. The bytes of arrays follow the
-head in the order in which their tags stand in it. Decoding makes plain data and arrays of a fixed
-list of types, and nothing else: bytes from a hostile process cannot run code here, and what they
-become takes a few times the room that they take themselves.
+list are themselves; everything else is a dict with one tag. The bytes of arrays follow the head in
+the order of their tags. Decoding makes plain data and arrays of a fixed list of types, and nothing
+else: bytes from a hostile process cannot run code here, and the decoded data take at most a few
+times the memory of the frame.
 """
 
 import json
@@ -17,23 +17,23 @@ import numpy as np
 
 LARGEST = 8 << 20  # bytes of a frame; no answer of this course comes near it
 HEAD = 8 << 20  # bytes of its JSON; Python's lists and dicts take up to 30 times as much
-_WORDS = 10_000  # characters of one text in the head, or texts in a list there
+_LONGEST = 10_000  # characters of one text in the head, or texts in a list there
 _DEEPEST = 20
 _MOST_NODES = 100_000
 _TYPES = {"|b1", "|i1", "|u1"} | {f"<{kind}{size}" for kind in "iu" for size in (2, 4, 8)}
 _TYPES |= {"<f2", "<f4", "<f8", "<c8", "<c16"}
-_ODD = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+_NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 _LENGTH = struct.Struct("<I")
 
 
 class WireError(Exception):
-    """A value that cannot be sent, or bytes that are no frame."""
+    """A value that cannot be sent, or bytes that are not a frame."""
 
 
 # ------------------------------------------------------------------------------- sending
 
 
-def encode(head, value=None, name_of=None):
+def encode(head: dict, value=None, name_of=None) -> bytes:
     """The frame for a head and a value.
 
     The head is a flat dict: None, bool, int, float, str, or a list of these, under each name.
@@ -46,7 +46,7 @@ def encode(head, value=None, name_of=None):
         written = json.dumps(tree, allow_nan=False, ensure_ascii=False)
     except (TypeError, ValueError) as error:
         raise WireError(f"cannot be written as JSON: {error}") from None
-    text = written.encode("utf-8", "replace")  # half a character becomes "?"
+    text = written.encode("utf-8", "replace")  # a lone surrogate becomes "?"
     length = _LENGTH.size + len(text) + sum(map(len, numbers))
     if length > LARGEST or len(text) > HEAD:
         raise WireError(f"{length} bytes are too many")
@@ -54,7 +54,7 @@ def encode(head, value=None, name_of=None):
 
 
 class _Counter:
-    """Counts what a value is made of, when it is sent and when it is received."""
+    """Counts the parts of a value, when it is sent and when it is received."""
 
     nodes = 0
 
@@ -103,19 +103,19 @@ class _Encoder(_Counter):
 # ----------------------------------------------------------------------------- receiving
 
 
-def length_of(start):
-    """How many bytes follow the first four; raise WireError where that is too much."""
+def length_of(start: bytes) -> int:
+    """How many bytes follow the first four; raise WireError if that is too much."""
     (length,) = _LENGTH.unpack(start)
     if not _LENGTH.size <= length <= LARGEST:
         raise WireError(f"a frame of {length} bytes")
     return length
 
 
-def decode(frame, function_of=None):
+def decode(frame: bytes, function_of=None) -> tuple:
     """(head, value) of a frame without its first four bytes.
 
     `function_of(number)` makes the function that calls back; without it such a tag is refused.
-    Raises WireError for everything that `encode` would not have written.
+    Raises WireError for all that `encode` would not have written.
     """
     try:
         (length,) = _LENGTH.unpack_from(frame)
@@ -130,7 +130,7 @@ def decode(frame, function_of=None):
         value = decoder.value(tree, 0)
         if decoder.rest.nbytes:
             raise WireError("bytes are left over")
-        json.dumps(_flat(head), ensure_ascii=False).encode("utf-8")  # no half characters
+        json.dumps(_flat(head), ensure_ascii=False).encode("utf-8")  # no lone surrogates
         return head, value
     except WireError:
         raise
@@ -139,10 +139,10 @@ def decode(frame, function_of=None):
 
 
 def _once(pairs):
-    """A dict; a name that stands twice means one thing to us and another to somebody else."""
+    """A dict; of a repeated name, other readers might take the other value."""
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise WireError("a name stands twice")
+        raise WireError("a name is repeated")
     return found
 
 
@@ -178,7 +178,7 @@ class _Decoder(_Counter):
     def tagged(self, tag, body, depth):
         match tag:
             case "f":
-                return _ODD[body]
+                return _NOT_FINITE[body]
             case "t":
                 return tuple(self.value(part, depth + 1) for part in _listed(body))
             case "d":
@@ -207,7 +207,7 @@ class _Decoder(_Counter):
         if size > self.rest.nbytes:
             raise WireError("numbers are missing")
         numbers, self.rest = self.rest[:size], self.rest[size:]
-        # NumPy counts the True by adding bytes up, so a 2 would lead it out of its memory.
+        # NumPy counts True by adding bytes, so a 2 would make it leave its memory.
         if dtype.kind == "b" and np.any(np.frombuffer(numbers, np.uint8) > 1):
             raise WireError("a truth value that is neither 0 nor 1")
         return np.frombuffer(numbers, dtype).reshape(shape).copy()
@@ -217,12 +217,12 @@ class _Decoder(_Counter):
 
 
 def _flat(head):
-    """The head, if it is as flat and short as a head is."""
+    """The head; raise WireError if it is nested or too long."""
     for entry in head.values():
-        for one in entry if type(entry) is list and len(entry) <= _WORDS else [entry]:
+        for one in entry if type(entry) is list and len(entry) <= _LONGEST else [entry]:
             if one is not None and type(one) not in (bool, int, float, str):
                 raise WireError("a head that is not flat")
-            if type(one) is str and len(one) > _WORDS:
+            if type(one) is str and len(one) > _LONGEST:
                 raise WireError("a head that is too long")
     return head
 
@@ -237,7 +237,7 @@ def _bounded(shape):
 
 
 def _fitting(texts):
-    """A list of texts; in an array each takes as much room as the longest."""
+    """A list of texts; in an array each takes as much memory as the longest."""
     longest = max((len(_text(one)) for one in texts), default=0)
     if 4 * longest * len(texts) > LARGEST:
         raise WireError("an array of texts that is too large")
@@ -257,11 +257,11 @@ def _key(body):
 
 
 def _text(body):
-    """A text without half characters, which could be written nowhere."""
+    """A text without lone surrogates, which cannot be written to a file."""
     if type(body) is not str:
         raise WireError("text is expected")
     try:
         body.encode("utf-8")
     except UnicodeEncodeError:
-        raise WireError("half a character in a text") from None
+        raise WireError("a lone surrogate in a text") from None
     return body

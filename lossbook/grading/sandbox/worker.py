@@ -1,7 +1,7 @@
-"""Inside of the room: read what was handed in, run its cells, answer the judge's calls.
+"""Runs a submission inside the sandbox: reads the file, runs its cells, answers the grader's calls.
 
 Nothing here is secret and nothing here is trusted: the student's code shares this process and
-may change all of it. It can send any value it likes, which is what an answer is.
+may change all of it. It can send any value, and a value is all that an answer is.
 """
 
 import builtins
@@ -19,35 +19,35 @@ from lossbook.grading.submissions.notebook import Unreadable, read
 _CHUNK = 1 << 20
 
 
-class Student:
+class Worker:
     """Serves one submission.
 
     Parameters
     ----------
     line : object with send(bytes) and receive() → frame
     shell : an IPython shell
-    remembered : dict of exercise → what `check(answer, "exercise")` was given (stand_in.py)
-    file : descriptor of the file that was handed in
+    remembered : dict of exercise → what `check(answer, "exercise")` was given (stub.py)
+    file : descriptor of the submitted file
 
-    Every answer carries the `turn` of its question.
+    Every answer carries the `request_id` of its request.
     """
 
     def __init__(self, line, shell, remembered, file):
         self.line, self.shell, self.remembered, self.file = line, shell, remembered, file
-        self.turn = None
+        self.request_id = None
 
     def serve(self):
-        """Answer one request after the other; returns when the judge hangs up."""
+        """Answer one request after the other; returns when the grader hangs up."""
         self._seed()
         work = {"read": self.read, "cell": self.cell, "call": self.call, "value": self.value}
         while (frame := self.line.receive()) is not None:
             head, value = wire.decode(frame, self._function_of)
-            self.turn = head["turn"]
+            self.request_id = head["request_id"]
             try:
                 answer, value = work[head["op"]](head, value)
-            except Exception as error:  # an object that does harm to whoever looks at it
-                answer, value = _no_answer(f"looking at it raised {_named(error)[0]}"), None
-            self._say(answer, value)
+            except Exception as error:  # an object may raise when it is looked at
+                answer, value = _no_answer(f"looking at it raised {_describe(error)[0]}"), None
+            self._send(answer, value)
 
     def read(self, head, value):
         """The code cells of the file, or why there are none."""
@@ -66,7 +66,7 @@ class Student:
             error = self._run(value)
         except BaseException as left:  # SystemExit ends a program, and here a cell
             error = left
-        return {"raised": None if error is None else list(_named(error))}, None
+        return {"raised": None if error is None else list(_describe(error))}, None
 
     def _run(self, source):
         """Plain Python as it is; magics and top-level await through IPython, which is slower."""
@@ -79,25 +79,25 @@ class Student:
         return None
 
     def call(self, head, value):
-        """Call the student's function on the judge's arguments."""
+        """Call the student's function with the grader's arguments."""
         args, kwargs = value
         function = self.shell.user_ns.get(head["name"])
         if function is None:
-            return _told(Outcome("missing"))
+            return _answer(Outcome("missing"))
         if not callable(function):
-            return _told(Outcome("unusable", words=f"{head['name']} is no function"))
+            return _answer(Outcome("unusable", words=f"{head['name']} is no function"))
         self._seed()
-        return _told(outcome(function, args, kwargs))
+        return _answer(outcome(function, args, kwargs))
 
     def value(self, head, value):
         """What the student gave as the answer to a question."""
         answer = self.remembered.get(head["exercise"], self.shell.user_ns.get(head["name"]))
         if answer is None or answer is Ellipsis:
-            return _told(Outcome("missing"))
+            return _answer(Outcome("missing"))
         try:
-            return _told(Outcome("value", value=plain(answer)))
+            return _answer(Outcome("value", value=plain(answer)))
         except Unusable as error:
-            return _told(Outcome("unusable", words=str(error)))
+            return _answer(Outcome("unusable", words=str(error)))
 
     def _seed(self):
         """The same submission gives the same grade, also where it uses the global generators."""
@@ -105,11 +105,11 @@ class Student:
         np.random.seed(0)
 
     def _function_of(self, number):
-        """A function of the judge's, which the student's function is handed as an argument."""
+        """A function of the grader that the student's function gets as an argument."""
 
         def function(*args, **kwargs):
             try:
-                frame = wire.encode({"ask": number, "turn": self.turn}, (args, kwargs))
+                frame = wire.encode({"ask": number, "request_id": self.request_id}, (args, kwargs))
             except wire.WireError as error:
                 raise TypeError(f"this function takes numbers: {error}") from None
             self.line.send(frame)
@@ -120,30 +120,30 @@ class Student:
 
         return function
 
-    def _say(self, head, value):
+    def _send(self, head, value):
         try:
-            frame = wire.encode({**head, "turn": self.turn}, value)
+            frame = wire.encode({**head, "request_id": self.request_id}, value)
         except wire.WireError as error:
             head = _no_answer(f"its answer cannot be sent: {error}")
-            frame = wire.encode({**head, "turn": self.turn})
+            frame = wire.encode({**head, "request_id": self.request_id})
         self.line.send(frame)
 
 
 def _no_answer(why):
-    """What is said to a question that could not be answered, or a file that could not be read."""
+    """The answer to a request that could not be met, or for a file that could not be read."""
     return {"kind": "unusable", "words": why, "unreadable": why}
 
 
-def _told(came_to):
+def _answer(result):
     """An Outcome as head and value."""
-    head = {"kind": came_to.kind, "words": came_to.words}
-    if came_to.error is not None:
-        head["error"], _ = _named(came_to.error)
-        head["is_a"] = _builtin(came_to.error).__name__
-    return head, came_to.value
+    head = {"kind": result.kind, "words": result.words}
+    if result.error is not None:
+        head["error"], _ = _describe(result.error)
+        head["is_a"] = _builtin(result.error).__name__
+    return head, result.value
 
 
-def _named(error):
+def _describe(error):
     """The name of an exception's class, and its first line."""
     kind = error if isinstance(error, type) else type(error)
     try:

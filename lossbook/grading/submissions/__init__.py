@@ -2,7 +2,7 @@
 
     reading     the plain types: Cell, Reading, Unreadable
     text        bytes to text, in whatever encoding it is
-    notebook    the code cells of a notebook (in the locked room; it executes nothing)
+    notebook    the code cells of a notebook (in the sandbox; it executes nothing)
     script      the same for a .py file
     attempts    the derivations: what stands below each %%attempt
     names       what a file name tells: the person, the number, the chapter

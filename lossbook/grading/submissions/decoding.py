@@ -35,7 +35,7 @@ _MARKS = (  # UTF-32 first: its little-endian mark begins like that of UTF-16
     (codecs.BOM_UTF16_LE, "utf-16-le", "UTF-16"),
     (codecs.BOM_UTF16_BE, "utf-16-be", "UTF-16"),
 )
-# Looked up here, so that no module has to be imported behind the walls of the room.
+# Looked up here, so that no module has to be imported inside the sandbox.
 for _mark, _codec, _name in _MARKS:
     codecs.lookup(_codec)
 for _codec in ("gb18030", "cp1252", "latin-1", "ascii"):

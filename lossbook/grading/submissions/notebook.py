@@ -1,6 +1,6 @@
 """Read the code cells out of whatever was handed in as a notebook. Nothing is executed here.
 
-It runs inside of the locked room, on bytes from a stranger: whatever they are, there comes a
+It runs inside the sandbox, on bytes from a stranger: whatever they are, there comes a
 Reading, or an Unreadable with one sentence.
 """
 

@@ -1,0 +1,52 @@
+"""Marks all tests of this folder, and opens sandboxes once per module: starting takes a second."""
+
+from pathlib import Path
+
+import pytest
+from classroom import write
+
+from lossbook.exercises import FORBIDDEN, checker, module_of
+from lossbook.grading.marking.assignment import Assignment
+from lossbook.grading.marking.secret import Secret
+from lossbook.grading.marking.verify import Submitted
+from lossbook.grading.sandbox.open_sandbox import open_sandbox
+
+SECRET = Secret(b"not a secret, but a test's")
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    """A sandbox as `lossbook grade` opens it."""
+    with open_sandbox(forbidden=FORBIDDEN) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def proofs():
+    """A sandbox that checks derivations."""
+    with open_sandbox(proofs=module_of("02")) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def assignment():
+    """Chapter 02, with one secret."""
+    return Assignment("02", checker("02").exercises.values(), SECRET, FORBIDDEN)
+
+
+@pytest.fixture
+def hand_in(tmp_path):
+    """Write a notebook and make a submission of it."""
+
+    def made(notebook, student="ada"):
+        write(notebook, tmp_path / f"{student}.ipynb")
+        return Submitted(student, tmp_path / f"{student}.ipynb", f"{student}.ipynb")
+
+    return made
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` selects
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.sandbox)

@@ -1,0 +1,186 @@
+"""A cell is blamed for what it breaks, and no submission for what happened to it from outside."""
+
+import contextlib
+import os
+import signal
+import sys
+import time
+
+import pytest
+from classroom import solution
+from processes import tree
+
+from lossbook.exercises import checker
+from lossbook.grading.marking import batch
+from lossbook.grading.marking.grader import grade
+from lossbook.grading.marking.proof_checker import Clerks
+
+# The cell itself is answered; the process ends at the next request.
+BREAKS = "import os, socket\nsocket.socket.recv = lambda *of: os._exit(5)"
+ENDS = "import os; os._exit(6)"
+SOLVED = solution("02")["cells"]
+LAST = len(SOLVED)
+
+
+def with_cells(sources, before=LAST):
+    """The solution, with more cells."""
+    more = [
+        {"cell_type": "code", "id": f"more{k}", "metadata": {}, "outputs": [], "source": source}
+        for k, source in enumerate(sources)
+    ]
+    notebook = solution("02")
+    notebook["cells"][before:before] = more
+    return notebook
+
+
+def test_a_cell_that_breaks_the_process_is_blamed_when_all_have_run(
+    assignment, sandbox, proofs, hand_in
+):
+    """No cell follows, so without a ping the first call would be lost, and then all others."""
+    result = grade(hand_in(with_cells([BREAKS])), assignment, sandbox, Clerks(proofs))
+    number = len(result.cells)
+    assert result.look_at == (f"Cell {number} was left out: it ended its process (exit code 5).",)
+    assert (result.status, result.score) == ("partly run", result.most)
+
+
+def test_the_next_cell_is_not_blamed_for_what_is_broken(assignment, sandbox, proofs, hand_in):
+    """The process ends when that one is to run; it is an answer, and right."""
+    (answer,) = [k for k, cell in enumerate(SOLVED) if cell["id"].endswith("newsagent-answer")]
+    result = grade(hand_in(with_cells([BREAKS], answer)), assignment, sandbox, Clerks(proofs))
+    guilty = result.cells.index(BREAKS) + 1
+    assert result.look_at == (f"Cell {guilty} was left out: it ended its process (exit code 5).",)
+    assert (result.status, result.score) == ("partly run", result.most)
+
+
+def test_each_cell_is_left_out_for_what_it_does_itself(assignment, sandbox, proofs, hand_in):
+    notebook = with_cells([BREAKS, "fine = 1", ENDS, "fine_too = 1", ENDS])
+    result = grade(hand_in(notebook), assignment, sandbox, Clerks(proofs))
+    first = result.cells.index(BREAKS) + 1
+    assert result.look_at == (
+        f"Cell {first} was left out: it ended its process (exit code 5).",
+        f"Cell {first + 2} was left out: it ended its process (exit code 6).",
+        f"Cell {first + 4} was left out: it ended its process (exit code 6).",
+    )
+    assert (result.status, result.score) == ("partly run", result.most)
+
+
+# ------------------------------------------------------------------------------ from outside
+
+in_proc = pytest.mark.skipif(sys.platform != "linux", reason="children are found in /proc")
+
+
+@pytest.fixture
+def killing(monkeypatch):
+    """Kill the first children of a sandbox before they are asked anything; the list of sessions."""
+
+    def of(sandbox, first):
+        really, sessions = sandbox.open, []
+
+        def opened(file=None):
+            before = {*tree(sandbox.process.pid)}
+            sessions.append(really(file))
+            if len(sessions) <= first:
+                os.kill(_newborn(sandbox, before), signal.SIGKILL)
+            return sessions[-1]
+
+        monkeypatch.setattr(sandbox, "open", opened)
+        return sessions
+
+    return of
+
+
+def _newborn(sandbox, before):
+    patience = time.monotonic() + 30
+    while not (born := {*tree(sandbox.process.pid)} - before):
+        assert time.monotonic() < patience
+        time.sleep(0.001)
+    (child,) = born
+    return child
+
+
+@in_proc
+def test_a_process_killed_from_outside_costs_no_point(
+    assignment, sandbox, proofs, hand_in, killing
+):
+    """The kernel kills for want of memory, and may hit a process that took little."""
+    sessions = killing(sandbox, 1)
+    result = grade(hand_in(solution("02")), assignment, sandbox, Clerks(proofs))
+    assert (result.status, result.score, result.look_at) == ("graded", result.most, ())
+    assert len(sessions) == 2
+
+
+@in_proc
+def test_a_submission_killed_twice_is_to_blame(assignment, sandbox, proofs, hand_in, killing):
+    sessions = killing(sandbox, 99)
+    result = grade(hand_in(solution("02")), assignment, sandbox, Clerks(proofs))
+    assert (result.status, result.score) == ("blank", None)
+    assert "Reading it failed: its process was killed" in result.look_at[0]
+    assert len(sessions) == 2
+
+
+LINES = checker("02").exercises["weighted_mean"].solution
+
+
+@in_proc
+@pytest.mark.parametrize(
+    ("killed", "state", "asked"),
+    [
+        (0, "solved", 1),
+        (1, "solved", 2),  # it may have come from outside
+        (2, "not run", 2),  # lines that take all memory do so each time
+    ],
+)
+def test_a_killed_proof_worker_is_tried_once_more(proofs, killing, killed, state, asked):
+    sessions = killing(proofs, killed)
+    assert Clerks(proofs).check("weighted_mean", LINES, [3])[0] == state
+    assert len(sessions) == asked
+
+
+class Noted:
+    """Turns that record which one was asked for."""
+
+    def __init__(self):
+        self.asked = []
+
+    def beside(self):
+        self.asked.append("beside")
+        return contextlib.nullcontext()
+
+    def alone(self):
+        self.asked.append("alone")
+        return contextlib.nullcontext()
+
+
+IDLES = "import time\ntime.sleep(30)"  # late without CPU time, as if it were starved
+TOILS = "while True:\n    pass"
+
+
+@pytest.mark.parametrize(
+    ("source", "turns"), [(IDLES, ["beside", "alone"]), (TOILS, ["beside"]), ("1 + 1", ["beside"])]
+)
+def test_a_submission_late_without_cpu_time_is_graded_alone(
+    assignment, sandbox, proofs, hand_in, monkeypatch, source, turns
+):
+    """A neighbour with hundreds of threads may have used the processors."""
+    monkeypatch.setattr(assignment, "limits", assignment.limits._replace(cell=3))
+    noted = Noted()
+    one = hand_in(with_cells([source]))
+    result = grade(one, assignment, sandbox, Clerks(proofs), turns=noted)
+    assert noted.asked == turns
+    assert result.score == result.most
+    late = () if source == "1 + 1" else ("it had not finished after 3 seconds.",)
+    assert tuple(words.partition("left out: ")[2] for words in result.look_at) == late
+
+
+def test_a_class_with_several_workers_takes_turns(
+    assignment, sandbox, proofs, hand_in, monkeypatch
+):
+    monkeypatch.setattr(assignment, "limits", assignment.limits._replace(cell=3))
+    noted, kept = Noted(), []
+    monkeypatch.setattr(batch, "Turns", lambda: noted)
+    class_ = [hand_in(with_cells([IDLES]), name) for name in ("ada", "zoe")]
+    for workers, turns in ((1, []), (2, ["alone", "alone", "beside", "beside"])):
+        both = sandbox, proofs
+        assert batch.grade_all(class_, assignment, both, kept.append, workers=workers) == 2
+        assert sorted(noted.asked) == turns
+    assert [result.score for result in kept] == [kept[0].most] * 4
