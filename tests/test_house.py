@@ -24,7 +24,7 @@ MODULES |= {
 # Every module of lossbook by the floor it stands on; whoever is not listed is a chapter.
 FOUNDATION = {"_validation"}
 SERVICES = {"figures", "derive", "grading"}
-COMMANDS = {"cli", "refresh", "release", "answers"}
+COMMANDS = {"cli", "refresh", "release", "answers", "outputs", "kernels", "notebook_tests"}
 EXERCISES = {"exercises"}
 CHAPTERS = MODULES.keys() - FOUNDATION - SERVICES - COMMANDS - EXERCISES
 # Estimators may take scikit-learn's base classes and SciPy's solvers, on first use only.
@@ -51,6 +51,7 @@ def test_the_top_level_holds_what_the_plan_names():
         "README.md",
         "requirements.txt",
         "pyproject.toml",
+        "conftest.py",
         "Makefile",
         "LICENSE",
         ".github",
