@@ -37,6 +37,13 @@ test-nbgrader: $(NBGRADER)/course  ## the exercises as nbgrader's assignments, i
 test-cluster: $(VENV)/cluster  ## grade a class on two Dask workers, one of which is killed
 	$(PY) -m pytest -rs tests/cluster
 
+test-wheel: $(VENV)/wheel      ## every command from an installed wheel, without a checkout
+	$(PY) -m pytest tests/wheel
+
+# SHORT=--short: two runs of the chapters, which vary everything.
+test-elsewhere: $(VENV)/course  ## the numbers on other processors, in other locales and homes
+	$(PY) tests/elsewhere.py $(SHORT)
+
 verify: $(VENV)/course         ## test the tests of the exercises, and this machine's walls
 	$(PY) -m lossbook.cli verify --attacks
 
@@ -77,7 +84,7 @@ $(VENV)/course: requirements.txt pyproject.toml
 	$(PY) -m pip install -r requirements.txt
 	@touch $@
 
-$(VENV)/browser $(VENV)/lint $(VENV)/cluster: $(VENV)/course   # the optional dependencies of that name
+$(VENV)/browser $(VENV)/lint $(VENV)/cluster $(VENV)/wheel: $(VENV)/course  # the optional dependencies of that name
 	$(PY) -m pip install -e '.[$(@F)]'
 	@touch $@
 
@@ -93,5 +100,5 @@ $(NBGRADER)/course: requirements.txt pyproject.toml
 	$(NBGRADER)/bin/python -m pip install -e '.[nbgrader]'
 	@touch $@
 
-.PHONY: help lab test test-rooms test-oldest test-browser test-nbgrader test-cluster verify \
-    bench bench-grading bench-kill refresh lint clean
+.PHONY: help lab test test-rooms test-oldest test-browser test-nbgrader test-cluster test-wheel \
+    test-elsewhere verify bench bench-grading bench-kill refresh lint clean

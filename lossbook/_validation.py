@@ -5,25 +5,122 @@ Every input becomes float64 (a uint8 image must not wrap around), shapes must ma
 and nothing of the caller's is written to.
 """
 
+import operator
+from collections.abc import Iterable, Mapping, Set
+from decimal import Decimal
+from numbers import Number
+
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
+
+# Probabilities in float64 must sum to 1 within this.
+_SUM_TOLERANCE = 1e-8
 
 
 def real_array(name, value):
-    """Return `value` as a float64 array; a view where it already is one, so never write to it."""
-    if isinstance(value, np.ma.MaskedArray):
+    """Return `value` as a float64 array; a view where it already is one, so never write to it.
+
+    What float64 cannot hold is rounded, beyond its range to ±inf. Of objects the real numbers of
+    Python and NumPy are taken, Decimal and Fraction as well; None and pandas' NA become NaN.
+    Text is no number, wherever it stands.
+    """
+    array = _array(name, value, "numbers")
+    kind = array.dtype.kind
+    if kind in "buif":
+        if array.dtype == np.float64:
+            return array
+        with np.errstate(over="ignore"):
+            return array.astype(np.float64)
+    if kind == "O":
+        return _floats(name, array)
+    found = f"an array of dtype {array.dtype}"
+    if kind in "SUT" and array.size:
+        found = f"text, such as {array.ravel()[:1].tolist()[0]!r}{_text_cure(name)}"
+    raise TypeError(f"{name} must hold real numbers, got {found}")
+
+
+def _array(name, value, content):
+    """`value` as NumPy reads it, unless it is a container that NumPy does not read."""
+    masked = isinstance(value, np.ma.MaskedArray)
+    if isinstance(value, (list, tuple)):
+        masked = any(issubclass(t, np.ma.MaskedArray) for t in set(map(type, value)))
+    if masked:
         raise TypeError(f"{name} is a masked array; drop the masked entries first")
     try:
         array = np.asarray(value)
     except ValueError as error:
-        raise ValueError(f"{name} must be a rectangular array of numbers: {error}") from None
-    if array.dtype.kind == "O":
-        try:
-            return array.astype(np.float64)
-        except (TypeError, ValueError) as error:
-            raise TypeError(f"{name} must hold real numbers only: {error}") from None
-    if array.dtype.kind not in "buif":
-        raise TypeError(f"{name} must hold real numbers, got an array of dtype {array.dtype}")
-    return array.astype(np.float64, copy=False)
+        raise ValueError(f"{name} must be a rectangular array of {content}: {error}") from None
+    except (TypeError, RuntimeError) as error:  # an array of another library, on another device
+        raise TypeError(f"{name} cannot be read as an array: {error}") from None
+    if array.ndim == 0 and array.dtype.kind == "O":
+        _refuse_container(name, value, content)
+    return array
+
+
+def _refuse_container(name, value, content):
+    """Raise TypeError, with the cure, if `value` is None or a container that is no sequence."""
+    kind = type(value).__name__
+    if value is None:
+        kind, cure = "None", ""
+    elif hasattr(value, "toarray"):
+        kind, cure = f"a sparse {kind}", f"; {name}.toarray() is dense"
+    elif isinstance(value, Mapping):
+        cure = f"; list({name}.values()) is one"
+    elif isinstance(value, Set):
+        cure = f"; it has no order, sorted({name}) has one"
+    elif isinstance(value, Iterable):
+        cure = f"; list({name}) is one"
+    else:
+        return
+    raise TypeError(f"{name} must be an array or a list of {content}, got {kind}{cure}")
+
+
+def _floats(name, objects):
+    """An array of objects as float64."""
+    floats = np.empty(objects.shape)
+    with np.errstate(over="ignore"):
+        for place, value in np.ndenumerate(objects):
+            try:
+                floats[place] = _float(value)
+            except (TypeError, ValueError):
+                cure = _text_cure(name) if isinstance(value, (str, bytes)) else ""
+                raise TypeError(
+                    f"{name} must hold real numbers only, got {_shown(value)}{_at(place)}{cure}"
+                ) from None
+    return floats
+
+
+def _text_cure(name):
+    return f"; np.array({name}, dtype=float) reads text as numbers"
+
+
+def _float(value):
+    if _is_missing(value):
+        return np.nan
+    # float() would read text, and part of a complex number.
+    if isinstance(value, (str, bytes, bytearray, np.ndarray)):
+        raise TypeError
+    if isinstance(value, np.generic) and value.dtype.kind not in "buif":
+        raise TypeError
+    try:
+        return float(value)
+    except OverflowError:
+        return np.inf if value > 0 else -np.inf
+
+
+def _is_missing(value):
+    """Whether an object is NaN in one of its spellings: nan, None, NaT, pandas' NA."""
+    if isinstance(value, Decimal):
+        return value.is_nan()  # a signalling NaN cannot be compared
+    if isinstance(value, (float, np.inexact, np.datetime64, np.timedelta64)):
+        return bool(value != value)
+    return value is None or type(value).__name__ in ("NAType", "NaTType")
+
+
+def _shown(value):
+    """The object and its type, shortened, for a message."""
+    text = repr(value)
+    return f"{text if len(text) <= 40 else text[:37] + '...'} ({type(value).__name__})"
 
 
 def refuse_nan(name, array):
@@ -33,8 +130,12 @@ def refuse_nan(name, array):
     if not np.isnan(np.vdot(array, array)):
         return
     place = np.unravel_index(int(np.isnan(array).argmax()), array.shape)
-    where = f" at index {', '.join(map(str, place))}" if array.ndim else ""
-    raise ValueError(f"{name} must not contain NaN, found one{where}")
+    raise ValueError(f"{name} must not contain NaN, found one{_at(place)}")
+
+
+def _at(place):
+    """An index of any number of dimensions, for a message."""
+    return f" at index {', '.join(map(str, place))}" if len(place) else ""
 
 
 def numbers(name, value):
@@ -50,12 +151,19 @@ def vector(name, value, *, nan_checked_later=False):
     """A float64 array of shape (n,), n ≥ 1, no NaN."""
     array = real_array(name, value)
     if array.ndim != 1 or array.size == 0:
-        one_row = array.size and array.size == max(array.shape, default=0)
-        hint = "; .ravel() would make it one" if one_row else ""
+        hint = _ravel_hint(name, value, array)
         raise ValueError(f"{name} must have shape (n,) with n ≥ 1, got {array.shape}{hint}")
     if not nan_checked_later:
         refuse_nan(name, array)
     return array
+
+
+def _ravel_hint(name, value, array):
+    """The cure for a column or a row that should have been a vector."""
+    if array.ndim < 2 or array.size != max(array.shape) or array.size == 0:
+        return ""
+    subject = "" if isinstance(value, np.ndarray) else f"np.asarray({name})"
+    return f"; {subject}.ravel() would make it one"
 
 
 def same_shape(name_a, a, name_b, b):
@@ -70,23 +178,43 @@ def same_shape(name_a, a, name_b, b):
     )
 
 
-def positive(name, value):
-    """A finite float greater than 0."""
-    number = _scalar(name, value)
-    if not 0 < number < np.inf:
-        raise ValueError(f"{name} must be finite and greater than 0, got {value!r}")
-    return number
+def axis(name, axis, ndim):
+    """One axis of the array `name` of `ndim` dimensions, as a number from 0 to ndim − 1."""
+    if axis is None:
+        raise TypeError(
+            f"axis must be one integer, got None; SciPy's axis=None, the sum over all of {name}, "
+            f"is that of {name}.ravel()"
+        )
+    try:
+        number = operator.index(None if isinstance(axis, bool) else axis)
+    except TypeError:
+        several = "; .reshape() makes one axis of several" if np.size(axis) > 1 else ""
+        raise TypeError(f"axis must be one integer, got {axis!r}{several}") from None
+    return normalize_axis_index(number, ndim, name)
+
+
+def positive(name, value, *, infinite=False):
+    """A float greater than 0; finite, unless `infinite` allows inf."""
+    x = number(name, value)
+    if not x > 0 or (x == np.inf and not infinite):
+        rule = "greater than 0" if infinite else "finite and greater than 0"
+        raise ValueError(f"{name} must be {rule}, got {value!r}")
+    return x
 
 
 def fraction(name, value):
     """A float strictly between 0 and 1."""
-    number = _scalar(name, value)
-    if not 0 < number < 1:
+    x = number(name, value)
+    if not 0 < x < 1:
         raise ValueError(f"{name} must lie strictly between 0 and 1, got {value!r}")
-    return number
+    return x
 
 
-def _scalar(name, value):
+def number(name, value):
+    """One real number as a float, also out of a NumPy array without dimensions."""
+    readable = (np.ndarray, np.generic, Number, Decimal, list, tuple)
+    if not (isinstance(value, readable) or hasattr(value, "__float__")) or isinstance(value, str):
+        raise TypeError(f"{name} must be a number, got {value!r}")
     array = real_array(name, value)
     if array.ndim:
         raise ValueError(f"{name} must be a single number, got shape {array.shape}")
@@ -128,24 +256,167 @@ def average(losses, w):
     return float(mean)
 
 
+def distributions(name, p):
+    """Raise ValueError unless `p`, float64 of shape (K,) or (n, K), holds probabilities.
+
+    They are not negative, and each row sums to 1 within the rounding of its precision (see
+    `_sum_tolerances`). They are used as they are: no row is divided by its sum in silence.
+    """
+    rows = p[np.newaxis] if p.ndim == 1 else p
+    if rows.min() < 0:
+        row, column = np.unravel_index(int(rows.argmin()), rows.shape)
+        where = f"at index {column}" if p.ndim == 1 else f"in row {row}"
+        raise ValueError(
+            f"{name} must not be negative, got {rows[row, column]:g} {where}; if {name} holds "
+            f"logits, softmax({name}) makes probabilities of them"
+        )
+    with np.errstate(over="ignore"):
+        sums = rows.sum(axis=1)
+    miss = np.abs(sums - 1)
+    if miss.max() <= _SUM_TOLERANCE:
+        return
+    tolerances = _sum_tolerances(rows)
+    row = int(np.where(miss <= tolerances, 0, miss).argmax())
+    if miss[row] <= tolerances[row]:
+        return
+    if p.ndim == 1:
+        rule, found, divisor = name, f"got a sum of {sums[row]}", f"{name}.sum()"
+    else:
+        rule, found = f"every row of {name}", f"row {row} sums to {sums[row]}"
+        divisor = f"{name}.sum(axis=1, keepdims=True)"
+    raise ValueError(
+        f"{rule} must sum to 1 within {tolerances[row]:.2g}, {found}; softmax({name}) makes "
+        f"probabilities of logits, {name} / {divisor} of any other mass"
+    )
+
+
+def _sum_tolerances(rows):
+    """How far the sum of each row may be from 1, by the precision in which the row was made.
+
+    That is the lowest precision that holds all its values: the probabilities of a float32 model
+    are often handed over as float64 (`.tolist()`, a column of a table), and their sums are no
+    better for that.
+    """
+    # Softmax divides by a sum of K exponentials. Each addition and each division has an error of
+    # at most ε/2, so that the row sums to 1 within K ε/2. Exponentials of a rounded log-softmax
+    # and quick divisions of graphics cards are a little worse: √ε, scikit-learn's tolerance, has
+    # room for them. At 2⁻⁷ an end must be: 0.99 and 1.01 are slips in every precision. (float16
+    # meets it: errors of ε/2 = 2⁻¹¹ for division and sum, and K 2⁻²⁵ for what is subnormal,
+    # 0.003 for 10⁵ classes; libraries add it up in float32.)
+    tolerances = np.full(len(rows), _SUM_TOLERANCE)
+    for dtype in (np.float32, np.float16):
+        eps = float(np.finfo(dtype).eps)
+        with np.errstate(over="ignore"):
+            held = (rows.astype(dtype) == rows).all(axis=1)
+        tolerances[held] = min(max(eps**0.5, rows.shape[1] * eps / 2), 2.0**-7)
+    return tolerances
+
+
 def labels_array(name, value):
-    """A one-dimensional array of class labels of one kind: numbers without NaN, or strings."""
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{name} must be a sequence of labels: {error}") from None
+    """A one-dimensional array of class labels of one kind: numbers without NaN, or strings.
+
+    Whole numbers keep all their digits, in an array of objects where no dtype of NumPy holds them.
+    """
+    array = _array(name, value, "labels")
+    if array.ndim == 0 and array.dtype.kind in "SU":
+        raise TypeError(
+            f"{name} must be an array or a list of labels, got {_shown(value)}; [{name}] is a list "
+            "of one label"
+        )
     if array.ndim != 1:
-        raise ValueError(f"{name} must have shape (n,), got {array.shape}")
-    if array.dtype.kind == "O":
-        kinds = {type(label).__name__ for label in array}
-        if kinds - {"str"}:
-            raise TypeError(f"{name} must hold labels of one kind, got {', '.join(sorted(kinds))}")
-        return array.astype(str)
+        hint = _ravel_hint(name, value, array)
+        if isinstance(value, list) and array.ndim == 2 and not hint and type(value[0]) is tuple:
+            raise _no_labels(name, value, "tuple")
+        raise ValueError(f"{name} must have shape (n,), got {array.shape}{hint}")
+    # NumPy makes text of ["a", 1] and of ["a", nan], and one float64 of 2⁵³ + 1 and of 2.0⁵³: a
+    # list is judged by what is in it, not by what NumPy made of it.
+    items = None
+    if array.dtype.kind in "OT":
+        items = array.tolist()
+    elif not hasattr(value, "__array__"):
+        items = value if isinstance(value, list) else list(value)
+    if items is not None and not set(map(type, items)) <= _PLAIN.get(array.dtype.kind, set()):
+        return _labels_of(name, items, value)
+    if array.dtype.kind in "mM":
+        return _labels_of(name, list(array), value)
+    if array.dtype.kind not in "biufSU":
+        raise _no_labels(name, value, array.dtype.name)
     if array.dtype.kind == "f":
         refuse_nan(name, array)
-    if array.dtype.kind not in "biufSU":
-        raise TypeError(f"{name} must hold numbers or strings, got dtype {array.dtype}")
     return array
+
+
+# What NumPy makes of a list of these types holds the same labels.
+_PLAIN = {"b": {bool}, "i": {int, bool}, "f": {float, bool}, "U": {str}, "S": {bytes}}
+
+
+def _labels_of(name, items, value):
+    """The array of a list of labels, if they are of one kind; `value` is what they came in."""
+    missing = [_is_missing(item) for item in items]
+    types = {type(item) for item, no_label in zip(items, missing, strict=True) if not no_label}
+    kinds = {_kind_of(t) for t in types}
+    if len(kinds) > 1:
+        raise TypeError(
+            f"{name} must hold labels of one kind, got a mixture of "
+            f"{' and '.join(sorted({t.__name__ for t in types}))}"
+        )
+    if any(missing):
+        place = missing.index(True)
+        raise ValueError(f"{name} must not contain NaN, found {items[place]!r} at index {place}")
+    if kinds - {"number", "text", "bytes"}:
+        raise _no_labels(name, value, types.pop().__name__)
+    if kinds == {"text"}:
+        items = [str.__str__(item) for item in items]  # NumPy cuts members of an Enum short
+    array = np.asarray(items)
+    if array.dtype.kind == "f" and np.abs(array).max() >= 2.0**53:
+        array = np.array(items, dtype=object)
+    if array.dtype.kind == "O":  # Python compares whole numbers and floats exactly
+        array[:] = [item.item() if isinstance(item, np.generic) else item for item in items]
+    return array
+
+
+def _kind_of(label_type):
+    """The kind of label, as labels of one kind can be compared: a word, or the type itself."""
+    for kind, types in _KINDS.items():
+        if issubclass(label_type, types) and label_type is not np.timedelta64:  # an np.integer
+            return kind
+    return label_type
+
+
+_KINDS = {
+    "number": (int, float, np.bool_, np.integer, np.floating),
+    "text": str,
+    "bytes": bytes,
+}
+
+
+def _no_labels(name, value, found):
+    # Neither pandas' MultiIndex nor NumPy's records can be cast to str.
+    converts = hasattr(value, "astype") and not found.startswith(("tuple", "void"))
+    cure = f"{name}.astype(str)" if converts else f"[str(v) for v in {name}]"
+    return TypeError(
+        f"{name} holds {found}, but labels must be numbers or strings; {cure} makes strings of it"
+    )
+
+
+def one_kind(name_a, a, name_b, b):
+    """Two arrays of labels in dtypes that NumPy compares exactly; TypeError where none can be.
+
+    Text, bytes and numbers never compare equal: a wrong kind would pass for wrong labels.
+    """
+    kinds = [array.dtype.kind if array.dtype.kind in "SU" else "number" for array in (a, b)]
+    if kinds[0] != kinds[1]:
+        raise TypeError(f"{name_a} and {name_b} must be of one kind, got {a.dtype} and {b.dtype}")
+    if kinds[0] != "number" or a.dtype == b.dtype:
+        return a, b
+    common = np.result_type(a, b)
+    if common.kind == "f":  # of a whole number it holds so many bits
+        limit = 2 ** (np.finfo(common).nmant + 1)
+        whole = [array for array in (a, b) if array.dtype.kind in "iu" and array.size]
+        if all(-limit <= array.min() and array.max() <= limit for array in whole):
+            return a, b
+        common = np.dtype(object)
+    return a.astype(common), b.astype(common)
 
 
 def class_indices(y_true, labels=None, *, name="y_true"):
@@ -159,17 +430,16 @@ def class_indices(y_true, labels=None, *, name="y_true"):
     if labels is None:
         return _ranked(y)
     classes = labels_array("labels", labels)
-    order = np.argsort(classes, kind="stable")
-    ranked = classes[order]
+    y, comparable = one_kind(name, y, "labels", classes)
+    order = np.argsort(comparable, kind="stable")
+    ranked = comparable[order]
     if (ranked[1:] == ranked[:-1]).any():
         raise ValueError(f"labels must be distinct, got {classes.tolist()}")
-    if (ranked.dtype.kind in "SU") != (y.dtype.kind in "SU"):
-        raise TypeError(f"{name} and labels must be of one kind, got {y.dtype} and {ranked.dtype}")
     place = np.searchsorted(ranked, y).clip(max=len(ranked) - 1)
     unknown = ranked[place] != y
     if unknown.any():
         raise ValueError(
-            f"{name} contains {y[unknown][0].item()!r}, which is not among the labels "
+            f"{name} contains {y[unknown].tolist()[0]!r}, which is not among the labels "
             f"{classes.tolist()}"
         )
     return order[place], classes

@@ -347,6 +347,11 @@ def hinge_loss(y_true, decision, *, labels=None, sample_weight=None):
 
     Convention: the larger label, or the second of `labels`, is y = +1. A sample of one class
     does not tell which side it is, so `labels` must; scikit-learn takes it for the negative one.
+    Of strings the larger is the later in the alphabet, also of an ordered Categorical of pandas.
+
+    Class weights are `sample_weight=class_weight[index]`, with the class of each sample as index;
+    what other libraries skip by an ignore_index has no label here: drop these rows, or give them
+    a label and the weight 0.
 
     Parameters
     ----------
@@ -366,10 +371,12 @@ def hinge_loss(y_true, decision, *, labels=None, sample_weight=None):
     Raises
     ------
     ValueError
-        Shapes other than (n,), n ≥ 1, or different from each other; NaN; other than two
-        classes; a label outside `labels`; weights that are negative, infinite or all zero.
+        Shapes other than (n,), n ≥ 1, or different from each other; NaN or a missing label; other
+        than two classes; a label outside `labels`; weights that are negative, infinite or all
+        zero.
     TypeError
-        Labels of different kinds, or scores that are not real numbers.
+        Labels that are neither numbers nor strings, or a mixture of both; scores that are not
+        real numbers; a masked array.
 
     Examples
     --------
@@ -390,7 +397,8 @@ def zero_one_loss(y_true, y_pred, *, sample_weight=None):
     """Fraction of wrong labels: the error rate, for any number of classes.
 
     Labels are numbers in both arrays or strings in both (TypeError otherwise); scores are no
-    labels. Shapes, weights and errors as for `hinge_loss`.
+    labels. Numbers compare exactly, an integer beyond 2⁵³ with a float as well. Shapes, weights
+    and errors as for `hinge_loss`.
 
     Examples
     --------
@@ -403,10 +411,7 @@ def zero_one_loss(y_true, y_pred, *, sample_weight=None):
     check.same_shape("y_true", y, "y_pred", y_hat)
     if y.size == 0:
         raise ValueError("y_true must not be empty, got shape (0,)")
-    # Text, bytes and numbers never compare equal: a wrong kind would pass for wrong labels.
-    kinds = [a.dtype.kind if a.dtype.kind in "SU" else "number" for a in (y, y_hat)]
-    if kinds[0] != kinds[1]:
-        raise TypeError(f"y_true and y_pred must be of one kind, got {y.dtype} and {y_hat.dtype}")
+    y, y_hat = check.one_kind("y_true", y, "y_pred", y_hat)
     wrong = (y != y_hat).astype(np.float64)
     return check.average(wrong, check.weights(sample_weight, len(y)))
 

@@ -37,7 +37,7 @@ def squared_error(y, f):
     ValueError
         Shapes differ, an array is empty or contains NaN, both are the same infinity.
     TypeError
-        An array holds something other than real numbers.
+        An array holds something other than real numbers, text included, or is masked.
 
     Examples
     --------
@@ -216,7 +216,8 @@ def mean_squared_error(y_true, y_pred, *, sample_weight=None):
     y_true, y_pred : array_like of shape (n,)
         Targets and predictions.
     sample_weight : array_like of shape (n,), optional
-        Weights w_i ≥ 0, not all zero; equal weights if omitted.
+        Weights w_i ≥ 0, not all zero; equal weights if omitted. A weight of 0 removes its row,
+        but for NaN, which no weight hides: drop the rows without a target.
 
     Returns
     -------

@@ -66,7 +66,7 @@ def test_what_is_no_notebook_is_named_in_one_sentence(tmp_path, capsys, content)
     path = Path(tmp_path / "n.ipynb")
     if content is not None:
         path.write_text(content)
-    assert cli.main(["check", str(path)]) == 1
+    assert cli.main(["check", str(path)]) == 2
     told = capsys.readouterr()
     assert str(path) in told.err
     assert told.err.count("\n") == 1

@@ -22,9 +22,9 @@ MODULES |= {
 }
 
 # Every module of lossbook by the floor it stands on; whoever is not listed is a chapter.
-FOUNDATION = {"_validation"}
+FOUNDATION = {"_console", "_validation"}
 SERVICES = {"figures", "derive", "grading"}
-COMMANDS = {"cli", "refresh", "release", "answers", "outputs", "kernels", "notebook_tests"}
+COMMANDS = {"cli", "refresh", "release", "answers", "kernels", "outputs", "notebook_tests"}
 EXERCISES = {"exercises"}
 CHAPTERS = MODULES.keys() - FOUNDATION - SERVICES - COMMANDS - EXERCISES
 # Estimators may take scikit-learn's base classes and SciPy's solvers, on first use only.
@@ -56,12 +56,16 @@ def test_the_top_level_holds_what_the_plan_names():
         "LICENSE",
         ".github",
         ".ci",
+        "conftest.py",
     }
+
+
+TESTED_WITH = {"kernels": "refresh", "notebook_tests": "refresh"}  # what uses them
 
 
 @pytest.mark.parametrize("module", sorted(MODULES.keys() - FOUNDATION))
 def test_every_module_has_its_tests(module):
-    tests = ROOT / "tests"
+    tests, module = ROOT / "tests", TESTED_WITH.get(module, module)
     assert (tests / f"test_{module}.py").is_file() or list((tests / module).glob("test_*.py"))
 
 
@@ -81,6 +85,11 @@ def test_what_pytest_leaves_out_has_a_command_and_ci_runs_it(folder):
     assert re.search(rf"^{command}:.* ## .*\n\t.* -m pytest .*tests/{folder}$", makefile, re.M)
     assert re.search(rf"^make {command}$", ci, re.M)
     assert re.search(rf"run: make .*\b{command}\b", workflow)
+
+
+def test_ci_runs_the_short_form_of_elsewhere():
+    for name in (".ci/run", ".github/workflows/ci.yml"):
+        assert "make test-elsewhere SHORT=--short" in (ROOT / name).read_text(encoding="utf-8")
 
 
 def test_only_the_tests_of_rooms_open_a_room():

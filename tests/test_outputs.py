@@ -209,7 +209,7 @@ def test_what_is_no_picture_is_a_difference(spoilt):
 
 
 def test_pictures_of_another_matplotlib_are_counted_and_the_text_is_compared_all_the_same():
-    stored = [shown(90), page(90, 10), words("1")]
+    stored = [shown(80), page(90, 10), words("1")]
     other = {"software": "Matplotlib version2.0, https://matplotlib.org/"}
     given = [shown(0, **other), page(0, 0, **other), words("1")]
     differences, unseen = compare(notebook(*stored), notebook(*given))

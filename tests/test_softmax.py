@@ -1,11 +1,13 @@
 """Softmax and cross-entropy: values to the last digits, derivatives, and what they are equal to."""
 
+import math
 from functools import partial
 
 import mpmath
 import numerical
 import numpy as np
 import pytest
+import scipy.sparse
 import scipy.special
 import scipy.stats
 from hypothesis import given
@@ -17,14 +19,17 @@ from sklearn._loss.loss import HalfMultinomialLoss
 from lossbook.softmax import (
     brier_score,
     log_loss,
+    log_losses,
     log_softmax,
     logsumexp,
     softmax,
+    softmax_cross_entropies,
     softmax_cross_entropy,
     softmax_cross_entropy_gradient,
     softmax_cross_entropy_hessian,
     softmax_cross_entropy_with_gradient,
 )
+from lossbook.softmax.cross_entropy import _against_classes, _log1p
 
 inf, nan, ln2 = np.inf, np.nan, 0.69314718055994530942
 close = partial(np.testing.assert_allclose, rtol=0)
@@ -88,6 +93,53 @@ def test_cross_entropy_of_each_class_and_log_softmax(z, losses):
         close(softmax_cross_entropy([unit], [z]), losses[y], rtol=1e-15)
 
 
+@pytest.mark.parametrize(("z", "losses"), SURPRISE)
+def test_cross_entropies_are_the_losses_of_the_samples(z, losses):
+    rows, y = [z] * len(z), np.arange(len(z))
+    close(softmax_cross_entropies(y, rows), losses, rtol=1e-15)
+    close(softmax_cross_entropies(np.eye(len(z)), rows), losses, rtol=1e-15)
+    assert softmax_cross_entropies(y, rows).shape == (len(z),)
+
+
+def test_rows_of_all_sizes_beside_each_other():
+    """A row has its loss and gradient whatever stands beside it, in one call and in one block."""
+    z = [[0, 1], [0, 1000], [-900, -901], [-50, -900], [inf * -1, 3], [1e5, 1e5], [-1e5, 1e5]]
+    # mpmath, dps = 1000: L − x as above, and p_0 − 1 for class 0
+    losses = [1.3132616875182228340, 1000, 0.31326168751822283405, 0, inf, ln2, 2e5]
+    slopes = [-0.73105857863000487925, -1, -0.26894142136999512075, 0, -1, -0.5, -1]
+    for filler in ([0.0, 0.5], [5000.0, 5001.0]):  # what most rows are like sets the way taken
+        rows = np.tile(filler, (500, 1))
+        places = 3 + 70 * np.arange(len(z))
+        rows[places] = z
+        y = np.zeros(500, int)
+        found, gradient = _against_classes(y, rows, np.ones(500))
+        close(found[places], losses, rtol=1e-15, atol=1e-320)  # e^−850 = 0
+        close(gradient[places, 0], slopes, rtol=1e-15)
+        same(gradient[:, 1], -gradient[:, 0])
+        close(found[0], np.log1p(np.exp(0.5 if filler[0] == 0 else 1)), rtol=1e-15)
+
+
+@pytest.mark.parametrize("level", [-40, -500, -720, 0, 225])
+def test_digits_where_all_scores_are_low_or_high(level):
+    """p of a class far below the others keeps its digits down to the least normal number."""
+    z = np.array([[level, level - 690.0, level - 1]])
+    value, gradient = softmax_cross_entropy_with_gradient([0], z)
+    with mpmath.workdps(60):
+        low, near = mpmath.exp(-690), mpmath.exp(-1)
+        total = 1 + low + near
+        expected = [-(low + near) / total, low / total, near / total]
+        loss = float(mpmath.log(total))
+    close(value, loss, rtol=1e-15)
+    close(gradient[0], [float(x) for x in expected], rtol=2e-15)
+
+
+def test_the_quick_logarithm_of_1_plus_x():
+    x = np.concatenate([10.0 ** np.arange(-320, 200), np.linspace(1e-17, 5, 1000), [0]])
+    with mpmath.workdps(400):
+        expected = [float(mpmath.log1p(mpmath.mpf(float(a)))) for a in x]
+    close(_log1p(x), expected, rtol=4.5e-16)  # one unit in the last place of ln u, one of the sum
+
+
 # as above: L
 LOGSUMEXP = [
     ([1e4, 1e4], 10000.693147180559945),
@@ -131,7 +183,49 @@ def test_entropy_is_the_least_cross_entropy():
     close(softmax_cross_entropy([t], [np.log(t)]), entropy, rtol=1e-15)
     for z in np.log(t) + 0.1 * np.eye(3):
         assert softmax_cross_entropy([t], [z]) > entropy
+    # p − t of numbers up to ½: the exponential, the division and ln t round.
     close(softmax_cross_entropy_gradient([t], [np.log(t)]), np.zeros((1, 3)), atol=1e-15)
+
+
+def test_gradient_of_targets_that_sum_to_1_within_their_rounding():
+    """The derivative of −Σ t ln p is p Σ t − t, not p − t; rows sum to 0."""
+    t = softmax([[1, 2, 3], [0.5, -1, 4]]).astype(np.float32)
+    z = np.array([[0.3, -0.2, 1], [2, 0, -1]])
+    value, gradient = softmax_cross_entropy_with_gradient(t, z)
+    with mpmath.workdps(40):
+        rows = [[mpmath.mpf(float(x)) for x in row] for row in t]
+        L = [mpmath.log(sum(mpmath.exp(mpmath.mpf(x)) for x in row)) for row in z.tolist()]
+        loss = sum(rows[i][k] * (L[i] - z[i, k]) for i in range(2) for k in range(3)) / 2
+        expected = [
+            [float((mpmath.exp(z[i, k] - L[i]) * sum(rows[i]) - rows[i][k]) / 2) for k in range(3)]
+            for i in range(2)
+        ]
+    close(value, float(loss), rtol=1e-15)
+    close(gradient, expected, rtol=1e-14)  # p − t cancels one digit
+
+
+@pytest.mark.parametrize("n_classes", [2, 10, 100, 10_000])
+def test_probabilities_of_a_float32_model_are_used_as_they_are(n_classes):
+    rng = np.random.default_rng(3)
+    z = 3 * rng.normal(size=(200, n_classes)).astype(np.float32)
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    p, y = e / e.sum(axis=1, keepdims=True), rng.integers(n_classes, size=200)
+    assert p.dtype == np.float32
+    own = p.astype(float)[np.arange(200), y]
+    # A mean of 200 logarithms; fsum rounds once.
+    expected = math.fsum(-math.log(x) for x in own) / 200
+    close(log_loss(y, p, labels=range(n_classes)), expected, rtol=1e-14)
+    losses = log_losses(y, p, labels=range(n_classes))
+    same(log_losses(y, p.tolist(), labels=range(n_classes)), losses)
+    distance = ((p.astype(float) - np.eye(n_classes)[y]) ** 2).sum(axis=1).mean()
+    close(brier_score(y, p, labels=range(n_classes)), distance, rtol=1e-13)
+    assert np.isfinite(softmax_cross_entropy(p, z))
+
+
+def test_two_rows_of_float32():
+    p = np.array([[0.3, 0.7], [0.1, 0.9]], np.float32)
+    # mpmath: -(log(p[0, 0]) + log(p[1, 1])) / 2 of the float32 values, which sum to 1 − 2.2e-8
+    close(log_loss([0, 1], p), 0.65466665336914340874, rtol=1e-15)
 
 
 def test_label_smoothing_has_a_floor():
@@ -157,6 +251,7 @@ def test_gradient_rows_sum_to_zero(shape):
     y, z = sample(*shape)
     for t in (y, distributions(*shape)):
         gradient = softmax_cross_entropy_gradient(t, 10 * z)
+        # Entries of one row add up to at most 2/n; the true one is rounded, and so is their sum.
         close(gradient.sum(axis=1), np.zeros(len(z)), atol=1e-15)
 
 
@@ -175,6 +270,7 @@ def test_gradient_at_an_infinite_loss():
 def test_hessian_is_the_derivative_of_the_gradient():
     z = np.array([0.5, -1.0, 2.0, 0.0])
     rows = numerical.jacobian(lambda z: softmax_cross_entropy_gradient([1], [z])[0], z)
+    # Gradients of at most 1 round at a few 1e-16, over the step of 2e-6; h²/6 · f''' is 1e-13.
     close(softmax_cross_entropy_hessian(z), rows, atol=1e-9)
 
 
@@ -331,6 +427,39 @@ LOSSES = {
 each_loss = pytest.mark.parametrize(("loss", "t", "x"), LOSSES.values(), ids=LOSSES)
 
 
+POINTWISE = {
+    "classes": (softmax_cross_entropies, softmax_cross_entropy, y7, z7),
+    "soft": (softmax_cross_entropies, softmax_cross_entropy, distributions(), z7),
+    "far": (softmax_cross_entropies, softmax_cross_entropy, y7, 300 * z7),
+    "log_loss": (log_losses, log_loss, np.arange(7) % 4, softmax(z7)),
+    "binary log_loss": (log_losses, log_loss, y7 > 1, softmax(z7)[:, 0]),
+}
+
+
+@pytest.mark.parametrize(("each", "mean", "t", "x"), POINTWISE.values(), ids=POINTWISE)
+def test_means_are_weighted_means_of_the_losses_of_the_samples(each, mean, t, x):
+    losses, w = each(t, x), np.array([1, 3, 0, 2, 1, 1, 4])
+    assert mean(t, x) == losses.mean()
+    close(mean(t, x, sample_weight=w), w @ losses / 12, rtol=1e-15)
+    for row, loss in enumerate(losses):  # and no sample has a part in the loss of another
+        assert mean(t, x, sample_weight=np.arange(7) == row) == loss
+
+
+def test_columns_of_log_losses():
+    # by hand: −ln of the probability of what occurred
+    p = [[0.9, 0.1], [0.2, 0.8]]
+    close(log_losses(["b", "a"], p, labels=["b", "a"]), -np.log([0.9, 0.8]), rtol=1e-15)
+    # scikit-learn sorts the labels, and warns
+    with pytest.warns(UserWarning, match="ordered lexicographically"):
+        theirs = metrics.log_loss(["b", "a"], [[0.9, 0.1], [0.2, 0.8]], labels=["b", "a"])
+    close(log_loss(["b", "a"], [[0.9, 0.1], [0.2, 0.8]], labels=["a", "b"]), theirs, rtol=1e-15)
+    # The alphabet has "high" before "low".
+    close(log_loss(["low", "high"], [0.1, 0.9]), -np.log(0.1), rtol=1e-15)
+    close(log_loss(["low", "high"], [0.1, 0.9], labels=["low", "high"]), -np.log(0.9), rtol=1e-15)
+    same(log_losses([0, 1], [0, 0]), [0, inf])
+    same(log_losses([0, 1], [0, 0], eps=0.25), -np.log([0.75, 0.25]))
+
+
 @each_loss
 def test_weights_are_repetitions(loss, t, x):
     times = np.array([1, 3, 0, 2, 1, 1, 4])
@@ -437,6 +566,21 @@ BAD = [
     (log_softmax, ([[0, 0], [-inf, -inf]],), ValueError, "found −inf only in row 1"),
     (softmax, ([0, 1], 1), ValueError, "z: axis 1 is out of bounds"),
     (softmax, (3.0,), ValueError, "z: axis -1 is out of bounds"),
+    *(
+        (function, ([[0, 1]], axis), TypeError, "axis must be one integer, got " + told)
+        for function in (softmax, log_softmax, logsumexp)
+        for axis, told in [
+            (None, r"None; SciPy's axis=None.* z\.ravel\(\)"),
+            ((0, 1), r"\(0, 1\); \.reshape\(\)"),
+            (1.0, "1.0"),
+            (True, "True"),
+            ("0", "'0'"),
+        ]
+    ),
+    (softmax, (scipy.sparse.csr_array([[1.0, 2]]),), TypeError, r"z .*toarray\(\)"),
+    (softmax_cross_entropies, ([2], [[0, 0]]), ValueError, r"y_true must lie in 0\.\.1, got 2"),
+    (softmax_cross_entropies, ([0], [[0, nan]]), ValueError, "logits must not contain NaN"),
+    (log_losses, ([0, 1], [0.5, 1.5]), ValueError, r"y_proba must lie in \[0, 1\]"),
     (softmax, (["a"],), TypeError, "z must hold real numbers"),
     (softmax, ([1j],), TypeError, "z must hold real numbers"),
     (logsumexp, ([0, nan],), ValueError, "z must not contain NaN"),

@@ -6,6 +6,7 @@ import tracemalloc
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import make_moons
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV
@@ -17,7 +18,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from svm_problems import DATA, FLOWERS, IRIS, PETALS, XOR, XOR_LABELS, assert_certified
 from threadpoolctl import threadpool_info
 
-from lossbook.svm import KernelSVM, linear_kernel, rbf_kernel
+from lossbook.svm import KernelSVM, kkt_residuals, linear_kernel, rbf_kernel
 
 
 # No expected failures.
@@ -196,6 +197,13 @@ def test_auto_leaves_smo_where_it_is_slow_and_the_kernel_smooth():
     ("wrong", "message"),
     [
         ({"C": 0}, "C must be finite and greater than 0"),
+        ({"C": np.inf}, "got inf; for the hard margin take a large number, such as C=1e6"),
+        ({"C": [1.0]}, "C must be a single number"),
+        ({"max_iter": 0}, "max_iter must be a whole number"),
+        ({"class_weight": {1: -2.0}}, "class_weight must be finite and not negative"),
+        ({"class_weight": {7: 1.0}}, "are not in class_weight"),
+        ({"class_weight": "even"}, "'class_weight' parameter"),
+        ({"class_weight": {1: 0}}, "both classes where C > 0, got only -1"),
         ({"gamma": -1}, "gamma must be finite and greater than 0"),
         ({"gamma": "auto"}, "gamma must be 'scale' or a number"),
         ({"tol": 0}, "tol must be"),
@@ -234,6 +242,79 @@ def test_blas_keeps_to_one_thread_while_it_solves(monkeypatch):
     monkeypatch.setattr(KernelSVM, "_solve", watched)
     KernelSVM().fit(PETALS, FLOWERS)
     assert set(seen) <= {1}
+
+
+# What SVC takes, too
+
+
+@pytest.mark.parametrize("kind", ["linear", "rbf"])
+@pytest.mark.parametrize("class_weight", ["balanced", {"benign": 3.0}, {"malignant": 0.5}])
+def test_class_weights_are_those_of_svc(kind, class_weight):
+    X, y = DATA["breast cancer"]
+    names, y = np.where(y > 0, "benign", "malignant"), -y  # the signs of the labels in order
+    ours = KernelSVM(kernel=kind, class_weight=class_weight).fit(X, names)
+    theirs = SVC(kernel=kind, class_weight=class_weight, tol=1e-8).fit(X, names)
+    # LIBSVM keeps K in float32: 6e-8 of scores of sums of α up to 100.
+    np.testing.assert_allclose(
+        ours.decision_function(X), theirs.decision_function(X), rtol=0, atol=1e-3
+    )
+    C = theirs.class_weight_[(y > 0).astype(int)]
+    assert len(np.unique(C)) == 2
+    assert (ours.alpha_ <= C * (1 + 1e-12)).all()  # a C of float64 times a weight of SVC's
+    assert_certified(matrix(ours, X), y, C, ours.alpha_, ours.intercept_[0])
+    assert max(ours.certificate_) <= 1e-8
+    wrong = kkt_residuals(matrix(ours, X), y, 2 * C, ours.alpha_, ours.intercept_[0])
+    assert wrong.gap > 1e-2  # the certificate is one for this C and no other
+
+
+def test_balanced_classes_count_weights_as_repetitions():
+    X, y = DATA["moons"]
+    times = 1 + np.arange(200) % 3
+    weighted = KernelSVM(class_weight="balanced").fit(X, y, sample_weight=times)
+    repeated = KernelSVM(class_weight="balanced").fit(
+        np.repeat(X, times, axis=0), np.repeat(y, times)
+    )
+    np.testing.assert_allclose(
+        weighted.decision_function(X), repeated.decision_function(X), rtol=1e-8, atol=1e-8
+    )
+
+
+def test_a_decision_of_0_is_the_second_class_as_with_svc():
+    X, y = [[-1.0], [1.0]], ["a", "b"]
+    ours, theirs = (one(kernel="linear").fit(X, y) for one in (KernelSVM, SVC))
+    assert ours.decision_function([[0.0]])[0] == theirs.decision_function([[0.0]])[0] == 0
+    assert ours.predict([[0.0]]).tolist() == theirs.predict([[0.0]]).tolist() == ["b"]
+    K = np.eye(2)
+    ours, theirs = (one(kernel="precomputed").fit(K, y) for one in (KernelSVM, SVC))
+    assert ours.predict([[1.0, 1.0]]).tolist() == theirs.predict([[1.0, 1.0]]).tolist() == ["b"]
+
+
+def test_a_number_may_come_as_an_array_without_dimensions():
+    X, y = DATA["moons"]
+    model = KernelSVM(C=np.array(2.0), gamma=np.array(0.5), tol=np.array(1e-6)).fit(X, y)
+    assert model.alpha_.tolist() == KernelSVM(C=2.0, gamma=0.5).fit(X, y).alpha_.tolist()
+
+
+def test_the_hard_margin_is_that_of_any_large_price():
+    """The two flowers of chapter 5: α = 20/17 for every C above."""
+    for C in (2.0, 1e6):
+        model = KernelSVM(C=C, kernel="linear").fit(PETALS, FLOWERS)
+        np.testing.assert_allclose(model.alpha_[[44, 98]], 20 / 17, rtol=1e-9)
+
+
+def test_a_matrix_of_the_wrong_shape_is_told():
+    K = rbf_kernel(XOR, gamma=1)
+    model = KernelSVM(kernel="precomputed").fit(K, XOR_LABELS)
+    with pytest.raises(ValueError, match=r"must have shape \(rows, 4\): a column for each of the"):
+        model.predict(K[:, :3])
+
+
+def test_probabilities_by_calibration():
+    X, y = DATA["moons"]
+    model = CalibratedClassifierCV(KernelSVM(), cv=3).fit(X, y)
+    p = model.predict_proba(X)
+    assert ((p >= 0) & (p <= 1)).all()
+    assert model.score(X, y) > 0.85
 
 
 def test_labels_that_are_measurements_are_refused():

@@ -5,6 +5,7 @@ import sys
 import textwrap
 from pathlib import Path
 
+from lossbook import _console
 from lossbook.cli import place
 from lossbook.cli.place import Slip, notebooks_in
 
@@ -17,7 +18,8 @@ def add(commands):
         _check,
         says="check the answers in exercise notebooks",
         describes="Run exercise notebooks, which are not changed, and say what is solved. The "
-        "exit status is 1 if an exercise is not.",
+        "exit status is 0 if every exercise is, 1 if one is not, and 2 if a notebook could not be "
+        "run.",
     )
     check.add_argument("notebooks", nargs="+", type=Path, metavar="NOTEBOOK")
 
@@ -40,7 +42,7 @@ def add(commands):
         "chapters", nargs="*", metavar="CHAPTER", help="02, for example; default: all"
     )
     release.add_argument(
-        "--to", type=Path, metavar="DIRECTORY", help="default: exercises/ of the checkout"
+        "--to", type=Path, metavar="DIRECTORY", help="default, in a checkout only: exercises/"
     )
     release.add_argument(
         "--for-nbgrader",
@@ -117,14 +119,16 @@ def _check(args, extra):
     from lossbook.answers import answers
     from lossbook.refresh import RefreshError
 
-    status = 0
+    status = _console.YES
     for path in args.notebooks:
-        if not path.is_file():
-            raise Slip(f"no such notebook: {path}")
         try:
+            if not path.is_file():
+                raise Slip(f"no such notebook: {path}")
             found = answers(path)
-        except RefreshError as error:
-            raise Slip(str(error).splitlines()[0]) from None
+        except (Slip, OSError, RefreshError) as error:
+            print(f"lossbook: {str(error).splitlines()[0]}", file=sys.stderr)
+            status = _console.BROKE
+            continue
         print(path)
         for text in found.reports.values():
             print(textwrap.indent(text, "  "))
@@ -133,7 +137,7 @@ def _check(args, extra):
         solved = sum(found.solved.values())
         print(f"  {solved} of {len(found.solved)} exercises are solved.")
         if solved < len(found.solved) or not found.solved or found.errors:
-            status = 1
+            status = max(status, _console.NO)
     return status
 
 
@@ -153,10 +157,9 @@ def _progress(args, extra):
 
 
 def _release(args, extra):
-    root = place.checkout()
-    if root is None:
-        raise Slip("this is not a checkout of the course")
-    sources = notebooks_in(root / "exercises" / "solutions")
+    sources = notebooks_in(place.exercises() / "solutions")
+    if not sources:
+        raise Slip("this installation carries no notebooks; install lossbook again")
     known = [path.name[:2] for path in sources]
     for chapter in args.chapters:
         if chapter not in known:
@@ -165,7 +168,11 @@ def _release(args, extra):
         raise Slip("--for-nbgrader needs --to DIRECTORY")
     if args.with_solutions and (args.for_nbgrader or not args.to):
         raise Slip("--with-solutions needs --to DIRECTORY, and goes without --for-nbgrader")
-    target = args.to or root / "exercises"
+    if not args.to and not place.checkout():
+        raise Slip("this is not a checkout of the course; say where to: --to DIRECTORY")
+    target = args.to or place.exercises()
+    if target.resolve() == sources[0].parent.resolve():
+        raise Slip(f"{target} is where the notebooks with solutions lie; they would be lost")
 
     from lossbook import release
     from lossbook.refresh import RefreshError, refresh

@@ -20,10 +20,15 @@ def notebooks_in(directory):
     return sorted(directory.glob("*.ipynb"))
 
 
+def exercises():
+    """The directory of the exercise notebooks; those with solutions are in its `solutions`."""
+    root = checkout()
+    return root / "exercises" if root else PACKAGE / "course" / "exercises"
+
+
 def exercise_notebooks(chapter):
     """The paths of a chapter's notebook with solutions, and of the students'. Raises Slip."""
-    root = checkout()
-    course = root / "exercises" if root else PACKAGE / "course" / "exercises"
+    course = exercises()
     found = [sorted(folder.glob(f"{chapter}_*.ipynb")) for folder in (course / "solutions", course)]
     if not all(found):
         raise Slip(f"the exercise notebooks of chapter {chapter} are not in {course}")

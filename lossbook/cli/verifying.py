@@ -5,6 +5,7 @@ import secrets
 import tempfile
 from pathlib import Path
 
+from lossbook import _console
 from lossbook.cli import place
 from lossbook.cli.place import Slip
 from lossbook.exercises import CHAPTERS, FORBIDDEN, checker
@@ -41,7 +42,7 @@ def verify(args):
             complaints += len(found)
     if args.attacks:
         complaints += _attacks(secret)
-    return 1 if complaints else 0
+    return _console.NO if complaints else _console.YES
 
 
 def _wanted(names):

@@ -2,8 +2,8 @@
 
     python -m lossbook.derive notebooks/*.ipynb
 
-One row for each cell, and below it the lines that fail. The exit code is 1 if there are any, 2 if
-a file is no notebook.
+One row for each cell, and below it the lines that fail. The exit status is 0 if every line holds,
+1 if one does not, and 2 if that could not be found out: a file is no notebook, for example.
 """
 
 import json
@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+from lossbook import _console
 from lossbook.derive import show
 from lossbook.derive.derivation import Derivation
 
@@ -47,15 +48,15 @@ def report(paths):
 
 
 def main(paths):
-    if not paths:
+    if not paths or paths[0] in ("-h", "--help"):
         print(__doc__)
-        return 2
+        return _console.YES if paths else _console.BROKE
     try:
-        return int(report(paths) > 0)
+        return _console.NO if report(paths) else _console.YES
     except (OSError, ValueError, KeyError, TypeError) as error:
         print(f"not a notebook that can be read: {error}", file=sys.stderr)
-        return 2
+        return _console.BROKE
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(_console.run(lambda: main(sys.argv[1:])))

@@ -2,6 +2,7 @@
 
 import string
 
+from lossbook._console import printable
 from lossbook.derive import cache, numeric, show
 from lossbook.derive.chain import Chain
 from lossbook.derive.check import Checker, Verdict
@@ -83,7 +84,7 @@ class Derivation:
         return all(step.verdict.holds for step in self.steps)
 
     def __repr__(self):
-        return show.as_text(self)
+        return printable(show.as_text(self))
 
     def _repr_markdown_(self):
         return show.as_markdown(self)

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 
+from lossbook._console import printable
 from lossbook.derive import show
 from lossbook.derive.derivation import Derivation
 from lossbook.derive.reading import text
@@ -91,7 +92,8 @@ class Exercise:
         frame = "\n".join(repr(self.frame).split("\n")[:-1])
         scope = self.frame.setting.scope
         start, goal = text(read_formula(self.start, scope)), text(read_formula(self.goal, scope))
-        return f"{frame}\nShow in at least {self.at_least} lines: {start} {sign} {goal}"
+        task = f"Show in at least {self.at_least} lines: {start} {sign} {goal}"
+        return printable(f"{frame}\n{task}")
 
     def _repr_markdown_(self):
         frame = show.as_markdown(self.frame)
@@ -180,7 +182,7 @@ class Attempt(Derivation):
 
     def __repr__(self):
         shown = show.as_text(self).split("\n")[:-1]
-        return "\n".join([*shown, self.say()])
+        return printable("\n".join([*shown, self.say()]))
 
     def _repr_markdown_(self):
         return f"{show.as_markdown(self)}\n\n**{self.say()}**"

@@ -4,6 +4,7 @@ import copy
 import random
 import re
 
+from lossbook._console import printable
 from lossbook.derive import show
 from lossbook.derive.check import Verdict
 from lossbook.derive.slips import slips
@@ -70,7 +71,7 @@ class SpotTheError:
 
     def __repr__(self):
         lines = _TICK.sub("", show.as_text(self._unmarked())).split("\n")[:-1]
-        return "\n".join([*lines, _TASK])
+        return printable("\n".join([*lines, _TASK]))
 
     def _repr_markdown_(self):
         return f"{_TICK.sub('', show.as_markdown(self._unmarked()))}\n\n**{_TASK}**"
@@ -113,6 +114,9 @@ class Answer(str):
     """Words that show as they are, without quotation marks."""
 
     __slots__ = ()
+
+    def __str__(self):
+        return printable(super().__str__())
 
     def __repr__(self):
         return str(self)

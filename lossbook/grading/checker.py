@@ -1,5 +1,6 @@
 """`check(my_function)`: the exercises of one chapter, as a reader of the notebook meets them."""
 
+from lossbook._console import printable
 from lossbook.grading import progress, report
 from lossbook.grading.spec import Choice, Function, Prediction, Proof
 
@@ -108,7 +109,8 @@ def _show(said, name):
 
 
 def _display(markdown, text, metadata=None):
-    """Markdown in a notebook, text in a terminal."""
+    """Markdown in a notebook, text in a terminal, where IPython prints it to sys.stdout."""
+    text = printable(text)
     try:
         from IPython import get_ipython
         from IPython.display import display

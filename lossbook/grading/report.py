@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lossbook._console import printable
 from lossbook.grading import recognise
 from lossbook.grading.calls import ENDS, Runner
 from lossbook.grading.drawn import Drawn
@@ -38,7 +39,7 @@ class Report(NamedTuple):
 
     def __str__(self):
         lines = [f"{_MARKS[self.state]} {self.head}", *(f"    {line}" for line in self.shown)]
-        return "\n".join([*lines, *self.says])
+        return printable("\n".join([*lines, *self.says]))
 
     def markdown(self):
         """The same for a notebook; what the student wrote stands in a fenced block only."""

@@ -2,40 +2,124 @@
 
 `forward(x)` computes the layer's output and remembers what the way back needs; `backward(g)`
 takes the gradient of the loss by that output, keeps the gradients of the layer's own parameters
-in `gradients`, and returns the gradient by x.
+in `gradients`, and returns the gradient by x. Each forward serves one backward, which uses the
+parameters as they are then. Inputs and outputs may be written to in between.
 
 Images have shape (n, height, width, channels). In memory a pixel's whole batch lies together
 (height, width, n, channels): what pooling compares are then long runs of neighbouring numbers.
 NumPy's elementwise functions keep the order they find, so only Conv2D and Flatten mention it, and
 every layer is right for any order.
+
+Layers with parameters compute in the dtype of these; the others in float32 for float32, and in
+float64 for anything else. NaN and inf go through a layer as through NumPy; `Network` refuses them.
 """
 
+import copy
+import itertools
+
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from lossbook import _validation as check
 
+# Overflow is seen where numbers are checked: in the logits, and by Adam in the gradients.
+_quiet = np.errstate(over="ignore", invalid="ignore")
 
-class Layer:
+_FLOATS = np.dtype(np.float32), np.dtype(np.float64)
+
+
+class Whole:
+    """`copy.copy` copies the arrays inside as well, as it does for a NumPy array."""
+
+    def __copy__(self):
+        return copy.deepcopy(self)
+
+
+class Layer(Whole):
     """What all layers share; this one hands everything on unchanged.
 
     `parameters` are changed in place by an optimiser; `gradients` are those of the last
     `backward`, in the same order. `sizes` are the arguments that make another layer like this.
-    A layer with parameters has `collect(g)` as well: `backward` without the gradient by x.
+    A layer with parameters may have `collect(g)`: `backward` without the gradient by x.
+
+    `memory` is what `backward` needs of the last `forward`. A layer of your own that replaces it
+    in every `forward` and keeps such things nowhere else may be used several times in a network.
+
+    Raises
+    ------
+    TypeError
+        x or g that are not real numbers.
+    ValueError
+        x of a shape that the layer does not take, or without numbers; g of another shape than
+        the output.
+    RuntimeError
+        `backward` without a `forward` that it belongs to.
     """
 
+    # A class with parameters stores nothing but this tuple of arrays, and weights and biases are
+    # views that are made when they are asked for: no copy and no pickle can tear them apart.
     parameters = ()
     gradients = ()
+    memory = None
     sizes = ()
 
+    @staticmethod
+    def shapes(*sizes):
+        """Shapes of the parameters of a layer of these sizes."""
+        return ()
+
     def forward(self, x):
-        return x
+        return self._keep(self._taken(x))
 
     def backward(self, g):
+        (g,) = self._recall(g)
         return g
+
+    def collect(self, g):
+        """Gradients of the parameters only."""
+        self.backward(g)
 
     def __repr__(self):
         return f"{type(self).__name__}({', '.join(map(str, self.sizes))})"
+
+    def _taken(self, x, expected=None):
+        """x as an array that the layer computes with, if it has the expected shape."""
+        x = self._floats("x", x)
+        if expected is None and x.size:
+            return x
+        return checked_shape(x, expected or (None,) * x.ndim, self)
+
+    def _keep(self, output, *needed):
+        """Remember what `backward` needs; returns the output."""
+        self.memory = [output.shape, needed]
+        return output
+
+    def _recall(self, g):
+        """g as an array, and what `forward` remembered, for this one time."""
+        shape, needed = self.memory or (None, None)
+        if shape is None:
+            raise RuntimeError(
+                f"{self}.backward needs a forward of its own before it; a second backward, or one "
+                f"layer at two places, needs a second forward or a second {type(self).__name__}"
+            )
+        g = self._floats("g", g)
+        if g.shape != shape:
+            raise ValueError(
+                f"{self}.backward takes the gradient by its output, shape {shape}, got {g.shape}"
+            )
+        # Used up. Its arrays stay until the next forward replaces them one by one: the system
+        # would take back memory that all became free at once.
+        self.memory[0] = None
+        return g, *needed
+
+    def _floats(self, name, value):
+        wanted = self.parameters[0].dtype if self.parameters else None
+        if type(value) is np.ndarray and value.dtype in ((wanted,) if wanted else _FLOATS):
+            return value
+        if value is None:  # which NumPy takes for a NaN
+            raise TypeError(f"{name} of {self} must be an array, got None")
+        if type(value) is not np.ndarray or value.dtype not in _FLOATS:
+            value = check.real_array(f"{name} of {self}", value)
+        return cast(f"{name} of {self}", value, wanted or value.dtype)
 
 
 class Conv2D(Layer):
@@ -56,8 +140,8 @@ class Conv2D(Layer):
         Weights are drawn from N(0, 2 / (size² channels)), He's scale for ReLU; biases are 0.
     dtype : float32 or float64
 
-    `weights` has shape (size, size, channels, filters), `bias` (filters,): write into them, do
-    not replace them.
+    `weights` has shape (size, size, channels, filters), `bias` (filters,). Both may be written
+    to, and what is assigned to them is written into them.
 
     Examples
     --------
@@ -71,46 +155,72 @@ class Conv2D(Layer):
     """
 
     def __init__(self, channels, filters, size=3, *, seed=0, dtype=np.float32):
-        self.sizes = channels, filters, size = counts(
-            channels=channels, filters=filters, size=size
-        )
-        fan_in = size * size * channels
+        self.sizes = counts(channels=channels, filters=filters, size=size)
         # The bias is one more row: its window entry is always 1.
-        self._affine = np.zeros((fan_in + 1, filters), float_type(dtype))
-        self.weights = self._affine[:-1].reshape(size, size, channels, filters)
-        self.bias = self._affine[-1]
+        (shape,) = self.shapes(*self.sizes)
+        self.parameters = (np.zeros(shape, float_type(dtype)),)
         rng = np.random.default_rng(seed)
-        self.weights[...] = rng.normal(0, np.sqrt(2 / fan_in), self.weights.shape)
-        self.parameters = (self._affine,)
+        self.weights[...] = rng.normal(0, np.sqrt(2 / (shape[0] - 1)), self.weights.shape)
 
-    def forward(self, x):
+    @staticmethod
+    def shapes(channels, filters, size):
+        return ((size * size * channels + 1, filters),)
+
+    @property
+    def weights(self):
         channels, filters, size = self.sizes
-        n, height, width, _ = checked_shape(x, (None, None, None, channels), self)
+        return self.parameters[0][:-1].reshape(size, size, channels, filters)
+
+    @weights.setter
+    def weights(self, value):
+        fill("weights", self.weights, value)
+
+    @property
+    def bias(self):
+        return self.parameters[0][-1]
+
+    @bias.setter
+    def bias(self, value):
+        fill("bias", self.bias, value)
+
+    @_quiet
+    def forward(self, x):
+        (affine,) = self.parameters
+        channels, filters, size = self.sizes
+        x = self._taken(x, (None, None, None, channels))
+        n, height, width, _ = x.shape
         if min(height, width) < size:
             raise ValueError(f"{self} needs images of at least {size} × {size}, got {x.shape}")
-        self._input_shape = x.shape
         rows, columns = height - size + 1, width - size + 1
-        pixels = np.ascontiguousarray(x.transpose(1, 2, 3, 0), self._affine.dtype)
-        windows = sliding_window_view(pixels, (size, size), axis=(0, 1))  # (i, j, c, n, u, v)
-        self._columns = np.ones((len(self._affine), rows * columns * n), self._affine.dtype)
-        self._columns[:-1].reshape(size, size, channels, rows, columns, n)[...] = (
-            windows.transpose(4, 5, 2, 0, 1, 3)
-        )
-        z = self._columns.T @ self._affine
-        return z.reshape(rows, columns, n, filters).transpose(2, 0, 1, 3)
+        pixels = np.ascontiguousarray(x.transpose(1, 2, 3, 0))
+        shape = size, size, channels, rows, columns, n
+        down, right, deep, on = pixels.strides
+        # A view: entry (u, v, c, i, j, n) is pixel (i + u, j + v) of channel c of image n.
+        strides = down, right, deep, down, right, on
+        windows = np.ndarray(shape, pixels.dtype, pixels, strides=strides)
+        matrix = np.empty((len(affine), rows * columns * n), affine.dtype)
+        matrix[:-1].reshape(shape)[...] = windows
+        matrix[-1] = 1
+        z = (matrix.T @ affine).reshape(rows, columns, n, filters)
+        return self._keep(z.transpose(2, 0, 1, 3), matrix, x.shape)
 
     def collect(self, g):
-        """Gradients of the parameters only."""
-        g = g.transpose(1, 2, 0, 3).reshape(-1, len(self.bias))
-        self.gradients = (self._columns @ g,)
-        return g
+        self._collect(g)
 
+    @_quiet
+    def _collect(self, g):
+        """Gradients of the parameters; returns g by window and filter, and the shape of x."""
+        g, matrix, input_shape = self._recall(g)
+        g = g.transpose(1, 2, 0, 3).reshape(-1, g.shape[-1])
+        self.gradients = (matrix @ g,)
+        return g, input_shape
+
+    @_quiet
     def backward(self, g):
-        rows, columns = g.shape[1:3]
-        g = self.collect(g)
-        n, height, width, channels = self._input_shape
-        size = self.sizes[2]
-        by_window = (self._affine[:-1] @ g.T).reshape(size, size, channels, rows, columns, n)
+        g, (n, height, width, channels) = self._collect(g)
+        size = self.sizes[-1]
+        rows, columns = height - size + 1, width - size + 1
+        by_window = (self.parameters[0][:-1] @ g.T).reshape(size, size, channels, rows, columns, n)
         # A pixel gets back the sum over all windows it was in.
         by_pixel = np.zeros((height, width, channels, n), by_window.dtype)
         for u, v in np.ndindex(size, size):
@@ -125,11 +235,12 @@ class ReLU(Layer):
     """
 
     def forward(self, x):
-        self._output = np.maximum(x, 0)
-        return self._output
+        x = self._taken(x)
+        return self._keep(np.maximum(x, 0), x > 0)
 
     def backward(self, g):
-        return g * (self._output > 0)
+        g, positive = self._recall(g)
+        return g * positive
 
 
 class MaxPool2D(Layer):
@@ -146,23 +257,27 @@ class MaxPool2D(Layer):
 
     def forward(self, x):
         (size,) = self.sizes
-        _, height, width, _ = checked_shape(x, (None, None, None, None), self)
-        if min(height, width) < size:
+        x = self._taken(x, (None, None, None, None))
+        if min(x.shape[1:3]) < size:
             raise ValueError(f"{self} needs images of at least {size} × {size}, got {x.shape}")
-        self._input = x
-        first, *others = self._planes(x)
-        self._output = first.copy(order="K")
+        first, *others = planes = self._planes(x)
+        largest = first.copy(order="K")
         for plane in others:
-            np.maximum(self._output, plane, out=self._output)
-        return self._output
+            np.maximum(largest, plane, out=largest)
+        # Of x only the shape and the memory order will be used.
+        return self._keep(largest, x, [plane == largest for plane in planes[:-1]])
 
     def backward(self, g):
-        by_input = np.zeros_like(self._input)
+        g, x, is_largest = self._recall(g)
+        (size,) = self.sizes
+        _, rows, columns, _ = g.shape
+        by_input = np.empty_like(x, dtype=g.dtype)
+        by_input[:, rows * size :] = 0
+        by_input[:, :, columns * size :] = 0
         left = g.copy(order="K")
-        *places, (_, last) = zip(self._planes(self._input), self._planes(by_input), strict=True)
-        for plane, out in places:
-            out[...] = plane == self._output
-            out *= left
+        *planes, last = self._planes(by_input)
+        for chosen, out in zip(is_largest, planes, strict=True):
+            np.multiply(left, chosen, out=out)
             left -= out  # what is given away is gone: ties go to the first
         last[...] = left
         return by_input
@@ -171,19 +286,23 @@ class MaxPool2D(Layer):
         """Views of the pixels at each of the size² places within their square, row by row."""
         (size,) = self.sizes
         rows, columns = (side // size * size for side in x.shape[1:3])
-        return [x[:, u:rows:size, v:columns:size] for u, v in np.ndindex(size, size)]
+        places = itertools.product(range(size), repeat=2)
+        return [x[:, u:rows:size, v:columns:size] for u, v in places]
 
 
 class Flatten(Layer):
     """Each image as one row, by rows, columns, channels: (n, height · width · channels)."""
 
     def forward(self, x):
-        self._input = x
-        return x.reshape(len(x), -1)
+        x = self._taken(x)
+        if not x.ndim:
+            raise ValueError(f"{self} takes shape (n, …), got ()")
+        return self._keep(x.reshape(len(x), -1), x)  # of x only shape and memory order
 
     def backward(self, g):
-        by_input = np.empty_like(self._input)  # in the memory order of the input
-        by_input[...] = g.reshape(by_input.shape)
+        g, x = self._recall(g)
+        by_input = np.empty_like(x, dtype=g.dtype)
+        by_input[...] = g.reshape(x.shape)
         return by_input
 
 
@@ -198,29 +317,55 @@ class Dense(Layer):
         halves the outputs; biases are 0.
     dtype : float32 or float64
 
+    `weights` has shape (inputs, outputs), `bias` (outputs,). Both may be written to, and what is
+    assigned to them is written into them.
+
     Source: LeCun et al. (1998), Efficient BackProp, for the scale; equations (7.3) and (7.3d).
     """
 
     def __init__(self, inputs, outputs, *, seed=0, dtype=np.float32):
         self.sizes = inputs, outputs = counts(inputs=inputs, outputs=outputs)
         rng = np.random.default_rng(seed)
-        weights = rng.normal(0, np.sqrt(1 / inputs), (inputs, outputs))
-        self.weights = weights.astype(float_type(dtype))
-        self.bias = np.zeros(outputs, self.weights.dtype)
-        self.parameters = (self.weights, self.bias)
+        weights = rng.normal(0, np.sqrt(1 / inputs), (inputs, outputs)).astype(float_type(dtype))
+        self.parameters = weights, np.zeros(outputs, weights.dtype)
 
+    @staticmethod
+    def shapes(inputs, outputs):
+        return (inputs, outputs), (outputs,)
+
+    @property
+    def weights(self):
+        return self.parameters[0]
+
+    @weights.setter
+    def weights(self, value):
+        fill("weights", self.weights, value)
+
+    @property
+    def bias(self):
+        return self.parameters[1]
+
+    @bias.setter
+    def bias(self, value):
+        fill("bias", self.bias, value)
+
+    @_quiet
     def forward(self, x):
-        checked_shape(x, (None, self.sizes[0]), self)
-        self._input = x
-        return x @ self.weights + self.bias
+        x = self._taken(x, (None, self.sizes[0]))
+        return self._keep(x @ self.weights + self.bias, x.copy())
 
     def collect(self, g):
-        """Gradients of the parameters only."""
-        self.gradients = (self._input.T @ g, g.sum(axis=0))
+        self._collect(g)
 
+    @_quiet
+    def _collect(self, g):
+        g, x = self._recall(g)
+        self.gradients = (x.T @ g, g.sum(axis=0))
+        return g
+
+    @_quiet
     def backward(self, g):
-        self.collect(g)
-        return g @ self.weights.T
+        return self._collect(g) @ self.weights.T
 
 
 def numerical_gradient(f, x, h=1e-5):
@@ -240,11 +385,16 @@ def numerical_gradient(f, x, h=1e-5):
     """
     x = check.numbers("x", x)
     h = check.positive("h", h)
+    if not callable(f):
+        raise TypeError(f"f must be a function of an array, got {f!r}")
     gradient = np.empty_like(x)
     for place in np.ndindex(x.shape):
         step = np.zeros_like(x)
         step[place] = h
-        gradient[place] = (f(x + step) - f(x - step)) / (2 * h)
+        right, left = (check.numbers("f(x)", f(near)) for near in (x + step, x - step))
+        if right.ndim or left.ndim:
+            raise ValueError(f"f(x) must be one number, got shape {right.shape}")
+        gradient[place] = (right - left) / (2 * h)
     return gradient
 
 
@@ -257,17 +407,43 @@ def counts(**given):
 
 
 def float_type(dtype):
-    if np.dtype(dtype) not in (np.float32, np.float64):
-        raise ValueError(f"dtype must be float32 or float64, got {dtype!r}")
-    return np.dtype(dtype)
+    try:
+        if dtype is not None and (known := np.dtype(dtype)) in _FLOATS:
+            return known
+    except TypeError:  # no dtype at all
+        pass
+    raise ValueError(f"dtype must be float32 or float64, got {dtype!r}")
+
+
+def cast(name, array, dtype):
+    """The array in `dtype`; a number that becomes infinite there is an error."""
+    if array.dtype == dtype:
+        return array
+    with np.errstate(over="ignore"):
+        result = array.astype(dtype)
+    if (np.isinf(result) > np.isinf(array)).any():
+        raise ValueError(f"{name} must fit {dtype}, got {np.abs(array).max():g}")
+    return result
+
+
+def fill(name, array, value):
+    """Write `value` into `array`, of the same shape."""
+    value = cast(name, check.real_array(name, value), array.dtype)
+    if value.shape != array.shape:
+        raise ValueError(
+            f"{name} must have shape {array.shape}, got {value.shape}; {name}[...] = broadcasts"
+        )
+    array[...] = value
 
 
 def checked_shape(x, expected, taker):
-    """The shape of x, if it is as expected; None stands for any size ≥ 1."""
-    if x.ndim != len(expected) or not all(
+    """x, if it has the expected shape; None stands for any size ≥ 1."""
+    if len(x.shape) != len(expected) or not all(
         size == wanted or (wanted is None and size)
         for size, wanted in zip(x.shape, expected, strict=True)
     ):
         wanted = ", ".join("≥1" if size is None else str(size) for size in expected)
-        raise ValueError(f"{taker} takes shape ({wanted}), got {x.shape}")
-    return x.shape
+        one_missing = len(x.shape) == len(expected) - 1 and expected[-1] == 1
+        hint = "; x[..., np.newaxis] would add the last 1" if one_missing else ""
+        raise ValueError(f"{taker} takes shape ({wanted}), got {x.shape}{hint}")
+    return x

@@ -1,17 +1,34 @@
 """From layers to a network that learns: the loop over the layers, and Adam."""
 
+import math
+
 import numpy as np
 
 from lossbook import _validation as check
-from lossbook.network.layers import Conv2D, Dense, Flatten, MaxPool2D, ReLU, checked_shape, counts
+from lossbook.network import files
+from lossbook.network.files import KINDS
+from lossbook.network.layers import (
+    Conv2D,
+    Dense,
+    Flatten,
+    Layer,
+    MaxPool2D,
+    ReLU,
+    Whole,
+    cast,
+    counts,
+)
 from lossbook.softmax import softmax, softmax_cross_entropy_with_gradient
 
 # Images go through the layers in slices of so many: what lies between two layers stays in the
 # processor's cache.
 _SLICE = 32
 
+# The kinds of layers that hold no other layers.
+_OWN = frozenset(KINDS.values())
 
-class Adam:
+
+class Adam(Whole):
     """Gradient steps scaled by running means of the gradient and of its square.
 
     With the gradient g of step t = 1, 2, …::
@@ -20,7 +37,9 @@ class Adam:
         θ ← θ − η m̂ / (√v̂ + ε),  m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ)
 
     m and v start at 0; the divisions undo that bias. The first step is η in every coordinate
-    that has a slope. One optimiser serves one network, whose means it keeps.
+    that has a slope. One optimiser serves the arrays of its first step, whose means it keeps. A
+    copy, and what pickle or joblib makes of it, takes the means along and serves the arrays, of
+    the same shapes, that it meets next: those of a copied or loaded network, or the same again.
 
     Examples
     --------
@@ -36,12 +55,25 @@ class Adam:
         self.learning_rate = check.positive("learning_rate", learning_rate)
         self.beta1, self.beta2 = check.fraction("beta1", beta1), check.fraction("beta2", beta2)
         self.epsilon = check.positive("epsilon", epsilon)
-        self._t, self._means = 0, None
+        self._t, self._means, self._served = 0, None, None
+
+    def __getstate__(self):
+        return {**vars(self), "_served": None}
 
     def step(self, parameters, gradients):
-        """Change the arrays `parameters` in place."""
-        if self._means is None:
-            self._means = [(np.zeros_like(p), np.zeros_like(p)) for p in parameters]
+        """Change the arrays `parameters` in place.
+
+        Raises
+        ------
+        TypeError
+            Parameters that are not a sequence of arrays of floats; gradients that are not numbers.
+        ValueError
+            Shapes that differ; gradients that are not finite, or have no finite square; other
+            arrays than before. Nothing is then changed.
+        """
+        parameters = _arrays(parameters)
+        gradients = _slopes(parameters, gradients)
+        self._serve(parameters)
         self._t += 1
         to_m_hat, to_v_hat = 1 - self.beta1**self._t, 1 - self.beta2**self._t
         for theta, g, (m, v) in zip(parameters, gradients, self._means, strict=True):
@@ -49,14 +81,44 @@ class Adam:
             v += (1 - self.beta2) * (g * g - v)
             theta -= self.learning_rate / to_m_hat * m / (np.sqrt(v / to_v_hat) + self.epsilon)
 
+    def _serve(self, parameters):
+        """Make sure that the means belong to these arrays."""
+        if self._means is None:
+            self._means = [(np.zeros_like(p), np.zeros_like(p)) for p in parameters]
+        if self._served and [*map(id, self._served)] == [*map(id, parameters)]:
+            return
+        kinds = [f"{p.shape} {p.dtype}" for p in parameters]
+        kept = [f"{m.shape} {m.dtype}" for m, _ in self._means]
+        if kinds != kept:
+            raise ValueError(
+                f"this Adam keeps means of {', '.join(kept)}, and got parameters of "
+                f"{', '.join(kinds)}: each network takes an Adam() of its own"
+            )
+        if self._served and [*map(place, self._served)] != [*map(place, parameters)]:
+            raise ValueError(
+                "this Adam keeps the means of other arrays: each network takes an Adam() of its "
+                "own, and copy.copy(optimiser) takes the means along to another network. To change "
+                "an array between steps, write into it: theta[...] = "
+            )
+        self._served = parameters  # kept alive, so that no other array gets their place
 
-class Network:
+
+class Network(Whole):
     """Layers one after the other; the last gives the logits of softmax cross-entropy.
 
     Parameters
     ----------
     layers : sequence of Layer
-        All with parameters of one dtype, which is the network's.
+        All with parameters of one dtype, which is the network's. A layer may be there several
+        times, and in several networks: its parameters are then shared, and their gradient is the
+        sum over its places.
+
+    Raises
+    ------
+    TypeError
+        What is not a sequence of layers.
+    ValueError
+        No parameters, or of several dtypes.
 
     Examples
     --------
@@ -65,7 +127,7 @@ class Network:
     """
 
     def __init__(self, layers):
-        self.layers = list(layers)
+        self.layers = _layers(layers)
         dtypes = {p.dtype for p in self.parameters}
         if len(dtypes) != 1:
             raise ValueError(
@@ -74,19 +136,23 @@ class Network:
             )
         (self.dtype,) = dtypes
         self.history = []
+        self._passed, self._gradients = None, []
 
     def __repr__(self):
         return f"Network({self.layers})"
 
     @property
     def parameters(self):
-        """The arrays that training changes, layer by layer."""
-        return [p for layer in self.layers for p in layer.parameters]
+        """The arrays that training changes, layer by layer; a shared one once."""
+        return list({id(p): p for layer in self.layers for p in layer.parameters}.values())
 
     @property
     def gradients(self):
-        """Gradients of the loss by `parameters`, from the last `backward`."""
-        return [g for layer in self.layers for g in layer.gradients]
+        """Gradients of the loss by `parameters`, from the last `backward`.
+
+        They are the network's own: to scale them, write into these, not into those of the layers.
+        """
+        return self._gradients
 
     @property
     def n_parameters(self):
@@ -94,22 +160,55 @@ class Network:
         return sum(p.size for p in self.parameters)
 
     def forward(self, x):
-        """Logits, shape (n, K), of images in the network's dtype."""
-        with np.errstate(over="ignore", invalid="ignore"):  # said once, by _step
-            for layer in self.layers:
-                x = layer.forward(x)
+        """Logits, shape (n, K), of images in the shape that the first layer takes."""
+        self._passed = None
+        x, self._passed = self._forward(_finite("x", x, self.dtype))
         return x
 
     def backward(self, g):
         """From the gradient by the logits, those of all parameters: see `gradients`.
 
         The way back ends at the first layer that has parameters: nobody asks for the gradient
-        by the pixels.
+        by the pixels. What runs between forward and backward, as `predict`, does no harm.
         """
-        first = next(i for i, layer in enumerate(self.layers) if layer.parameters)
-        for layer in reversed(self.layers[first + 1 :]):
-            g = layer.backward(g)
-        self.layers[first].collect(g)
+        if self._passed is None:
+            raise RuntimeError(
+                "Network.backward needs a forward(x) before it; each forward serves one backward"
+            )
+        if [id(layer) for layer, _ in self._passed] != [*map(id, self.layers)]:
+            raise RuntimeError("the layers have changed since forward(x), which must come again")
+        gradients, totals = self._totals()
+        self._backward(self._passed, g, totals)
+        self._passed, self._gradients = None, gradients
+
+    def _totals(self):
+        """Zeros to add gradients to: in the order of `parameters`, and by the id of the layer."""
+        zeros, by_layer = {}, {}
+        for layer in self.layers:
+            shared = [(id(p), p) for p in layer.parameters]
+            zeros |= {key: np.zeros_like(p) for key, p in shared if key not in zeros}
+            by_layer[id(layer)] = [zeros[key] for key, _ in shared]
+        return [*zeros.values()], by_layer
+
+    def _forward(self, x):
+        """The output, and for every place the layer and what it kept."""
+        passed = []
+        for layer in self.layers:
+            x = layer.forward(x)
+            passed.append((layer, _kept(layer)))
+        return x, passed
+
+    def _backward(self, passed, g, totals):
+        """Add the gradients of a pass to those in `totals`, by layer."""
+        first = next(i for i, (layer, _) in enumerate(passed) if layer.parameters)
+        for i in range(len(passed) - 1, first - 1, -1):
+            layer, kept = passed[i]
+            _recollect(kept)
+            if i > first:
+                g = layer.backward(g)
+            else:
+                layer.collect(g)
+            _add(layer, totals[id(layer)])
 
     def loss_with_gradients(self, images, labels):
         """Mean softmax cross-entropy in nats, and its gradients by `parameters`, as a list.
@@ -153,14 +252,20 @@ class Network:
         ------
         ValueError
             Shapes that do not fit the layers or each other; no images; pixels that are NaN or
-            infinite; labels out of range; epochs or batch_size < 1; a loss that is not finite.
+            infinite; labels out of range; epochs or batch_size < 1; a loss that is not finite; an
+            optimiser that has served another network.
         TypeError
-            Pixels that are not real numbers, labels that are not integers.
+            Pixels that are not real numbers, labels that are not integers, no such optimiser, a
+            progress that cannot be called.
         """
         x = _images(images, self.dtype)
         y = _labels(labels, len(x), self._n_classes(x))
         epochs, batch_size = counts(epochs=epochs, batch_size=batch_size)
-        optimiser = optimiser or Adam()
+        optimiser = Adam() if optimiser is None else optimiser
+        if isinstance(optimiser, type) or not callable(getattr(optimiser, "step", None)):
+            raise TypeError(f"optimiser must be an object as Adam(), got {optimiser!r}")
+        if progress is not None and not callable(progress):
+            raise TypeError(f"progress must be a function of one record, got {progress!r}")
         rng = np.random.default_rng(seed)
         records = []
         for _ in range(epochs):
@@ -188,30 +293,34 @@ class Network:
         return self._logits(images).argmax(axis=1)
 
     def save(self, path):
-        """Write layers and parameters to an .npz file, without pickle; NumPy adds the ending."""
-        arrays = {f"parameter_{i}": p for i, p in enumerate(self.parameters)}
-        words = [" ".join(map(str, (type(la).__name__, *la.sizes))) for la in self.layers]
-        np.savez(path, layers=np.array(words), **arrays)
+        """Write layers and parameters to an .npz file, without pickle.
+
+        The name gets the ending .npz if it has another one. An older file is replaced in one
+        step: a crash leaves it as it was. The optimiser and `history` are not saved.
+
+        Raises
+        ------
+        TypeError
+            A path that is none; a layer of a kind that `load` would not know.
+        OSError
+            The system's, where it cannot be written.
+        """
+        files.write(path, self.layers, self.parameters)
 
     @classmethod
     def load(cls, path):
-        """Read a network that `save` wrote; a file that holds anything else is a ValueError."""
-        kinds = {kind.__name__: kind for kind in (Conv2D, ReLU, MaxPool2D, Flatten, Dense)}
-        with np.load(path, allow_pickle=False) as file:
-            try:
-                dtype = file["parameter_0"].dtype
-                layers = []
-                for name, *sizes in map(str.split, file["layers"].tolist()):
-                    options = {"dtype": dtype} if name in ("Conv2D", "Dense") else {}
-                    layers.append(kinds[name](*map(int, sizes), **options))
-                network = cls(layers)
-                for i, parameter in enumerate(network.parameters):
-                    stored = file[f"parameter_{i}"]
-                    check.same_shape(f"parameter_{i}", stored, str(path), parameter)
-                    parameter[...] = stored
-            except KeyError as error:
-                raise ValueError(f"{path} holds no network of lossbook: {error}") from None
-        return network
+        """Read a network that `save` wrote, under the same path; nothing is ever unpickled.
+
+        The file is `path` with the ending .npz, as in `save`; if there is none, `path` itself.
+
+        Raises
+        ------
+        FileNotFoundError
+            There is no such file.
+        ValueError
+            The file holds anything else, or is damaged.
+        """
+        return cls(files.read(path))
 
     def _step(self, x, y):
         """Mean loss of a batch, how many of it are right, and the gradients of the mean.
@@ -219,17 +328,14 @@ class Network:
         The mean of a batch is made of the means of its slices, which stay in the cache.
         """
         loss = hits = 0
-        gradients = [np.zeros_like(p) for p in self.parameters]
+        gradients, totals = self._totals()
         for start in range(0, len(x), _SLICE):
             part = slice(start, start + _SLICE)
-            logits = self.forward(x[part])
-            if not np.isfinite(logits).all():
-                raise ValueError("the logits are no longer finite: try a smaller learning rate")
+            logits, passed = self._forward(x[part])
+            _refuse_infinite(logits)
             mean, g = softmax_cross_entropy_with_gradient(y[part], logits)
             share = len(logits) / len(x)
-            self.backward((share * g).astype(self.dtype))
-            for total, gradient in zip(gradients, self.gradients, strict=True):
-                total += gradient
+            self._backward(passed, (share * g).astype(self.dtype), totals)
             loss += share * mean
             hits += int((logits.argmax(axis=1) == y[part]).sum())
         return loss, hits, gradients
@@ -237,10 +343,13 @@ class Network:
     def _logits(self, images):
         x = _images(images, self.dtype)
         slices = range(0, len(x), _SLICE)
-        return np.concatenate([self.forward(x[start : start + _SLICE]) for start in slices])
+        z = np.concatenate([self._forward(x[start : start + _SLICE])[0] for start in slices])
+        _refuse_infinite(z)
+        _count_classes(z)
+        return z
 
     def _n_classes(self, x):
-        return checked_shape(self.forward(x[:1]), (1, None), self)[1]
+        return _count_classes(self._forward(x[:1])[0])
 
 
 def note_network(image_shape, n_classes, *, seed=0, dtype=np.float32):
@@ -261,14 +370,20 @@ def note_network(image_shape, n_classes, *, seed=0, dtype=np.float32):
     >>> note_network((8, 8), 10).n_parameters, note_network((28, 28), 10).n_parameters
     (3210, 54410)
     """
-    height, width, *channels = image_shape
+    if np.ndim(image_shape) != 1 or len(image_shape) not in (2, 3):
+        raise ValueError(
+            f"image_shape must be (height, width) or (height, width, channels), got {image_shape!r}"
+        )
+    height, width, channels = counts(
+        **dict(zip(("height", "width", "channels"), (*image_shape, 1), strict=False))
+    )
     if min(height, width) < 4:
         raise ValueError(f"image_shape must be at least 4 × 4, got {height} × {width}")
     rng = np.random.default_rng(seed)
     pooled = (height - 2) // 2 * ((width - 2) // 2) * 32
     return Network(
         [
-            Conv2D(*(channels or [1]), 32, 3, seed=rng, dtype=dtype),
+            Conv2D(channels, 32, 3, seed=rng, dtype=dtype),
             MaxPool2D(2),
             ReLU(),
             Flatten(),
@@ -279,23 +394,160 @@ def note_network(image_shape, n_classes, *, seed=0, dtype=np.float32):
 
 def _images(images, dtype):
     """Images of shape (n, height, width, channels), finite, in the network's dtype."""
-    x = check.numbers("images", images)
+    x = _finite("images", images, dtype)
     if x.ndim not in (3, 4):
         raise ValueError(
             "images must have shape (n, height, width) or (n, height, width, channels), got "
             f"{x.shape}"
         )
+    return x.reshape(*x.shape[:3], -1)
+
+
+def _finite(name, value, dtype):
+    """An array of finite numbers in `dtype`."""
+    x = check.numbers(name, value)
     if np.isinf(x).any():
-        raise ValueError("images must be finite, found inf")
-    return x.reshape(*x.shape[:3], -1).astype(dtype, copy=False)
+        raise ValueError(f"{name} must be finite, found inf")
+    return cast(name, x, dtype)
 
 
 def _labels(labels, n, n_classes):
-    y = np.asarray(labels)
+    if isinstance(labels, np.ma.MaskedArray):
+        raise TypeError("labels is a masked array; drop the masked entries first")
+    try:
+        y = np.asarray(labels)
+    except ValueError:  # lists of several lengths
+        raise ValueError(f"labels must have shape ({n},), one for each image") from None
     if y.shape != (n,):
         raise ValueError(f"labels must have shape ({n},), one for each image, got {y.shape}")
     if y.dtype.kind not in "iu":
-        raise TypeError(f"labels must be integers, got dtype {y.dtype}")
+        raise TypeError(
+            f"labels must be integers, got dtype {y.dtype}; if they are whole numbers, "
+            "np.asarray(labels).astype(int) makes them so"
+        )
     if y.min() < 0 or y.max() >= n_classes:
         raise ValueError(f"labels must lie in 0..{n_classes - 1}, got {y.min()} to {y.max()}")
     return y
+
+
+def _layers(layers):
+    """A list of layers."""
+    try:
+        layers = list(layers)
+    except TypeError:
+        raise TypeError(f"layers must be a list of layers, got {layers!r}") from None
+    for i, layer in enumerate(layers):
+        if isinstance(layer, Layer):
+            continue
+        hint = ""
+        if isinstance(layer, type) and issubclass(layer, Layer):
+            hint = f"; {layer.__name__}() makes one"
+        elif isinstance(layer, Network):
+            hint = "; put its layers there instead: *network.layers"
+        raise TypeError(f"layers[{i}] must be a Layer, got {layer!r}{hint}")
+    return layers
+
+
+def _kept(layer):
+    """What the layer, and all layers that it holds, have kept of a forward."""
+    if type(layer) in _OWN:
+        return [(layer, {"memory": layer.memory})]
+    parts = [layer]
+    for part in parts:  # which grows
+        for held in vars(part).values():
+            for inner in held if isinstance(held, list | tuple) else (held,):
+                if isinstance(inner, Layer) and not any(inner is part for part in parts):
+                    parts.append(inner)
+    return [(part, vars(part).copy()) for part in parts]
+
+
+def _recollect(kept):
+    """Give layers back what they kept in a pass, whatever they went through since."""
+    for part, then in kept:
+        now = vars(part)
+        for name, value in then.items():
+            if now.get(name) is not value and name not in ("memory", "gradients"):
+                raise RuntimeError(
+                    f"{part}.{name} has changed between forward and backward: if the layer is used "
+                    f"more than once, keep in `memory` what backward needs, or make a second "
+                    f"{type(part).__name__}"
+                )
+        part.memory = then.get("memory")
+
+
+def _add(layer, totals):
+    """Add the layer's gradients to `totals`."""
+    gradients = layer.gradients
+    if [t.shape for t in totals] != [np.shape(g) for g in gradients]:
+        raise ValueError(
+            f"{layer}.backward must leave gradients of the shapes of its parameters, "
+            f"{[t.shape for t in totals]}, got {[np.shape(g) for g in gradients]}"
+        )
+    for total, gradient in zip(totals, gradients, strict=True):
+        total += gradient
+
+
+def place(array):
+    """Where the numbers of an array are: equal for two views of the same ones."""
+    return array.__array_interface__["data"][0], array.shape, array.strides
+
+
+def _arrays(parameters):
+    """The parameters as a list of arrays that can be changed in place."""
+    if isinstance(parameters, np.ndarray):
+        raise TypeError("parameters must be a list of arrays; for a single one: step([theta], [g])")
+    parameters = _listed("parameters", parameters)
+    for i, p in enumerate(parameters):
+        if not isinstance(p, np.ndarray) or p.dtype.kind != "f":
+            got = f"dtype {p.dtype}" if isinstance(p, np.ndarray) else repr(p)
+            raise TypeError(f"parameters[{i}] must be an array of floats to write to, got {got}")
+        if not p.flags.writeable:
+            raise ValueError(f"parameters[{i}] is read-only, and step changes it in place")
+    return parameters
+
+
+def _slopes(parameters, gradients):
+    """The gradients as arrays of the shapes and dtypes of the parameters."""
+    gradients = _listed("gradients", gradients)
+    if len(gradients) != len(parameters):
+        raise ValueError(
+            f"{len(parameters)} parameters need as many gradients, got {len(gradients)}"
+            + ("" if gradients else ": call backward first")
+        )
+    with np.errstate(over="ignore", invalid="ignore"):
+        return [_slope(f"gradients[{i}]", p, gradients[i]) for i, p in enumerate(parameters)]
+
+
+def _slope(name, parameter, g):
+    if type(g) is not np.ndarray or g.dtype != parameter.dtype:
+        g = cast(name, check.real_array(name, g), parameter.dtype)
+    if g.shape != parameter.shape:
+        raise ValueError(f"{name} must have its parameter's shape {parameter.shape}, got {g.shape}")
+    # One dot product sees nearly always that all is well.
+    if not math.isfinite(np.vdot(g, g)) and not (fine := np.isfinite(g * g)).all():
+        raise ValueError(
+            f"{name} and its square must be finite in {g.dtype}, got {g[~fine][0]}: try a smaller "
+            "learning rate"
+        )
+    return g
+
+
+def _listed(name, arrays):
+    try:
+        return list(arrays)
+    except TypeError:
+        raise TypeError(f"{name} must be a list of arrays, got {arrays!r}") from None
+
+
+def _refuse_infinite(logits):
+    if not np.isfinite(logits).all():
+        raise ValueError("the logits are no longer finite: try a smaller learning rate")
+
+
+def _count_classes(logits):
+    if logits.ndim != 2:
+        raise ValueError(
+            f"the last layer must give logits of shape (n, K), got shape {logits.shape}: put "
+            "Flatten() and a Dense after it"
+        )
+    return logits.shape[1]

@@ -12,20 +12,23 @@ and scikit-learn load on first use.
 
 from lossbook.softmax._exponentials import log_softmax, logsumexp, softmax
 from lossbook.softmax.cross_entropy import (
+    softmax_cross_entropies,
     softmax_cross_entropy,
     softmax_cross_entropy_gradient,
     softmax_cross_entropy_hessian,
     softmax_cross_entropy_with_gradient,
 )
-from lossbook.softmax.scores import brier_score, log_loss
+from lossbook.softmax.scores import brier_score, log_loss, log_losses
 
 __all__ = [
     "SoftmaxRegression",
     "brier_score",
     "log_loss",
+    "log_losses",
     "log_softmax",
     "logsumexp",
     "softmax",
+    "softmax_cross_entropies",
     "softmax_cross_entropy",
     "softmax_cross_entropy_gradient",
     "softmax_cross_entropy_hessian",

@@ -1,16 +1,12 @@
 """The exponentials of scores without overflow: log-sum-exp, softmax and its logarithm.
 
 Only differences of scores count, so each formula starts from z − max z: no exponential
-overflows, and the largest is e⁰ = 1. The rules for rows of probabilities stand here, too.
+overflows, and the largest is e⁰ = 1.
 """
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index
 
 from lossbook import _validation as check
-
-# Rows of probabilities must sum to 1 within this.
-_ROW_SUM_TOLERANCE = 1e-8
 
 
 def logsumexp(z, axis=-1):
@@ -23,7 +19,7 @@ def logsumexp(z, axis=-1):
     Returns float64 of the shape of z without that axis; a float for one-dimensional z.
     Conventions: the axis is the last one by default (in SciPy: all axes). ±inf are numbers like
     others here: +inf gives inf; nothing but −inf, or nothing at all, gives ln 0 = −inf. NaN and
-    an axis that z does not have are a ValueError.
+    an axis that z does not have are a ValueError, an axis that is not one integer a TypeError.
 
     Examples
     --------
@@ -37,7 +33,7 @@ def logsumexp(z, axis=-1):
     """
     z = check.real_array("z", z)
     check.refuse_nan("z", z)
-    axis = normalize_axis_index(axis, z.ndim, "z")
+    axis = check.axis("z", axis, z.ndim)
     top = z.max(axis=axis, keepdims=True, initial=-np.inf)
     if z.shape[axis]:
         with np.errstate(over="ignore"):
@@ -61,7 +57,8 @@ def softmax(z, axis=-1):
     z : array_like
         Scores; −inf masks a class.
     axis : int
-        The axis along which the probabilities sum to 1.
+        The axis along which the probabilities sum to 1: one integer. SciPy's axis=None is
+        softmax(z.ravel()).
 
     Returns
     -------
@@ -72,7 +69,7 @@ def softmax(z, axis=-1):
     ValueError
         z is empty, contains NaN or +inf, holds −inf only along the axis, or has no such axis.
     TypeError
-        z holds something other than real numbers.
+        z holds something other than real numbers; axis is not one integer.
 
     Examples
     --------
@@ -108,7 +105,7 @@ def log_softmax(z, axis=-1):
 def _below_top(name, z, axis):
     """z − max z along the axis, for scores with a finite maximum everywhere."""
     z = check.numbers(name, z)
-    axis = normalize_axis_index(axis, z.ndim, name)
+    axis = check.axis(name, axis, z.ndim)
     top = z.max(axis=axis, keepdims=True)
     if np.isinf(top).any():
         row = int(np.isinf(top).argmax())
@@ -128,15 +125,3 @@ def _rest(shifted, axis):
     e = np.exp(shifted)
     np.put_along_axis(e, shifted.argmax(axis=axis, keepdims=True), 0, axis)
     return e.sum(axis=axis, keepdims=True)
-
-
-def _refuse_other_than_distributions(name, p):
-    if p.min() < 0:
-        raise ValueError(f"{name} must not be negative, got {p.min()}")
-    sums = p.sum(axis=1)
-    row = int(np.abs(sums - 1).argmax())
-    if abs(sums[row] - 1) > _ROW_SUM_TOLERANCE:
-        raise ValueError(
-            f"every row of {name} must sum to 1 within {_ROW_SUM_TOLERANCE:g}, row {row} sums to "
-            f"{sums[row]}"
-        )

@@ -6,49 +6,87 @@ For one class y it is LSE(z) − z_y, and its gradient is predicted minus true, 
 import numpy as np
 
 from lossbook import _validation as check
-from lossbook.softmax._exponentials import _below_top, _refuse_other_than_distributions, _rest
+from lossbook.softmax._exponentials import _below_top, _rest
 
-# Scores within ±300 need no shift: e^{±300}, and sums and ratios of such numbers, are far from
-# overflow (e^{709}) and from underflow.
-_SAFE = 300
+# Exponentials need no shift by the largest score where the sum of a row and the term of its true
+# class lie within e^±_SAFE: sums and ratios are far from overflow (e^709) and from underflow.
+_SAFE = 230
+
+# Exponentials of scores below this lose digits: the least normal number is e^−708.4.
+_LEAST = -700
 
 # Logits are worked through in blocks of about so many, which stay in the processor's cache.
 _BLOCK = 65536
 
 
-def softmax_cross_entropy(y_true, logits, *, sample_weight=None):
-    """Mean cross-entropy (交叉熵) of softmax(logits), in nats.
+def softmax_cross_entropies(y_true, logits):
+    """Cross-entropy (交叉熵) of softmax(logits) of each sample, in nats.
 
     For a class y, and for a target distribution t::
 
         ℓ(y, z) = LSE(z) − z_y = −ln p_y
         ℓ(t, z) = −Σ_k t_k ln p_k,  with 0 · ∞ = 0
 
-    The mean is Σ w_i ℓ_i / Σ w_i. Convention: with soft targets the least possible value is the
-    entropy of t, not 0.
+    Convention: with soft targets the least possible value is the entropy of t, not 0.
+    `softmax_cross_entropy` is the mean.
 
     Parameters
     ----------
     y_true : array_like of shape (n,) or (n, K)
-        Class indices, integers in 0..K−1; or one distribution for each row, summing to 1 within
-        1e-8.
+        Class indices, integers in 0..K−1; or one distribution for each row. Its sum must be 1
+        within the rounding of its precision (1e-8 in float64), and it is used as it is.
     logits : array_like of shape (n, K)
         Scores, not probabilities; −inf masks a class.
-    sample_weight : array_like of shape (n,), optional
-        Weights w_i ≥ 0, not all zero; equal weights if omitted.
 
     Returns
     -------
-    float; inf where a class that occurred is masked
+    ndarray of shape (n,), float64; inf where a class that occurred is masked
 
     Raises
     ------
     ValueError
         Shapes that do not match; class indices out of range; rows of y_true that are not
-        distributions; rows of logits with NaN, with +inf or with −inf only; weights that are
-        negative, infinite or all zero.
+        distributions; rows of logits with NaN, with +inf or with −inf only.
     TypeError
         An array holds something other than real numbers, or class indices are not integers.
+
+    Notes
+    -----
+    Label smoothing by ε is soft targets, (1 − ε) np.eye(K)[y] + ε/K. A label that is to be
+    ignored (ignore_index elsewhere): drop its row, or give it weight 0 and any class. Weights of
+    classes are weights of samples: sample_weight=class_weight[y] of the mean.
+
+    Examples
+    --------
+    >>> softmax_cross_entropies([0, 1, 0], [[0, 0], [0, 40], [0, 40]])
+    array([6.93147181e-01, 4.24835426e-18, 4.00000000e+01])
+
+    Source: Bishop (2006), PRML, section 4.3.4; the summand of equation (4.4) of the course.
+    """
+    z, y = _read(y_true, logits)
+    return _losses_and_gradient(y, z, None)[0]
+
+
+def softmax_cross_entropy(y_true, logits, *, sample_weight=None):
+    """Mean cross-entropy (交叉熵) of softmax(logits), in nats.
+
+    ::
+
+        Σ w_i ℓ_i / Σ w_i,  ℓ_i the `softmax_cross_entropies` of the samples
+
+    A float; inf where a class that occurred is masked.
+
+    Parameters
+    ----------
+    y_true, logits : array_like
+        As for `softmax_cross_entropies`.
+    sample_weight : array_like of shape (n,), optional
+        Weights w_i ≥ 0, not all zero; equal weights if omitted.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for `softmax_cross_entropies`; weights that are negative, infinite or all zero.
 
     Examples
     --------
@@ -69,8 +107,9 @@ def softmax_cross_entropy_gradient(y_true, logits, *, sample_weight=None):
 
         ∂/∂z_ik = w_i (p_ik − t_ik) / Σ w_i,  t_i the unit vector of class y_i where y_true is (n,)
 
-    The result has shape (n, K), and each of its rows sums to 0. Shapes, weights and errors as
-    for `softmax_cross_entropy`.
+    The result has shape (n, K), and each of its rows sums to 0 (where t_i sums to 1 but for its
+    rounding, p_ik counts Σ_k t_ik times). Shapes, weights and errors as for
+    `softmax_cross_entropy`.
 
     Examples
     --------
@@ -98,15 +137,9 @@ def softmax_cross_entropy_with_gradient(y_true, logits, *, sample_weight=None):
     >>> softmax_cross_entropy_with_gradient([0], [[0, 0]])
     (0.6931471805599453, array([[-0.5,  0.5]]))
     """
-    z = check.real_array("logits", logits)
-    if z.ndim != 2 or z.size == 0:
-        raise ValueError(f"logits must have shape (n, K) with n, K ≥ 1, got {z.shape}")
-    n, n_classes = z.shape
-    y = _targets(y_true, n, n_classes)
-    w = check.weights(sample_weight, n)
-    share = np.broadcast_to(1 / n, n) if w is None else w
-    against = _against_classes if y.ndim == 1 else _against_distributions
-    losses, gradient = against(y, z, share)
+    z, y = _read(y_true, logits)
+    w = check.weights(sample_weight, len(z))
+    losses, gradient = _losses_and_gradient(y, z, w)
     return check.average(losses, w), gradient
 
 
@@ -139,12 +172,27 @@ def softmax_cross_entropy_hessian(logits):
     return hessian
 
 
+def _read(y_true, logits):
+    """Logits and targets that match; NaN and infinities among the logits are found later."""
+    z = check.real_array("logits", logits)
+    if z.ndim != 2 or z.size == 0:
+        raise ValueError(f"logits must have shape (n, K) with n, K ≥ 1, got {z.shape}")
+    return z, _targets(y_true, *z.shape)
+
+
+def _losses_and_gradient(y, z, w):
+    """Loss of each row, and the gradient of their mean under normalised weights w."""
+    share = np.full(len(z), 1 / len(z)) if w is None else w
+    against = _against_classes if y.ndim == 1 else _against_distributions
+    return against(y, z, share)
+
+
 def _targets(y_true, n, n_classes):
     """Class indices of shape (n,), or distributions of shape (n, K)."""
     t = check.real_array("y_true", y_true)
     if t.shape == (n, n_classes):
         check.refuse_nan("y_true", t)
-        _refuse_other_than_distributions("y_true", t)
+        check.distributions("y_true", t)
         return t
     if t.shape != (n,):
         raise ValueError(
@@ -161,58 +209,78 @@ def _targets(y_true, n, n_classes):
 
 def _against_classes(y, z, share):
     """Losses of rows of logits against class indices, and the gradient, row i times share[i]."""
-    n, n_classes = z.shape
-    losses, gradient = np.empty(n), np.empty(z.shape)
-    height = min(max(_BLOCK // n_classes, 1), n)
-    # NumPy is quick along the axis that is contiguous in memory: let it be the longer one.
-    tall = height > n_classes
-    scratch = np.empty(height * n_classes if tall else 0)
+    losses, gradient = np.empty(len(z)), np.empty(z.shape)
+    height = max(_BLOCK // z.shape[1], 1)
+    # Few logits need a shift. A hundred rows tell what to expect, without a pass over all.
+    expected = z[:: len(z) // 100 + 1].max()
+    of_block = _of_block if -_SAFE < expected < _SAFE else _of_shifted_block
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        # Without this, NumPy ≥ 2.3 copies what it broadcasts; errstate restores the old size.
-        np.setbufsize(16)
-        for start in range(0, n, height):
-            block = slice(start, start + height)
-            rows = gradient[block]
-            if tall:
-                e = scratch[: rows.size].reshape(rows.shape, order="F")
-                e[...] = z[block]
-                losses[block] = _block_against_classes(y[block], e, share[block], out=e)
-                rows[...] = e
-            else:
-                losses[block] = _block_against_classes(y[block], z[block], share[block], out=rows)
+        for start in range(0, len(z), height):
+            rows = slice(start, start + height)
+            losses[rows] = of_block(y[rows], z[rows], share[rows], gradient[rows])
     # NaN, +inf and a row of −inf turn the loss of their row into NaN; nothing else does.
     if np.isnan(losses).any():
         _below_top("logits", z, axis=1)  # says which and where
     return losses, gradient
 
 
-def _block_against_classes(y, z, share, out):
-    """Losses of one block; its gradient is written to `out`, which may be z itself.
+def _of_block(y, z, share, out):
+    """Losses of one block; its gradient is written to `out`.
 
     LSE − z_y = ln(1 + Σ_{j ≠ y} e^{z_j} / e^{z_y}): nothing cancels, and log1p keeps every
-    digit of a small loss.
+    digit of a small loss. Rows that need the shift all the same are done again.
     """
-    n, n_classes = z.shape
-    flat = out.ravel(order="K")  # a view in the order of memory
-    row_step, class_step = (step // out.itemsize for step in out.strides)
-    true = np.arange(n) * row_step + y * class_step  # out[arange(n), y] takes several times as long
+    own, others, total = _exponentials(y, z, share, out)
+    losses = _log1p(others / own)
+    low, high = np.exp(-_SAFE), np.exp(_SAFE)
+    if own.min() > low and total.min() > 0.5 and total.max() < high:
+        return losses
+    lost = ~((own > low) & (total < high))  # also where there is a NaN
+    if z.min() < _LEAST:
+        lost |= total < 0.5  # beside a sum of 1, what has lost digits is subnormal itself
+    if lost.any():
+        part = np.empty((np.count_nonzero(lost), z.shape[1]))
+        losses[lost] = _of_shifted_block(y[lost], z[lost], share[lost], part)
+        out[lost] = part
+    return losses
 
-    far = not -_SAFE < z.min() <= z.max() < _SAFE  # also if there is a NaN
-    if far:
-        np.subtract(z, z.max(axis=1)[:, np.newaxis], out=out)
-        gap = flat.take(true)  # z_y − max z ≤ 0
-        z = out
+
+def _of_shifted_block(y, z, share, out):
+    """The same from z − max z, for scores of any size."""
+    # NumPy is quick along the longer axis.
+    top = z.T.copy().max(axis=0) if len(z) > z.shape[1] else z.max(axis=1)
+    shifted = z - top[:, np.newaxis]
+    own, others, _ = _exponentials(y, shifted, share, out)
+    # own may have vanished; if y leads, own − 1 is exactly 0; if not, others ≥ 1
+    return _log1p(others + (own - 1)) - shifted[np.arange(len(y)), y]
+
+
+def _exponentials(y, z, share, out):
+    """e^z of the true class, Σ e^z of the others and of all; the gradient is written to `out`.
+
+    `out` is contiguous: NumPy takes it as one long row.
+    """
     np.exp(z, out=out)
+    flat = out.reshape(-1)
+    true = np.arange(0, out.size, out.shape[1]) + y
     own = flat.take(true)
     flat[true] = 0
-    others = out @ np.ones(n_classes)  # faster than a sum along a short axis
+    others = out @ np.ones(out.shape[1])
     # The gradient is orthogonal to the ones: the entry of the true class is −Σ of the others,
     # and keeps its digits where p_y − 1 would cancel.
     flat[true] = -others
-    out *= (share / (others + own))[:, np.newaxis]
-    if far:  # own may have vanished; if y leads, own − 1 is exactly 0; if not, others ≥ 1
-        return np.log1p(others + (own - 1)) - gap
-    return np.log1p(others / own)
+    total = own + others
+    flat *= np.repeat(share / total, out.shape[1])
+    return own, others, total
+
+
+def _log1p(x):
+    """ln(1 + x) to the last digits, in a third of the time of np.log1p; NaN for inf.
+
+    With u the rounded 1 + x, ln(1 + x) = ln u + (x − (u − 1))/u + O(ε²), and u − 1 is exact.
+    """
+    u = 1 + x
+    return np.log(u) + (x - (u - 1)) / u
 
 
 def _against_distributions(t, z, share):
@@ -223,7 +291,8 @@ def _against_distributions(t, z, share):
     with np.errstate(over="ignore"):
         losses = (t * surprise).sum(axis=1)
     e = np.exp(shifted)
-    gradient = e / e.sum(axis=1, keepdims=True) - t
+    # Rows of t sum to 1 within their rounding; the derivative of −Σ t ln p knows by how much.
+    gradient = e * (t.sum(axis=1) / e.sum(axis=1))[:, np.newaxis] - t
     # As above: the entry of the largest p, where p − t may cancel, is −Σ of the others.
     top = shifted.argmax(axis=1, keepdims=True)
     np.put_along_axis(gradient, top, 0, axis=1)

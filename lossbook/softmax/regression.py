@@ -7,19 +7,20 @@ the identity in every direction; the same L-BFGS then needs a fraction of the ev
 
 import warnings
 from functools import cache
-from numbers import Integral, Real
+from numbers import Integral
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve, solve_triangular
 from scipy.optimize import minimize
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import ThreadpoolController
 
 from lossbook import _validation as check
-from lossbook.softmax._exponentials import softmax
+from lossbook.softmax._exponentials import log_softmax, softmax
 
 # Columns are worked through in blocks that stay in the processor's cache.
 _BLOCK = 4096
@@ -28,6 +29,12 @@ _BLOCK = 4096
 # from there two or three steps reach the last digits, which L-BFGS cannot see.
 _NEWTON_UNKNOWNS = 1000
 _HANDOVER = 1e-5
+
+# Newton ends with a step that moves no score by more than this.
+_SETTLED = 1e-6
+
+# After a step that moves no score by more than this, the next one has the same Hessian.
+_SAME_CURVATURE = 1e-3
 
 # Keeps Cholesky factors of singular matrices finite; it moves no solution, only steps towards it.
 _JITTER = 1e-12
@@ -58,9 +65,15 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
     tol : float
         Stops where no entry of the gradient of the objective per sample, that is divided by
         C Σ w_i, exceeds tol, taken by the coefficients of the whitened features. So the units in
-        which features are measured do not matter.
+        which features are measured do not matter. Where Newton takes the last steps, they go on
+        until one moves no score by more than 1e-6, so that a large C costs no digits.
     max_iter : int
-        The most steps, of L-BFGS and of Newton together.
+        The most steps, of L-BFGS and of Newton together, at least 1. Where they do not suffice,
+        a ConvergenceWarning says so, and the coefficients are those of the last step.
+    class_weight : dict or "balanced", optional
+        The weight of a sample is that of its class times its sample_weight: {label: weight},
+        where a label that is not named has weight 1; or "balanced", Σ w / (K Σ_{i in class} w_i),
+        so that all classes have the same total weight. As in LogisticRegression.
 
     Attributes
     ----------
@@ -94,6 +107,11 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
     times X and a few times d². X is dense. BLAS works on one thread during the fit: on pieces of
     this size threads wait for each other.
 
+    The probabilities of a model without enough data or features may be too sure or not sure
+    enough: CalibratedClassifierCV(SoftmaxRegression()) calibrates them. A sample without a label
+    (ignore_index elsewhere): drop its row, or give it weight 0. Label smoothing and other soft
+    targets: one row for each class of a sample, weighted by its probability.
+
     Without penalty, features may be linearly dependent, and many W are minima. Here a feature
     that those before it give to within 1e-5 of its size adds nothing.
 
@@ -110,15 +128,17 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
     On the limited memory BFGS method.
     """
 
-    def __init__(self, C=1.0, *, fit_intercept=True, tol=1e-8, max_iter=1000):
+    def __init__(self, C=1.0, *, fit_intercept=True, tol=1e-8, max_iter=1000, class_weight=None):
         self.C = C
         self.fit_intercept = fit_intercept
         self.tol = tol
         self.max_iter = max_iter
+        self.class_weight = class_weight
 
     def fit(self, X, y, sample_weight=None):
         """Fit W and b; a sample of weight w counts as w samples, one of weight 0 not at all."""
-        _check_parameters(self.C, self.tol, self.max_iter)
+        C = check.positive("C", self.C, infinite=True)  # inf: no penalty
+        _check_stopping(self.tol, self.max_iter)
         X, y = validate_data(self, X, y, dtype=np.float64)
         check_classification_targets(y)
         share = np.full(len(X), 1 / len(X))
@@ -127,6 +147,10 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
             w = check.real_array("sample_weight", sample_weight)
             w = np.full(len(X), w) if w.ndim == 0 else w
             share, total = check.weights(w, len(X)), float(w.sum())
+        if self.class_weight is not None:
+            w = share * _weights_of_classes(self.class_weight, y, share)
+            share, total = check.weights(w, len(X)), total * float(w.sum())
+        if not share.all():
             X, y, share = X[share > 0], y[share > 0], share[share > 0]
         self.classes_, index = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
@@ -136,10 +160,10 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
             )
         with _controller().limit(limits=1, user_api="blas"):
             problem = _Whitened(
-                X, index, share, len(self.classes_), 1 / (self.C * total), self.fit_intercept
+                X, index, share, len(self.classes_), 1 / (C * total), self.fit_intercept
             )
             V, self.n_iter_ = _minimise(problem, self.tol, self.max_iter)
-            if np.isinf(self.C):
+            if np.isinf(C):
                 _refuse_separated(problem, V, index)
         self.coef_, self.intercept_ = problem.coefficients(V)
         return self
@@ -155,6 +179,10 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
     def predict_proba(self, X):
         """Probabilities softmax(z) of shape (n, K), columns in the order of `classes_`."""
         return softmax(self._scores(X))
+
+    def predict_log_proba(self, X):
+        """ln of the probabilities, shape (n, K), also where a probability itself is 0."""
+        return log_softmax(self._scores(X))
 
     def predict(self, X):
         """The most probable class of each row, shape (n,)."""
@@ -252,10 +280,12 @@ class _Whitened:
         np.einsum("aiai->ai", H)[...] += _JITTER
         return H
 
-    def newton_step(self, V, gradient):
+    def factor_of_hessian(self, V):
         H = self.hessian(V).reshape(V.size, V.size)
-        step = cho_solve(cho_factor(H, lower=True, overwrite_a=True), -gradient.ravel())
-        return step.reshape(V.shape)
+        return cho_factor(H, lower=True, overwrite_a=True)
+
+    def newton_step(self, factor, gradient):
+        return cho_solve(factor, -gradient.ravel()).reshape(gradient.shape)
 
     def coefficients(self, V):
         """W and b for x as it was given; sums over the classes are 0 to the last digit."""
@@ -292,8 +322,15 @@ def _minimise(problem, tol, max_iter):
     )
     V, steps = result.x.reshape(K, d), result.nit
     value, gradient = problem.value_and_gradient(V)
-    while newton and steps < max_iter and np.abs(gradient).max() > tol:
-        step = problem.newton_step(V, gradient)
+    # With a large C a gradient of tol leaves much room. So the last step must be small, too: a step
+    # that moves scores by δ changes curvatures by a factor 1 + O(δ), and leaves an error of O(δ²).
+    # After a small one the old factor of the Hessian is good enough, and costs nothing.
+    # Without a penalty scores may have no limit.
+    moved, settled = np.inf, _SETTLED if tol < _HANDOVER and problem.penalty.any() else np.inf
+    while newton and steps < max_iter and (np.abs(gradient).max() > tol or moved > settled):
+        if moved > _SAME_CURVATURE:
+            factor = problem.factor_of_hessian(V)
+        step = problem.newton_step(factor, gradient)
         slope, length = np.vdot(gradient, step), 1.0
         new_value, new_gradient = problem.value_and_gradient(V + step)
         # Near the minimum differences of values are rounding; hence the allowance.
@@ -306,6 +343,7 @@ def _minimise(problem, tol, max_iter):
         if stuck:
             break
         V, value, gradient = V + length * step, new_value, new_gradient
+        moved = np.abs(step @ problem.columns).max()
     largest = np.abs(gradient).max()
     if not largest <= tol:
         warnings.warn(
@@ -331,7 +369,8 @@ def _refuse_separated(problem, V, index):
         )
     if V.size > _NEWTON_UNKNOWNS:
         return
-    step = problem.newton_step(V, problem.value_and_gradient(V)[1])
+    factor = problem.factor_of_hessian(V)
+    step = problem.newton_step(factor, problem.value_and_gradient(V)[1])
     if np.abs(step @ problem.columns).max() > 0.1:
         warnings.warn(
             "the gradient vanishes, but the scores still grow: with C=inf classes that planes "
@@ -341,9 +380,22 @@ def _refuse_separated(problem, V, index):
         )
 
 
-def _check_parameters(C, tol, max_iter):
-    if not (isinstance(C, Real) and C > 0):
-        raise ValueError(f"C must be greater than 0 (np.inf: no penalty), got {C!r}")
+def _weights_of_classes(class_weight, y, share):
+    """The weight of the class of each sample; shares of the samples sum to 1."""
+    classes, index = np.unique(y, return_inverse=True)
+    if isinstance(class_weight, str) and class_weight == "balanced":
+        # compute_class_weight would divide by the 0 of a class all of whose shares are 0.
+        totals = np.bincount(index, weights=share)
+        return 1 / (np.count_nonzero(totals) * np.where(totals > 0, totals, 1))[index]
+    w = compute_class_weight(class_weight, classes=classes, y=y)
+    if not ((w >= 0) & (w < np.inf)).all() or not w.any():
+        raise ValueError(
+            f"class_weight must hold finite weights ≥ 0, not all 0, got {class_weight!r}"
+        )
+    return w[index]
+
+
+def _check_stopping(tol, max_iter):
     check.positive("tol", tol)
     if not (isinstance(max_iter, Integral) and max_iter >= 1):
         raise ValueError(f"max_iter must be a whole number ≥ 1, got {max_iter!r}")

@@ -3,7 +3,64 @@
 import numpy as np
 
 from lossbook import _validation as check
-from lossbook.softmax._exponentials import _refuse_other_than_distributions
+
+
+def log_losses(y_true, y_proba, *, labels=None, eps=0.0):
+    """Negative log-likelihood of each predicted probability, in nats.
+
+    ::
+
+        ℓ_i = −ln p_i,  p_i the probability that was given to the label that occurred
+
+    Convention: no clipping, a probability of 0 costs inf. `log_loss` is the mean. If the
+    probabilities come from logits, `softmax_cross_entropies` is the better choice: it has all
+    digits.
+
+    Parameters
+    ----------
+    y_true : array_like of shape (n,)
+        Labels, numbers or strings.
+    y_proba : array_like of shape (n, K) or (n,)
+        Rows of probabilities, columns in the order of `labels`; or, for two classes, the
+        probability of the second of them. The sum of a row must be 1 within the rounding of its
+        precision (1e-8 in float64), and the values are used as they are.
+    labels : array_like of shape (K,), optional
+        The K ≥ 2 classes in the order of the columns, whatever it is (scikit-learn's log_loss
+        sorts `labels`, and warns). If omitted, the sorted labels of y_true: numbers by size,
+        strings by the alphabet, also where they are an ordered categorical column, whose own
+        order is labels=column.cat.categories.
+    eps : float
+        Clips probabilities to [eps, 1 − eps]; 0 ≤ eps < ½.
+
+    Returns
+    -------
+    ndarray of shape (n,), float64; inf where a label that occurred was given probability 0
+
+    Raises
+    ------
+    ValueError
+        Shapes or number of classes do not match; NaN; y_proba holds no probabilities.
+    TypeError
+        y_proba holds something other than real numbers, or labels are of mixed kinds.
+
+    Examples
+    --------
+    >>> log_losses(["no", "yes", "yes"], [0.5, 0.5, 1])
+    array([0.69314718, 0.69314718, 0.        ])
+
+    Source: as for `log_loss`.
+    """
+    y, p = _predictions(y_true, y_proba, labels)
+    eps = check.number("eps", eps)
+    if not 0 <= eps < 0.5:
+        raise ValueError(f"eps must lie in [0, 0.5), got {eps}")
+    p = p.clip(eps, 1 - eps)
+    with np.errstate(divide="ignore"):
+        if p.ndim == 1:
+            log_p = np.where(y, np.log(p), np.log1p(-p))  # 1 − p would lose a small p
+        else:
+            log_p = np.log(p[np.arange(len(y)), y])
+    return 0 - log_p  # not −log_p: a zero should print as 0, not as −0
 
 
 def log_loss(y_true, y_proba, *, labels=None, sample_weight=None, eps=0.0):
@@ -11,37 +68,23 @@ def log_loss(y_true, y_proba, *, labels=None, sample_weight=None, eps=0.0):
 
     ::
 
-        Σ w_i (−ln p_i) / Σ w_i,  p_i the probability that was given to the label that occurred
+        Σ w_i ℓ_i / Σ w_i,  ℓ_i the `log_losses` of the samples
 
-    Convention: no clipping, a probability of 0 costs inf. scikit-learn clips by the precision
-    of the dtype; eps=np.finfo(float).eps gives its values. If the probabilities come from
-    logits, `softmax_cross_entropy` is the better choice: it has all digits.
+    Convention: no clipping. scikit-learn clips by the precision of the dtype;
+    eps=np.finfo(float).eps gives its values for float64. A float; inf where a label that
+    occurred was given probability 0.
 
     Parameters
     ----------
-    y_true : array_like of shape (n,)
-        Labels, numbers or strings.
-    y_proba : array_like of shape (n, K) or (n,)
-        Rows of probabilities that sum to 1 within 1e-8, columns in the order of `labels`; or,
-        for two classes, the probability of the second of them.
-    labels : array_like of shape (K,), optional
-        The K ≥ 2 classes; the sorted labels of y_true if omitted.
+    y_true, y_proba, labels, eps
+        As for `log_losses`.
     sample_weight : array_like of shape (n,), optional
         Weights w_i ≥ 0, not all zero; equal weights if omitted.
-    eps : float
-        Clips probabilities to [eps, 1 − eps]; 0 ≤ eps < ½.
-
-    Returns
-    -------
-    float; inf where a label that occurred was given probability 0
 
     Raises
     ------
-    ValueError
-        Shapes or number of classes do not match; NaN; y_proba holds no probabilities; weights
-        that are negative, infinite or all zero.
-    TypeError
-        y_proba holds something other than real numbers, or labels are of mixed kinds.
+    ValueError, TypeError
+        As for `log_losses`; weights that are negative, infinite or all zero.
 
     Examples
     --------
@@ -52,17 +95,8 @@ def log_loss(y_true, y_proba, *, labels=None, sample_weight=None, eps=0.0):
 
     Source: 西瓜书 (3.27) for two classes; Good (1952), Rational decisions, for the score.
     """
-    y, p, w = _predictions(y_true, y_proba, labels, sample_weight)
-    eps = float(check.real_array("eps", eps))
-    if not 0 <= eps < 0.5:
-        raise ValueError(f"eps must lie in [0, 0.5), got {eps}")
-    p = p.clip(eps, 1 - eps)
-    with np.errstate(divide="ignore"):
-        if p.ndim == 1:
-            log_p = np.where(y, np.log(p), np.log1p(-p))  # 1 − p would lose a small p
-        else:
-            log_p = np.log(p[np.arange(len(y)), y])
-    return check.average(-log_p, w)
+    losses = log_losses(y_true, y_proba, labels=labels, eps=eps)
+    return check.average(losses, check.weights(sample_weight, len(losses)))
 
 
 def brier_score(y_true, y_proba, *, labels=None, sample_weight=None):
@@ -85,15 +119,16 @@ def brier_score(y_true, y_proba, *, labels=None, sample_weight=None):
 
     Source: Brier (1950), Verification of forecasts expressed in terms of probability.
     """
-    y, p, w = _predictions(y_true, y_proba, labels, sample_weight)
+    y, p = _predictions(y_true, y_proba, labels)
+    w = check.weights(sample_weight, len(y))
     if p.ndim == 1:
         return check.average(2 * (p - y) ** 2, w)
     off = p - (np.arange(p.shape[1]) == y[:, np.newaxis])
     return check.average((off * off).sum(axis=1), w)
 
 
-def _predictions(y_true, y_proba, labels, sample_weight):
-    """Class indices, checked probabilities of shape (n, K) or (n,), normalised weights."""
+def _predictions(y_true, y_proba, labels):
+    """Class indices, and checked probabilities of shape (n, K) or (n,)."""
     y, classes = check.class_indices(y_true, labels)
     p = check.numbers("y_proba", y_proba)
     n, columns = len(y), p.shape[1] if p.ndim == 2 else 2
@@ -105,7 +140,7 @@ def _predictions(y_true, y_proba, labels, sample_weight):
             "class of every column with labels="
         )
     if p.ndim == 2:
-        _refuse_other_than_distributions("y_proba", p)
+        check.distributions("y_proba", p)
     elif p.min() < 0 or p.max() > 1:
         raise ValueError(f"y_proba must lie in [0, 1], got {p.min()} to {p.max()}")
-    return y, p, check.weights(sample_weight, n)
+    return y, p

@@ -6,6 +6,7 @@ from functools import cache
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 from threadpoolctl import ThreadpoolController
@@ -15,8 +16,9 @@ from lossbook.svm import _objectives
 from lossbook.svm._gaussian import solve_gaussian
 from lossbook.svm._gram import Whole
 from lossbook.svm._interior_point import solve_low_rank
-from lossbook.svm._kernels import rbf_kernel
-from lossbook.svm._smo import Ascent, refuse_one_class, search_and_finish
+from lossbook.svm._kernels import GaussianPairs, middle
+from lossbook.svm._scores import Gaussian, Linear, Matrix, evened, refined
+from lossbook.svm._smo import Ascent, most_steps, refuse_one_class, search_and_finish
 
 _BLOCK = 2**22  # entries of a kernel matrix that are held at once to predict
 
@@ -29,11 +31,16 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
         minimise ½ |w|² + Σ C_i max(0, 1 − m_i),    m_i = y_i (wᵀφ(x_i) + b)
 
     The answer is that of scikit-learn's SVC, which stops earlier. `certificate_` proves it: the
-    four numbers of `kkt_residuals`, which `print` puts into words.
+    four numbers of `kkt_residuals`, which `print` puts into words. They are about the model that
+    predicts: the scores of the stored `coef_` and `intercept_`, or the kernel of the stored
+    `alpha_`; where rounding could pass for a deviation they are computed in extended precision.
 
     Only two classes: the certificate belongs to one problem with one vector α, and more classes
     are several problems. ``sklearn.multiclass.OneVsRestClassifier(KernelSVM())`` makes them, with
-    a certificate each.
+    a certificate each. Scores are no probabilities:
+    ``sklearn.calibration.CalibratedClassifierCV(KernelSVM())`` makes some of them. X has to be
+    a dense NumPy array (or becomes one): there is no support for sparse matrices, nor for the
+    array API.
 
     What grows how: the linear kernel takes n d² time and three times the memory of X (a million
     rows of 20 features took 6 s). The RBF kernel takes about n² d time, and its memory is 4 n²
@@ -45,27 +52,34 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
     Parameters
     ----------
     C : float
-        Price of a unit of hinge loss, C > 0; C_i = C w_i with sample weights w_i.
+        Price of a unit of hinge loss, finite, C > 0; C_i = C w_i with sample weights w_i, and
+        times the weight of the class. The hard margin, C = inf, is that of any finite C above
+        all of `alpha_`.
     kernel : {"rbf", "linear", "precomputed"}
-        With "precomputed", X is the kernel matrix: (n, n) to fit, (rows, n) to predict.
+        With "precomputed", X is the kernel matrix: (n, n) to fit, (rows, n) to predict. It must
+        be symmetric. If it is not positive semidefinite (where Σ α y = 0), fit warns with
+        `IndefiniteKernelWarning`, and the certificate reads that it proves nothing.
     gamma : "scale" or float
         γ > 0 of the RBF kernel. "scale" is 1/(d Var X), and 1 where all of X is one number. The
         variance is weighted, so that a weight of 2 is the same as the row twice (SVC's is not).
     tol : float
         Largest violation that goes without a warning, in units of the margin (as SVC).
     max_iter : int
-        Most pair steps of SMO.
+        Most pair steps of SMO; −1 for no limit.
     solver : {"auto", "smo", "interior-point"}
         "auto" is the interior point for the linear kernel with n ≥ d, and SMO otherwise. With
         the RBF kernel "interior-point" works on a low-rank approximation until the exact finish
         (and gives way to SMO where that would need more than 150 columns); "auto" turns to it
         where SMO is slow and the kernel smooth: many points in two or three dimensions, a
         large C.
+    class_weight : None, dict or "balanced"
+        Factor of C for each class, by its label; "balanced" is n/(2 n_k) for a class of n_k rows,
+        each row counted with its sample weight.
 
     Attributes
     ----------
     classes_ : ndarray of shape (2,)
-        The labels, sorted; a positive decision stands for the second.
+        The labels, sorted; a decision that is positive or 0 stands for the second (as SVC).
     alpha_ : ndarray of shape (n,)
         Multipliers.
     support_, support_vectors_, n_support_, dual_coef_, intercept_, coef_ : as SVC
@@ -73,7 +87,7 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
         and (linear kernel) w of shape (1, d).
     dual_objective_, duality_gap_ : float
     certificate_ : KKT
-        (stationarity, feasibility, complementarity, gap).
+        (stationarity, feasibility, complementarity, gap) of the stored model.
     gamma_ : float
         The γ that was used (RBF kernel).
     n_iter_ : int
@@ -105,6 +119,7 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
         tol=1e-6,
         max_iter=1_000_000,
         solver="auto",
+        class_weight=None,
     ):
         self.C = C
         self.kernel = kernel
@@ -112,13 +127,16 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
         self.tol = tol
         self.max_iter = max_iter
         self.solver = solver
+        self.class_weight = class_weight
 
     def fit(self, X, y, sample_weight=None):
         """Fit to X of shape (n, d) and labels y of shape (n,); returns self.
 
         A row of weight 0 counts as absent. ValueError where fewer than two classes, or more, are
-        left; ConvergenceWarning where `tol` was not reached.
+        left, and where X holds numbers too large to compute with; ConvergenceWarning where `tol`
+        was not reached.
         """
+        given = X
         X, y = validate_data(self, X, y, dtype=np.float64)
         self._check_parameters()
         if y.dtype.kind not in "biuSU":  # only what may hold fractions may be no class labels
@@ -136,20 +154,55 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
             weight = _check_sample_weight(sample_weight, X, dtype=np.float64)
             if weight.min() < 0:
                 raise ValueError(f"sample_weight must not be negative, got {weight.min():g}")
-        signs, C = 2.0 * index - 1.0, self.C * weight
+        signs, C = 2.0 * index - 1.0, self.C * weight * self._class_weights(y, weight)[index]
         refuse_one_class(signs, C)
-        with _controller().limit(limits=1, user_api="blas"):
-            solution, scores = self._solve(X, signs, C, weight)
+        nothing = self._refuse_matrix(X, C, given)
+        with _controller().limit(limits=1, user_api="blas"), np.errstate(all="ignore"):
+            solution, model = self._solve(X, signs, C, weight)
+            if not np.isfinite([*solution.alpha, model.b]).all():
+                raise ValueError(_TOO_LARGE.format(largest=np.abs(X).max()))
+            model, self.certificate_ = refined(model, signs, C, nothing)
         if not solution.converged:
             warnings.warn(
                 f"stopped after {solution.n_iter} steps with a violation above tol={self.tol:g}",
                 ConvergenceWarning,
                 stacklevel=2,
             )
-        self._keep(X, signs, C, solution, scores)
+        self.n_iter_ = solution.n_iter
+        self._keep(X, signs, model)
         return self
 
+    def _class_weights(self, y, weight):
+        """The factor of C of either class."""
+        if self.class_weight is None:
+            return np.ones(2)
+        factors = compute_class_weight(
+            self.class_weight, classes=self.classes_, y=y, sample_weight=weight
+        )
+        if not (factors.min() >= 0 and factors.max() < np.inf):
+            raise ValueError(f"class_weight must be finite and not negative, got {factors}")
+        return factors
+
+    def _refuse_matrix(self, X, C, given):
+        """Refuse what overflows and what is no kernel; return why the certificate is none."""
+        if self.kernel == "precomputed":
+            if X.shape[0] != X.shape[1]:
+                raise ValueError(
+                    f"a precomputed kernel must be square, (n, n) for n rows, got shape {X.shape}"
+                )
+            _objectives.refuse_overflow("X, the kernel matrix K,", X, C)
+            return _objectives.doubt_about_kernel(X, C, given)
+        largest = float(np.abs(X).max())
+        if self.kernel == "linear" and not largest < 1e70 / (1 + float(C.max())):
+            raise ValueError(_TOO_LARGE.format(largest=largest))
+        return ""
+
     def _check_parameters(self):
+        if np.ndim(self.C) == 0 and np.inf == self.C:
+            raise ValueError(
+                "C must be finite and greater than 0, got inf; for the hard margin take a large "
+                "number, such as C=1e6: where all of alpha_ is smaller, the answer is the same"
+            )
         check.positive("C", self.C)
         check.positive("tol", self.tol)
         if isinstance(self.gamma, str) and self.gamma != "scale":
@@ -168,45 +221,44 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
             )
 
     def _solve(self, X, y, C, weight):
-        """(solution, its scores K (α y)); for the linear kernel those of X − its mean."""
-        limits = {"tol": self.tol, "max_iter": self.max_iter}
+        """(solution, the model that it gives)."""
+        limits = {"tol": self.tol, "max_iter": most_steps(self.max_iter)}
+        lo, hi = np.minimum(0, C * y), np.maximum(0, C * y)
         if self.kernel == "rbf":
             self.gamma_ = _scale(X, weight) if isinstance(self.gamma, str) else float(self.gamma)
-            return solve_gaussian(X, self.gamma_, y, C, solver=self.solver, **limits)
-        K = X
-        if self.kernel == "linear":
-            # As Σ α y = 0, a shift of X changes b only; near the origin less is rounded off.
-            G = X - X.mean(axis=0)
-            if self.solver == "interior-point" or (self.solver == "auto" and len(G) >= G.shape[1]):
-                solution = solve_low_rank(G, y, C, self.tol)
-                return solution, G @ ((solution.alpha * y) @ G)
-            K = G @ G.T
-        if K.shape[0] != K.shape[1]:
-            raise ValueError(f"a precomputed kernel must be square, got shape {K.shape}")
-        solution = search_and_finish(Ascent(Whole(K), y, C), **limits)
-        return solution, K @ (solution.alpha * y)
+            solution, gram = solve_gaussian(X, self.gamma_, y, C, solver=self.solver, **limits)
+            beta = evened(solution.alpha * y, lo, hi)
+            return solution, Gaussian(X, self.gamma_, gram, beta, solution.b)
+        if self.kernel == "precomputed":
+            solution = search_and_finish(Ascent(Whole(X), y, C), **limits)
+            return solution, Matrix(X, evened(solution.alpha * y, lo, hi), solution.b)
+        # As Σ α y = 0, a shift of X changes b only; near the origin less is rounded off.
+        centre = middle(X)
+        G = X - centre
+        if self.solver == "interior-point" or (self.solver == "auto" and len(G) >= G.shape[1]):
+            solution = solve_low_rank(G, y, C, self.tol)
+        else:
+            solution = search_and_finish(Ascent(Whole(G @ G.T), y, C), **limits)
+        return solution, Linear.of(X, centre, evened(solution.alpha * y, lo, hi), solution.b)
 
-    def _keep(self, X, y, C, solution, scores):
-        alpha, b = solution.alpha, solution.b
-        self.alpha_, self.n_iter_ = alpha, solution.n_iter
+    def _keep(self, X, y, model):
+        self.alpha_ = alpha = np.abs(model.beta)
         self.support_ = np.flatnonzero(alpha)
         self.n_support_ = np.array([np.count_nonzero(y[self.support_] == s) for s in (-1, 1)])
-        self.dual_coef_ = (alpha * y)[np.newaxis, self.support_]
-        self.intercept_ = np.array([b])
+        self.dual_coef_ = model.beta[np.newaxis, self.support_]
+        self.intercept_ = np.array([model.b])
         if self.kernel != "precomputed":
             self.support_vectors_ = X[self.support_]
         if self.kernel == "linear":
-            centre = X.mean(axis=0)
-            self.coef_ = self.dual_coef_ @ (self.support_vectors_ - centre)
-            self.intercept_ -= self.coef_ @ centre
-        self.dual_objective_ = _objectives.values(scores, y, C, alpha, b)[1]
-        self.certificate_ = _objectives.certificate(scores, y, C, alpha, b)
+            self.coef_ = model.w[np.newaxis]
+        square = float(model.beta @ model.scores) - model.b * float(model.beta.sum())
+        self.dual_objective_ = float(alpha.sum()) - square / 2
         self.duality_gap_ = self.certificate_.gap
 
     def decision_function(self, X):
         """Score of each row of X, shape (n,): positive for the second class, ±1 on the margin."""
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float64, reset=False)
+        X = self._read(X)
         if self.kernel == "linear":
             return X @ self.coef_[0] + self.intercept_[0]
         if self.kernel == "precomputed":
@@ -215,14 +267,25 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
         height = max(1, _BLOCK // max(1, len(self.support_)))
         for start in range(0, len(X), height):
             rows = slice(start, start + height)
-            K = rbf_kernel(X[rows], self.support_vectors_, gamma=self.gamma_)
+            K = GaussianPairs(self.gamma_, X[rows], self.support_vectors_).rows()
             scores[rows] = K @ self.dual_coef_[0]
         return scores + self.intercept_[0]
 
+    def _read(self, X):
+        try:
+            return validate_data(self, X, dtype=np.float64, reset=False)
+        except ValueError as error:
+            if self.kernel == "precomputed" and np.ndim(X) == 2 and "features" in str(error):
+                raise ValueError(
+                    f"{str(error).rstrip('.')}; with a precomputed kernel, X must have shape "
+                    f"(rows, {len(self.alpha_)}): a column for each of the rows that were fitted"
+                ) from None
+            raise
+
     def predict(self, X):
-        """Label of each row of X, shape (n,)."""
-        positive = self.decision_function(X) > 0
-        return self.classes_[positive.astype(int)]
+        """Label of each row of X, shape (n,); a decision of exactly 0 is the second class."""
+        second = self.decision_function(X) >= 0
+        return self.classes_[second.astype(int)]
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -237,6 +300,10 @@ def _controller():
     return ThreadpoolController()
 
 
+_TOO_LARGE = (
+    "X holds numbers of up to {largest:.1e}, too large to compute with. The dual coefficients or "
+    "intercepts are not finite; scale X first, for example with StandardScaler"
+)
 _SOLVERS = ("auto", "smo", "interior-point")
 
 
@@ -245,4 +312,12 @@ def _scale(X, weight):
     w = weight / weight.sum()
     mean = (w @ X).mean()
     variance = (w @ (X - mean) ** 2).mean()
-    return 1 / (X.shape[1] * variance) if variance > 0 else 1.0
+    gamma = 1 / (X.shape[1] * variance) if variance > 0 else 1.0
+    if not gamma > np.finfo(float).tiny:
+        raise ValueError(_TOO_LARGE.format(largest=np.abs(X).max()))
+    if gamma == np.inf:
+        raise ValueError(
+            f"X varies by as little as {np.sqrt(variance):.1e}, too little for gamma='scale'; "
+            "scale X first, for example with StandardScaler"
+        )
+    return gamma

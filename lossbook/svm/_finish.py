@@ -15,6 +15,7 @@ import numpy as np
 _NEAR = 1e-13  # what lies as near to a bound, relative to the multipliers, lies on it
 _EXACT = 1e-12  # a disagreement on b of this size is rounding
 _LARGEST = 1e-9  # disagreement that may pass for rounding
+_HOPELESS = 200  # rounds without a gain, after which the search has come to its end
 _TINY = np.finfo(float).tiny
 _ROUNDS = 5  # in which points may leave the box, before the goal is cut to it
 _RIDGES = (1e-14, 1e-12, 1e-9, 1e-6, 1e-4, 1e-2, 1.0)
@@ -31,8 +32,10 @@ def finish(ascent, tol, max_iter):
     best, stalled, budget = np.inf, 0, 20
     while True:
         snapped = snap(ascent.beta, ascent.lo, ascent.hi)
-        if snapped is not ascent.beta:
+        if snapped is not ascent.beta or unbalanced(snapped):
             ascent.beta[:] = balance(snapped, ascent.lo, ascent.hi)
+            if unbalanced(snapped):
+                ascent.see(ascent.y - ascent.gram.times(ascent.beta))
         before = ascent.violation
         leap(ascent)
         if ascent.violation > max(before / 2, 1e-9):
@@ -43,7 +46,8 @@ def finish(ascent, tol, max_iter):
         patience = 1 if best <= 1e-9 else 3
         settled = violation <= max(exact, min(tol, _LARGEST, rounding(ascent)))
         settled |= stalled > patience and best <= tol
-        if settled or ascent.n_iter >= max_iter:
+        settled &= not unbalanced(ascent.beta)
+        if settled or ascent.n_iter >= max_iter or stalled > _HOPELESS:
             return ascent.solution(tol)
         if stalled:
             budget = min(2 * budget, 4 * len(ascent.beta))
@@ -181,6 +185,11 @@ def width(ascent):
     return (ascent.hi - ascent.lo).max()
 
 
+def unbalanced(beta):
+    """Whether Σβ is more than rounding."""
+    return abs(beta.sum()) > 1e-9 * np.abs(beta).sum()
+
+
 def balance(beta, lo, hi):
     """β with Σβ = 0: what is missing comes from the free ones, and where they lack it from all."""
     free = (beta > lo) & (beta < hi)
@@ -189,7 +198,7 @@ def balance(beta, lo, hi):
             continue
         cut = beta.copy()
         cut[some] = project(beta[some], lo[some], hi[some], beta[some].sum() - beta.sum())
-        if abs(cut.sum()) <= 1e-9 * np.abs(cut).sum():
+        if not unbalanced(cut):
             break
     return cut
 

@@ -13,7 +13,6 @@ import numpy as np
 from lossbook.svm import _finish
 from lossbook.svm._central_path import central_path, round_off
 from lossbook.svm._gram import GaussianRows, pivoted_cholesky
-from lossbook.svm._kernels import scaled
 from lossbook.svm._smo import Ascent
 
 _ENOUGH = 1e-2  # violation that is left to the finish
@@ -23,8 +22,8 @@ _ROUGH = 0.35  # of the diagonal on average: what is left after a few columns of
 
 
 def solve_gaussian(X, gamma, y, C, *, tol, max_iter, solver):
-    """(solution, its scores K (α y)) of the SVM with the RBF kernel of X."""
-    gram = GaussianRows(scaled(gamma, X, X)[0])
+    """(solution, the kernel matrix as far as it is known) of the SVM with the RBF kernel of X."""
+    gram = GaussianRows(X, gamma)
     G = None
     if solver == "interior-point":
         G = pivoted_cholesky(gram, _CLOSE, _COLUMNS)
@@ -37,8 +36,7 @@ def solve_gaussian(X, gamma, y, C, *, tol, max_iter, solver):
         beta = round_off(state, y, C)
     ascent = Ascent(gram, y, C, beta)
     ascent.n_iter = steps
-    solution = _finish.finish(ascent, tol, max_iter)
-    return solution, gram.times(solution.alpha * y)
+    return _finish.finish(ascent, tol, max_iter), gram
 
 
 def _pairs_are_many(n, C):

@@ -8,7 +8,7 @@ and the product K β (`times`).
 
 import numpy as np
 
-from lossbook.svm._kernels import exponentials, left_factor, right_factor
+from lossbook.svm._kernels import GaussianPairs
 
 
 class _Gram:
@@ -70,22 +70,22 @@ class LowRank(_Gram):
 
 
 class GaussianRows(_Gram):
-    """exp(−½ |z_i − z_j|²) of the rows of Z; a row is computed when first needed, and kept.
+    """exp(−γ |x_i − x_j|²) of the rows of X; a row is computed when first needed, and kept.
 
     Few points become support vectors, and only their rows are asked for: memory grows with n
     times their number.
     """
 
-    def __init__(self, Z):
-        super().__init__(np.ones(len(Z)))
-        self._left, self._right = left_factor(Z), right_factor(Z)
-        self._place = np.full(len(Z), -1)  # of the row among those that are kept
+    def __init__(self, X, gamma):
+        super().__init__(np.ones(len(X)))
+        self._pairs = GaussianPairs(gamma, X, X)
+        self._place = np.full(len(X), -1)  # of the row among those that are kept
         self._rows = []
         self._blocks = []  # (points, their rows)
 
     def whole(self, dtype):
         """The whole matrix, which is not kept, in the precision `dtype`."""
-        return Gaussian(exponentials(self._left.astype(dtype), self._right.astype(dtype)))
+        return Gaussian(self._pairs.whole(dtype))
 
     def row(self, i):
         if self._place[i] < 0:
@@ -93,16 +93,19 @@ class GaussianRows(_Gram):
         return self._rows[self._place[i]]
 
     def block(self, points):
-        return exponentials(self._left[points], self._right[:, points])
+        return self._pairs.square(points)
+
+    def entries(self, points, columns):
+        return self._pairs.rows(points, columns)
 
     def times(self, beta):
         missing = np.flatnonzero((beta != 0) & (self._place < 0))
         if len(missing):
             self._fill(missing)
-        return sum(beta[points] @ rows for points, rows in self._blocks)
+        return sum((beta[points] @ rows for points, rows in self._blocks), np.zeros(len(beta)))
 
     def _fill(self, points):
-        rows = exponentials(self._left[points], self._right)
+        rows = self._pairs.own_rows(points)
         self._place[points] = np.arange(len(self._rows), len(self._rows) + len(points))
         self._rows.extend(rows)
         self._blocks.append((points, rows))

@@ -1,8 +1,14 @@
-"""The two kernels of the course: K_ij = k(x_i, x_j) is all that an SVM sees of the data."""
+"""The kernels of the course: K_ij = k(x_i, x_j) is all that an SVM sees of the data."""
+
+import math
 
 import numpy as np
 
 from lossbook import _validation as check
+
+_BLOCK = 2**17  # entries of a kernel matrix that are made at once: they stay in the cache
+_LIGHT = {8: 2.0, 4: 64.0}  # size up to which rounding is harmless, by the bytes of a number
+_WILD = 1e20  # size above which a product says nothing
 
 
 def linear_kernel(X, Y=None):
@@ -25,9 +31,10 @@ def linear_kernel(X, Y=None):
     Raises
     ------
     ValueError
-        An array is not two-dimensional, is empty, contains NaN, or the two differ in d.
+        An array is not two-dimensional, is empty, contains NaN or inf, the two differ in d, or a
+        product is too large for a float.
     TypeError
-        An array holds something other than real numbers.
+        An array is sparse or holds something other than real numbers.
 
     Examples
     --------
@@ -38,7 +45,62 @@ def linear_kernel(X, Y=None):
     Source: 西瓜书 table 6.1.
     """
     X, Y = _two_tables(X, Y)
-    return X @ Y.T
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _finite(X @ Y.T)
+
+
+def polynomial_kernel(X, Y=None, *, degree, gamma=1.0, coef0=1.0):
+    """Polynomial kernel: the inner product in the space of all monomials up to a degree.
+
+    ::
+
+        K_ij = (γ x_iᵀ y_j + c)^p
+
+    It is positive semidefinite for c ≥ 0. For c < 0 it is not in general: the binomial theorem
+    then gives monomials a negative weight, and the SVM's certificate proves nothing.
+
+    `KernelSVM` takes it as a matrix: ``KernelSVM(kernel="precomputed").fit(K, y)`` with
+    ``K = polynomial_kernel(X, degree=3)``, then ``predict(polynomial_kernel(new, X, degree=3))``.
+
+    Parameters
+    ----------
+    X : array_like of shape (n, d)
+    Y : array_like of shape (m, d), optional
+        X if omitted.
+    degree : int
+        p ≥ 1.
+    gamma : float
+        γ > 0, one over the square of the unit of X.
+    coef0 : float
+        c; 0 leaves the monomials of degree p only.
+
+    Returns
+    -------
+    ndarray of shape (n, m), float64
+
+    Raises
+    ------
+    ValueError
+        As for `linear_kernel`, degree is no whole number ≥ 1, gamma is not positive, coef0 is
+        not finite.
+    TypeError
+        As for `linear_kernel`.
+
+    Examples
+    --------
+    >>> polynomial_kernel([[1, 2], [0, 1]], degree=2)
+    array([[36.,  9.],
+           [ 9.,  4.]])
+
+    Source: 西瓜书 table 6.1.
+    """
+    gamma, c = _gamma(gamma), _number("coef0", coef0)
+    p = _number("degree", degree)
+    if not (p >= 1 and p == int(p)):
+        raise ValueError(f"degree must be a whole number of at least 1, got {degree!r}")
+    X, Y = _two_tables(X, Y)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _finite((gamma * (X @ Y.T) + c) ** int(p))
 
 
 def rbf_kernel(X, Y=None, *, gamma):
@@ -48,8 +110,9 @@ def rbf_kernel(X, Y=None, *, gamma):
 
         K_ij = exp(−γ |x_i − y_j|²)
 
-    Every entry lies in [0, 1], whatever the rounding. The matrix is the only large array made:
-    one matrix product, whose result is turned into distances and then exponentials in place.
+    Every entry lies in [0, 1] and is right to a few 1e-16, however far from each other or from
+    the origin the rows lie; K_ii is 1, and the matrix of X with itself symmetric. The other rows
+    of a call change an entry in its last digits at most.
 
     Parameters
     ----------
@@ -57,7 +120,8 @@ def rbf_kernel(X, Y=None, *, gamma):
     Y : array_like of shape (m, d), optional
         X if omitted.
     gamma : float
-        γ > 0, one over the square of the unit of X. 西瓜书's width σ gives γ = 1/(2σ²).
+        γ > 0, one over the square of the unit of X. 西瓜书's width σ gives γ = 1/(2σ²). The word
+        "scale" is one of `KernelSVM`, which means 1/(d Var X).
 
     Returns
     -------
@@ -77,9 +141,33 @@ def rbf_kernel(X, Y=None, *, gamma):
 
     Source: 西瓜书 table 6.1.
     """
-    gamma = check.positive("gamma", gamma)
+    gamma = _gamma(gamma)
     X, Y = _two_tables(X, Y)
-    return gaussian(*scaled(gamma, X, Y))
+    with np.errstate(under="ignore"):
+        pairs = GaussianPairs(gamma, X, Y)
+        return pairs.whole() if X is Y else pairs.rows()
+
+
+def _gamma(gamma):
+    if isinstance(gamma, str):
+        raise TypeError(
+            f"gamma must be a number, got {gamma!r}; the word 'scale' is one of KernelSVM and "
+            "means 1 / (X.shape[1] * X.var())"
+        )
+    return check.positive("gamma", gamma)
+
+
+def _number(name, value):
+    number = check.numbers(name, value)
+    if number.ndim or not np.isfinite(number):
+        raise ValueError(f"{name} must be a finite number, got {value!r}")
+    return float(number)
+
+
+def _finite(K):
+    if not np.isfinite(K).all():
+        raise ValueError("the numbers in X are so large that the kernel overflows; scale X")
+    return K
 
 
 def _two_tables(X, Y):
@@ -94,6 +182,8 @@ def _two_tables(X, Y):
 
 def table(name, value):
     """A float64 array of shape (n, d), n, d ≥ 1, finite."""
+    if hasattr(value, "toarray"):
+        raise TypeError(f"{name} is sparse; use {name}.toarray()")
     array = check.numbers(name, value)
     if array.ndim != 2:
         raise ValueError(f"{name} must have shape (n, d), got {array.shape}")
@@ -102,45 +192,150 @@ def table(name, value):
     return array
 
 
-def scaled(gamma, X, Y):
-    """X and Y measured in units of 1/√(2γ) from a point in their midst.
+def middle(X):
+    """A point among most rows of X: the median of about 100 of them, in each column.
 
-    Distances do not change under a shift; but |x|² + |y|² − 2 xᵀy loses the digits that |x|² is
-    larger than |x − y|², so the origin has to lie near.
+    The mean will not do, as one far row draws it away from all others.
     """
-    centre = X.mean(axis=0)
-    return [np.sqrt(2 * gamma) * (Z - centre) for Z in ((X, X) if X is Y else (X, Y))]
+    some = X[:: max(1, len(X) // 100)]
+    return np.sort(some, axis=0)[len(some) // 2]
 
 
-def gaussian(X, Y):
-    """exp(−½ |x − y|²) of all pairs."""
-    return exponentials(left_factor(X), right_factor(Y))
+def by_differences(X, Y, gamma, exp=np.exp):
+    """exp(−γ |x − y|²) of each row of X with each of Y; in long double if they are.
 
+    With `exp` = expm1 it is the kernel less 1, without the rounding of numbers near 1.
 
-def left_factor(X):
-    """(x, −½ |x|², −1) of every row x: its product with a `right_factor` is −½ |x − y|²."""
-    return np.column_stack([X, -_half_squares(X), -np.ones(len(X))])
-
-
-def right_factor(Y):
-    """(y, 1, ½ |y|²) of every row y, as columns."""
-    return np.vstack([Y.T, np.ones(len(Y)), _half_squares(Y)])
-
-
-def _half_squares(Z):
-    return 0.5 * np.einsum("ij,ij->i", Z, Z)
-
-
-def exponentials(left, right):
-    """exp(left right) where the product is at most 0 but for rounding.
-
-    It is made in blocks of rows that stay in the processor's cache, and in the type of its factors.
+    The power of two near √γ keeps the squares in the range of a float and rounds nothing.
     """
-    K = np.empty((len(left), right.shape[1]), left.dtype)
-    height = max(1, 2**17 // right.shape[1])
-    for start in range(0, len(left), height):
-        block = K[start : start + height]
-        np.matmul(left[start : start + height], right, out=block)
-        np.minimum(block, 0, out=block)  # rounding may lift −½ |x − y|² above 0
-        np.exp(block, out=block)
-    return K
+    total = np.zeros((len(X), len(Y)), X.dtype)
+    root, rest = _split(gamma)
+    with np.errstate(over="ignore", under="ignore"):
+        for x, y in zip(X.T, Y.T, strict=True):
+            part = np.subtract.outer(x, y)
+            part *= root
+            part *= part
+            total += part
+        total *= -rest
+        return exp(total, out=total)
+
+
+def _split(gamma):
+    """(2^k, rest) with γ = rest 4^k."""
+    root = 2.0 ** round(math.log2(gamma) / 2)
+    return root, gamma / root / root
+
+
+class GaussianPairs:
+    """exp(−γ |x − y|²) for rows x of X and y of Y.
+
+    With z = √(2γ)(x − centre) and the size q = ½ |z|², the exponent is zᵢᵀzⱼ − qᵢ − qⱼ: one
+    matrix product, fast, but with an error of the order of ε (qᵢ + qⱼ), where ε is the rounding
+    unit. In the kernel it counts K_ij times that. As the exponent is at most −(√qᵢ − √qⱼ)²,
+
+    - K_ij (qᵢ + qⱼ) ≤ 2.1 qᵢ: it is small where qᵢ is, for any j;
+    - K_ij (qᵢ + qⱼ) ≤ 5 K_ij qᵢ or negligible: in the other rows, it is large only where the
+      exponent is not far below 0, and these pairs are made again, from differences.
+    """
+
+    def __init__(self, gamma, X, Y):
+        self.gamma, self.X, self.Y = gamma, X, Y
+        centre = middle(Y)
+        Z, self._q = _measured(gamma, Y, centre)
+        self._right = np.vstack([Z.T, np.ones(len(Z)), self._q])
+        if X is not Y:
+            Z, self._q = _measured(gamma, X, centre)
+        self._left = np.column_stack([Z, -self._q, -np.ones(len(Z))])
+
+    def rows(self, points=slice(None), columns=slice(None)):
+        """The rows of K that belong to some points of X, or of these some columns."""
+        left, q = self._left[points], self._q[points]
+        right = self._right[:, columns]
+        K = np.empty((len(left), right.shape[1]))
+        X, Y = self.X[points], self.Y[columns]
+        height = max(1, _BLOCK // right.shape[1])
+        for start in range(0, len(left), height):
+            part = slice(start, start + height)
+            self._fill(K[part], left[part], right, q[part], X[part], Y)
+        return K
+
+    def own_rows(self, points):
+        """As `rows`, where X is Y: K_ii = 1."""
+        K = self.rows(points)
+        K[np.arange(len(K)), points] = 1
+        return K
+
+    def square(self, points):
+        """The matrix of some points with each other, where X is Y."""
+        K = self.rows(points, points)
+        K.flat[:: len(K) + 1] = 1
+        return K
+
+    def whole(self, dtype=np.float64):
+        """The symmetric matrix, where X is Y, as numbers of the type `dtype`."""
+        n = len(self.X)
+        left, right = self._left, self._right
+        # Where many rows are far from the centre, the product has to be made in double precision.
+        if np.count_nonzero(self._q > _LIGHT[np.dtype(dtype).itemsize]) <= n / 16:
+            left, right = left.astype(dtype, copy=False), right.astype(dtype, copy=False)
+        K = np.empty((n, n), dtype)
+        height = max(1, min(_BLOCK // n, n // 6))
+        for start in range(0, n, height):
+            part, rest = slice(start, start + height), slice(start + height, None)
+            block, new = K[part, start:], slice(start, None)
+            self._fill(block, left[part], right[:, new], self._q[part], self.X[part], self.X[new])
+            K[rest, part] = K[part, rest].T
+            corner = K[part, part]
+            np.copyto(corner, corner.T.copy(), where=np.tri(len(corner), k=-1, dtype=bool))
+        K.flat[:: n + 1] = 1
+        return K
+
+    def _reach(self, q, dtype):
+        """How far below 0 an exponent of rows of size q may lie and still be too rough."""
+        light, size = _LIGHT[dtype.itemsize], 5 * q
+        doubt = (self.X.shape[1] + 2) * np.finfo(dtype).eps * size
+        return np.where(size < _WILD, doubt + np.log(size / (2 * light)), np.inf)
+
+    def _fill(self, K, left, right, q, X, Y):
+        """Set K, a block, to the kernel of the rows X and Y, whose product is left right."""
+        E = np.matmul(left, right, out=K if K.dtype == left.dtype else None)
+        heavy = np.flatnonzero(q > _LIGHT[left.itemsize])
+        if len(heavy):
+            again = E[heavy] >= -self._reach(q[heavy], left.dtype)[:, np.newaxis]
+        np.minimum(E, 0, out=K, casting="same_kind")  # rounding may lift −½ |x − y|² above 0
+        np.exp(K, out=K)
+        if not len(heavy) or not again.any():
+            return
+        if 4 * np.count_nonzero(again) > again.size:
+            K[heavy] = by_differences(X[heavy], Y, self.gamma)
+        else:
+            i, j = again.nonzero()
+            K[heavy[i], j] = each_by_differences(X, Y, heavy[i], j, self.gamma)
+
+
+def each_by_differences(X, Y, i, j, gamma):
+    """exp(−γ |x_i − y_j|²) for two lists of indices; in long double if X is."""
+    found, (root, rest) = np.empty(len(i), X.dtype), _split(gamma)
+    height = max(1, 2 * _BLOCK // X.shape[1])
+    with np.errstate(over="ignore", under="ignore"):
+        for start in range(0, len(i), height):
+            part = slice(start, start + height)
+            D = X[i[part]] - Y[j[part]]
+            D *= root
+            found[part] = np.exp(-rest * np.einsum("ij,ij->i", D, D))
+    return found
+
+
+def _measured(gamma, X, centre):
+    """(√(2γ)(x − centre), half its square) of each row x.
+
+    Rows so far that no product says anything about them get the largest size, for others to
+    find them out of reach.
+    """
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        Z = (math.sqrt(2) * math.sqrt(gamma)) * (X - centre)
+        q = 0.5 * np.einsum("ij,ij->i", Z, Z)
+    wild = ~(q <= 1e5 * _WILD)
+    if wild.any():
+        Z[wild], q[wild] = 0, 1e5 * _WILD
+    return Z, q

@@ -1,10 +1,14 @@
 """The two objectives of the SVM, and the certificate that a solution carries."""
 
+import math
+import warnings
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from lossbook import _validation as check
+from lossbook._console import printable
 
 
 def primal_objective(K, y, C, alpha, b):
@@ -85,12 +89,45 @@ class KKT(NamedTuple):
             "α (m − 1) = 0 where m > 1, (C − α)(1 − m) = 0 where m < 1",
             "primal and dual objective agree",
         )
-        lines = ["Certificate of the SVM, largest deviation:"]
-        for name, value, word in zip(self._fields, self, words, strict=True):
-            # Rounding differs between machines: whatever is within it is told in the same way.
-            size = "below 1e-8" if abs(value) <= 1e-8 else f"{value:.1e}"
+        lines = [self._heading()]
+        for name, size, word in zip(self._fields, self._sizes(), words, strict=True):
             lines.append(f"  {name:15s} {size:>10s}   {word}")
-        return "\n".join(lines)
+        return printable("\n".join(lines))
+
+    def _heading(self):
+        return "Certificate of the SVM, largest deviation:"
+
+    def _sizes(self):
+        # Rounding differs between machines: whatever is within it is told in the same way.
+        return ["below 1e-8" if abs(value) <= TOLD else f"{value:.1e}" for value in self]
+
+
+class LimitedKKT(KKT):
+    """The four numbers where they do not say all.
+
+    `rounding` holds by how much each number may be wrong; `nothing` is the reason why four zeros
+    would prove nothing, or empty.
+    """
+
+    rounding = (0.0, 0.0, 0.0, 0.0)
+    nothing = ""
+
+    def _heading(self):
+        if self.nothing:
+            return f"Certificate of the SVM proves nothing: {self.nothing}. Largest deviation:"
+        return super()._heading()
+
+    def _sizes(self):
+        sizes = super()._sizes()
+        for k, (value, doubt) in enumerate(zip(self, self.rounding, strict=True)):
+            if not is_told(value, doubt):
+                near = doubt <= 0.8 * abs(value)  # though it may lie on either side of 1e-8
+                sizes[k] = f"{value:.1e}" if near else f"cannot tell below {abs(value) + doubt:.0e}"
+        return sizes
+
+
+class IndefiniteKernelWarning(UserWarning):
+    """The kernel matrix is not positive semidefinite: KKT proves nothing there."""
 
 
 def kkt_residuals(K, y, C, alpha, b):
@@ -102,17 +139,32 @@ def kkt_residuals(K, y, C, alpha, b):
         stationarity     max of λ_i where α_i > 0 and of μ_i where α_i < C_i
         feasibility      max of |Σ α_i y_i|, −α_i and α_i − C_i
         complementarity  max of α_i λ_i and (C_i − α_i) μ_i
-        gap              P − D, which is Σ α_i λ_i + (C_i − α_i) μ_i for a feasible α
+        gap              P − D = Σ α_i λ_i + (C_i − α_i) μ_i − b Σ α_i y_i
 
     Stationarity says that α_i ∈ −C_i ∂φ(m_i), φ the hinge, the three regimes: α = 0 ⇒ m ≥ 1,
     0 < α < C ⇒ m = 1, α = C ⇒ m ≤ 1.
 
-    Parameters, errors as for `primal_objective`.
+    The proof needs a dual that is concave where Σ α y = 0: K has to be positive semidefinite, or
+    at least so for all vectors of sum 0, as −|x − y|² is. For any other K a warning says so, and
+    the certificate, when printed, that it proves nothing.
+
+    Parameters as for `primal_objective`. A `K` of float32 is taken to be rounded as such.
 
     Returns
     -------
     KKT
-        Named tuple of four floats ≥ 0 (the gap of an infeasible α may be negative).
+        Named tuple of four floats ≥ 0 (the gap of an infeasible α may be negative). Where
+        rounding leaves open how large one is, its text says below what it cannot tell.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As for `primal_objective`; K is not symmetric, or holds numbers too large to compute with.
+
+    Warns
+    -----
+    IndefiniteKernelWarning
+        K is not positive semidefinite where it has to be.
 
     Examples
     --------
@@ -123,8 +175,11 @@ def kkt_residuals(K, y, C, alpha, b):
 
     Source: 西瓜书 (6.41).
     """
+    given = K
     K, y, C, alpha = _problem(K, y, C, alpha)
-    return certificate(K @ (alpha * y), y, C, alpha, _offset(b))
+    b = _offset(b)
+    nothing = doubt_about_kernel(K, C, given)
+    return certify(OwnMatrix(K, alpha * y, b), y, C, alpha, nothing)
 
 
 def values(scores, y, C, alpha, b):
@@ -134,17 +189,97 @@ def values(scores, y, C, alpha, b):
     return 0.5 * square + float(C @ hinge), float(alpha.sum()) - 0.5 * square
 
 
-def certificate(scores, y, C, alpha, b):
-    """The residuals of `kkt_residuals`, given `scores` = K (α y)."""
-    m = y * (scores + b)
+TOLD = 1e-8  # what the text of a certificate tells from 0
+
+
+def is_told(value, doubt):
+    """Whether the text on a deviation that may be wrong by `doubt` is right, to a factor of 5."""
+    if abs(value) <= TOLD:
+        return abs(value) + doubt <= TOLD
+    return doubt <= 0.8 * abs(value)
+
+
+class OwnMatrix:
+    """The scores f = K β + b of the training points, for a kernel matrix that is given.
+
+    As the two others in `_scores` it knows `scores`; `bounds`, functions that tell by how much
+    rounding may move them, the cheap one first; and `exact(rows)`, in extended precision, with
+    its own bound. A bound is about three times the usual error.
+    """
+
+    rest = 0.0  # what the gap holds beside the terms of KKT
+
+    def __init__(self, K, beta, b):
+        self.K, self.beta, self.b = K, beta, b
+        self.used = np.flatnonzero(beta)
+        self.unit = EPS * (4 + np.sqrt(len(self.used)))
+        self.bounds = self.coarse, self.fine
+
+    @cached_property
+    def scores(self):
+        return self.K @ self.beta + self.b
+
+    def coarse(self):
+        largest = np.abs(self.K).max()
+        return self.unit * (largest * np.abs(self.beta).sum() + abs(self.b))
+
+    def fine(self):
+        return self.unit * (np.abs(self.K) @ np.abs(self.beta) + abs(self.b))
+
+    def exact(self, rows):
+        K = self.K[np.ix_(rows, self.used)].astype(np.longdouble)
+        return K @ self.beta[self.used] + self.b, SHARPER * self.fine()[rows]
+
+
+EPS = float(np.finfo(np.float64).eps)
+SHARPER = float(np.finfo(np.longdouble).eps) / EPS  # 1 where long double is no longer than double
+
+
+def certify(model, y, C, alpha, nothing=""):
+    """The residuals of `kkt_residuals` for the scores that a model really has.
+
+    Their rounding is bounded first. Where it could be mistaken for a deviation, the few points
+    that count get their score in extended precision; where this does not help, the certificate
+    says so.
+    """
+    f = model.scores
+    for bound_of in model.bounds:
+        bound = np.broadcast_to(bound_of(), f.shape)
+        numbers, doubts, rows = _residuals(f, bound, y, C, alpha, model)
+        if all(map(is_told, numbers, doubts)):
+            rows = ()
+            break
+    if len(rows) and SHARPER < 1:
+        f, bound = f.astype(np.longdouble), bound.copy()
+        f[rows], bound[rows] = model.exact(rows)
+        numbers, doubts, rows = _residuals(f, bound, y, C, alpha, model)
+    if not nothing and all(map(is_told, numbers, doubts)):
+        return KKT(*numbers)
+    limited = LimitedKKT(*numbers)
+    limited.rounding, limited.nothing = tuple(doubts), nothing
+    return limited
+
+
+def _residuals(f, bound, y, C, alpha, model):
+    """(four residuals, by how much each may be wrong, the points whose score counts)."""
+    m = y * f
     lam, mu = np.maximum(0, m - 1), np.maximum(0, 1 - m)
-    primal, dual = values(scores, y, C, alpha, b)
-    return KKT(
-        float(max(lam[alpha > 0].max(initial=0), mu[alpha < C].max(initial=0))),
-        float(max(abs(alpha @ y), -alpha.min(), (alpha - C).max(), 0.0)),
-        float(max((alpha * lam).max(), ((C - alpha) * mu).max())),
-        primal - dual,
+    counts = ((alpha != 0) & (m > 1 - bound)) | ((alpha != C) & (m < 1 + bound))
+    rows = np.flatnonzero(counts)
+    room = C - alpha
+    outside = np.where(m < 1 - bound, 0, np.abs(alpha))  # what a unit of λ costs, if there is any
+    inside = np.where(m > 1 + bound, 0, np.abs(room))  # and one of μ
+    price = np.maximum(outside, inside)[rows] * bound[rows]
+    balance = math.fsum((alpha * y)[alpha != 0].tolist())
+    numbers = (
+        max(lam[alpha > 0].max(initial=0), mu[alpha < C].max(initial=0)),
+        max(abs(balance), -alpha.min(), (alpha - C).max(), 0.0),
+        max((alpha * lam).max(), (room * mu).max()),
+        (alpha * lam + room * mu).sum() - model.b * balance + model.rest,
     )
+    # In a sum it is the usual error that counts: a quarter of the bound, or less.
+    doubts = bound[rows].max(initial=0), 0.0, price.max(initial=0), price.sum() / 4
+    return tuple(map(float, numbers)), tuple(map(float, doubts)), rows
 
 
 def problem(K, y, C):
@@ -152,7 +287,74 @@ def problem(K, y, C):
     K, y = check.numbers("K", K), check.vector("y", y)
     if K.shape != (len(y), len(y)):
         raise ValueError(f"K must have shape (n, n) with n = {len(y)} as y has, got {K.shape}")
+    if not np.isfinite(K).all():
+        raise ValueError("K must be finite, got inf")
     return K, signs(y), box(C, len(y))
+
+
+def refuse_overflow(name, K, C, extra=0.0):
+    """Raise ValueError where sums of n terms K_ij C may leave the range of a float."""
+    largest = float(np.abs(K).max())
+    most = 1.0 + float(np.max(C)) + extra
+    if not (largest < 1e290 and most < 1e145 and largest * most * most * len(K) < 1e290):
+        if largest >= most - 1:
+            raise ValueError(
+                f"{name} holds numbers of up to {largest:.1e}, too large to compute with; scale "
+                f"{name} first"
+            )
+        raise ValueError(f"C and alpha must be smaller to compute with, got up to {most - 1:.1e}")
+
+
+def doubt_about_kernel(K, C, given=None):
+    """Why KKT proves nothing for this K, with a warning, or an empty text.
+
+    Raise ValueError where K is not symmetric. `given` is K as the caller has it, whose type
+    tells how it is rounded.
+    """
+    eps = max(EPS, _eps(given))
+    size = float(np.abs(K).max())
+    slant = np.abs(K - K.T)
+    if slant.max() > max(1e-8, 100 * eps) * size:
+        i, j = np.unravel_index(slant.argmax(), K.shape)
+        raise ValueError(
+            f"K must be symmetric, got K[{i}, {j}] = {K[i, j]:.6g} and K[{j}, {i}] = "
+            f"{K[j, i]:.6g}; if K should be, take (K + K.T) / 2"
+        )
+    inside = np.flatnonzero(np.broadcast_to(C, len(K)) > 0)
+    if not len(inside) or size == 0:
+        return ""
+    if len(inside) < len(K):
+        K = K[np.ix_(inside, inside)]
+    # Σ α y = 0: of K only what it does to vectors of sum 0 matters. There −|x − y|² is a kernel.
+    mean = K.mean(axis=0)
+    centred = K - mean
+    centred -= centred.mean(axis=1, keepdims=True)
+    if slant.max() > 0:
+        centred = (centred + centred.T) / 2
+    # Rounding of the entries moves the eigenvalues by at most n ε max |K|.
+    centred.flat[:: len(K) + 1] += max(8 * len(K) * eps, 1e-10) * size
+    try:
+        np.linalg.cholesky(centred)
+        return ""
+    except np.linalg.LinAlgError:
+        pass
+    words = "K is not positive semidefinite"
+    if len(K) <= 2000:  # n³ operations, but of those that take their time
+        words += f" (its smallest eigenvalue is {np.linalg.eigvalsh(K)[0]:.3g})"
+    warnings.warn(
+        f"{words}: the SVM's dual is not concave, the answer may be no maximum, and the "
+        "certificate proves nothing",
+        IndefiniteKernelWarning,
+        stacklevel=3,
+    )
+    return words
+
+
+def _eps(given):
+    dtype = getattr(given, "dtype", None)
+    if isinstance(dtype, np.dtype) and dtype.kind == "f":
+        return float(np.finfo(dtype).eps)
+    return 0.0
 
 
 def signs(y):
@@ -177,6 +379,9 @@ def _problem(K, y, C, alpha):
     K, y, C = problem(K, y, C)
     alpha = check.vector("alpha", alpha)
     check.same_shape("alpha", alpha, "y", y)
+    if not np.isfinite(alpha).all():
+        raise ValueError("alpha must be finite, got inf")
+    refuse_overflow("K", K, C, float(np.abs(alpha).max()))
     return K, y, C, alpha
 
 
@@ -184,4 +389,6 @@ def _offset(b):
     b = check.numbers("b", b)
     if b.ndim:
         raise ValueError(f"b must be a single number, got shape {b.shape}")
+    if not abs(b) < 1e150:
+        raise ValueError(f"b must be finite, and small enough to be squared, got {b:g}")
     return float(b)

@@ -6,6 +6,8 @@ r = y − Kβ: the offset b that would put a point exactly on the margin. β is 
 has r ≤ b wherever β may still grow and r ≥ b wherever it may still shrink.
 """
 
+import operator
+import sys
 from typing import NamedTuple
 
 import numpy as np
@@ -49,8 +51,8 @@ def smo(K, y, C, *, tol=1e-6, max_iter=1_000_000, selection="second-order", fini
     Parameters
     ----------
     K : array_like of shape (n, n)
-        Kernel matrix: symmetric, and positive semidefinite. For any other symmetric K it only is
-        promised that the steps end.
+        Kernel matrix: symmetric, and positive semidefinite, at least for vectors of sum 0. For
+        any other symmetric K it only is promised that the steps end.
     y : array_like of shape (n,)
         Labels −1 and +1, both of them among the points of C_i > 0.
     C : float or array_like of shape (n,)
@@ -58,7 +60,7 @@ def smo(K, y, C, *, tol=1e-6, max_iter=1_000_000, selection="second-order", fini
     tol : float
         Largest violation to be left, in units of the margin (as LIBSVM).
     max_iter : int
-        Most pair steps to be taken.
+        Most pair steps to be taken; −1 for no limit.
     selection : {"second-order", "maximal-violating"}
     finish : bool
         False leaves the result as the pair steps have it, to count them, say.
@@ -71,10 +73,16 @@ def smo(K, y, C, *, tol=1e-6, max_iter=1_000_000, selection="second-order", fini
     Raises
     ------
     ValueError
-        Shapes do not fit, NaN or inf, K is not symmetric, labels other than −1 and +1, one class
-        only, negative or infinite C, unknown selection.
+        Shapes do not fit, NaN or inf, K is not symmetric or too large to compute with, labels
+        other than −1 and +1, one class only, negative or infinite C, unknown selection, max_iter
+        of 0 or below −1.
     TypeError
         An array holds something other than real numbers.
+
+    Warns
+    -----
+    IndefiniteKernelWarning
+        K is not positive semidefinite where it has to be.
 
     Examples
     --------
@@ -85,14 +93,17 @@ def smo(K, y, C, *, tol=1e-6, max_iter=1_000_000, selection="second-order", fini
     Source: Platt (1998); Keerthi et al. (2001) for the maximal-violating pair; Fan, Chen and Lin
     (2005), Working set selection using second order information.
     """
+    given = K
     K, y, C = _objectives.problem(K, y, C)
-    _refuse_asymmetry(K)
     refuse_one_class(y, C)
     check.positive("tol", tol)
+    max_iter = most_steps(max_iter)
     if selection not in ("second-order", "maximal-violating"):
         raise ValueError(
             f"selection must be 'second-order' or 'maximal-violating', got {selection!r}"
         )
+    _objectives.refuse_overflow("K", K, C)
+    _objectives.doubt_about_kernel(K, C, given)
     ascent = Ascent(Whole(K), y, C, second_order=selection == "second-order")
     if finish:
         return search_and_finish(ascent, tol, max_iter)
@@ -187,7 +198,8 @@ class Ascent:
         self.see(r)
         free = (self.beta > self.lo) & (self.beta < self.hi)
         b = r[free].mean() if free.any() else (self.up.max() + self.down.min()) / 2
-        return Solution(np.abs(self.beta), float(b), self.n_iter, self.violation <= tol)
+        converged = self.violation <= tol and not _finish.unbalanced(self.beta)
+        return Solution(np.abs(self.beta), float(b), self.n_iter, converged)
 
 
 def refuse_one_class(y, C):
@@ -198,9 +210,14 @@ def refuse_one_class(y, C):
         raise ValueError(f"y must contain both classes where C > 0, got {only}")
 
 
-def _refuse_asymmetry(K):
-    scale = np.abs(K).max()
-    if not np.isfinite(scale):
-        raise ValueError("K must be finite, got inf")
-    if np.abs(K - K.T).max() > 1e-8 * scale:
-        raise ValueError("K must be symmetric")
+def most_steps(max_iter):
+    """The limit of pair steps as a number; −1 stands for none."""
+    try:
+        steps = operator.index(max_iter)
+    except TypeError:
+        steps = 0
+    if steps < 1 and steps != -1:
+        raise ValueError(
+            f"max_iter must be a whole number of at least 1, or −1 for no limit, got {max_iter!r}"
+        )
+    return sys.maxsize if steps == -1 else steps

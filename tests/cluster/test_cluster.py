@@ -88,6 +88,6 @@ def test_a_lost_worker_loses_nothing_and_doubles_nothing(submissions, tmp_path):
 
 def test_a_scheduler_that_does_not_answer(submissions, tmp_path):
     status, said = grade(submissions, tmp_path / "out", "--scheduler", "tcp://127.0.0.1:9")
-    assert status == 1
+    assert status == 2
     assert "does not answer" in said
     assert "Traceback" not in said

@@ -259,9 +259,10 @@ def test_what_cannot_be_read_is_a_failing_line(body, why):
     assert why in messages(body)[0]
 
 
-def test_the_cell_magic(capsys):
+def test_the_cell_magic(capsys, tmp_path, monkeypatch):
     from IPython.testing.globalipapp import start_ipython
 
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))  # it warns of a home that cannot be written
     shell = start_ipython()
     shell.run_line_magic("load_ext", "lossbook.derive")
     derivation = shell.run_cell_magic("derive", "The mean", SQUARES)

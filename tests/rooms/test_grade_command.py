@@ -132,33 +132,33 @@ def test_points_by_hand_are_in_the_table_and_not_in_the_book(three, tmp_path):
     ],
 )
 def test_a_slip_is_one_line(three, capsys, more, says):
-    assert run(three / "in", three, *more) == 1
+    assert run(three / "in", three, *more) == 2
     said = capsys.readouterr().err
     assert says in said
     assert "Traceback" not in said
 
 
 def test_a_folder_that_is_not_there(tmp_path, capsys):
-    assert run(tmp_path / "nowhere", tmp_path) == 1
+    assert run(tmp_path / "nowhere", tmp_path) == 2
     assert "nowhere" in capsys.readouterr().err
 
 
 def test_a_folder_without_notebooks(tmp_path, capsys):
     (tmp_path / "in").mkdir()
-    assert run(tmp_path / "in", tmp_path) == 1
+    assert run(tmp_path / "in", tmp_path) == 2
     assert "there is no notebook in" in capsys.readouterr().err
 
 
 def test_files_that_do_not_say_their_chapter(tmp_path, capsys):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "ada.py").write_text("x = 1\n")
-    assert run(tmp_path / "in", tmp_path) == 1
+    assert run(tmp_path / "in", tmp_path) == 2
     assert "say --chapter 02" in capsys.readouterr().err
 
 
 def test_strangers_code_is_refused_where_there_are_no_walls(three, tmp_path, capsys):
     argv = ["grade", str(three / "in"), "--tier", "process", "--out", str(tmp_path / "out")]
-    assert cli.main([*argv, "--seed-file", str(three / "seed.txt")]) == 1
+    assert cli.main([*argv, "--seed-file", str(three / "seed.txt")]) == 2
     assert "--trusted" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
@@ -212,7 +212,7 @@ def test_control_c_keeps_what_is_graded_and_leaves_nobody_behind(command, tmp_pa
     processes = tree(running.pid)
     running.send_signal(signal.SIGINT)
     said, _ = running.communicate(timeout=30)
-    assert running.returncode == 1
+    assert running.returncode == 2
     assert "are graded and kept; run the same command again to go on" in said
     assert "Traceback" not in said
     until(lambda: not any(map(_lives, processes)), seconds=10)
@@ -272,7 +272,7 @@ def test_a_disk_that_is_full_is_said_in_words(three, tmp_path, capsys, monkeypat
         raise OSError(28, os.strerror(28))
 
     monkeypatch.setattr("os.fsync", full)
-    assert run(base / "in", base, "--regrade") == 1
+    assert run(base / "in", base, "--regrade") == 2
     said = capsys.readouterr().err
     assert "the disk is full" in said
     assert "Traceback" not in said

@@ -157,6 +157,8 @@ def _best_bound(case, alpha, best):
         return f"a price is negative: {alpha.min():.6g}"
     if abs(alpha @ y) > 1e-7 * alpha.sum():
         return f"the prices do not balance: Σ α y = {alpha @ y:.6g}"
+    if alpha.max() > 1e100:  # D would leave the range of a float
+        return f"a price is far too high: {alpha.max():.6g}"
     found, most = _dual(X, y, alpha), _dual(X, y, best)
     if abs(found - most) <= 1e-8 * most:
         return True

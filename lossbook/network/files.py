@@ -1,0 +1,150 @@
+"""A network in an .npz file: names and sizes of its layers, and the arrays of its parameters.
+
+The file may come from anywhere. So it is read here rather than by `np.load`: no pickle, no
+compression (a small file could fill the memory), and the sizes of all arrays are compared with the
+bytes that are there and with the layers before anything is made of them.
+"""
+
+import contextlib
+import math
+import os
+import secrets
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+
+from lossbook.network.layers import Conv2D, Dense, Flatten, Layer, MaxPool2D, ReLU
+
+KINDS = {kind.__name__: kind for kind in (Layer, Conv2D, ReLU, MaxPool2D, Flatten, Dense)}
+
+# A layer that is used again is written as this word and the number of its first place.
+AGAIN = "again"
+
+
+class _ForeignError(ValueError):
+    """The file can be read, and is not what `write` writes."""
+
+
+def write(path, layers, parameters):
+    """Write layers and parameters to `path` in one step: the old file, the new one, no half."""
+    arrays = {f"parameter_{i}": p for i, p in enumerate(parameters)}
+    words = np.array([_words(layers, i) for i in range(len(layers))])
+    file = _with_ending(path).resolve()  # the file itself, where `path` is a link
+    new = file.with_name(f".{secrets.token_hex(8)}.new")
+    try:
+        with open(new, "xb") as out:
+            np.savez(out, layers=words, **arrays)
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(new, file)
+    except FileNotFoundError:
+        raise FileNotFoundError(f"{file.parent} does not exist; make the folder first") from None
+    finally:
+        with contextlib.suppress(OSError):
+            new.unlink()
+
+
+def read(path):
+    """The layers, with their parameters, from a file that `write` wrote."""
+    file = _with_ending(path)
+    if not file.exists() and Path(path).exists():
+        file = Path(path)
+    if not file.exists():
+        raise FileNotFoundError(f"there is no file {file}; Network.save({str(path)!r}) writes it")
+    if not file.is_file():
+        raise ValueError(f"{file} is not a file; Network.save writes one")
+    with open(file, "rb") as stream:
+        try:
+            arrays = _arrays(stream)
+            return _layers(arrays.pop("layers"), arrays)
+        except _ForeignError as error:
+            reason = error
+        except Exception:  # a broken file breaks its readers in many ways
+            reason = "it is damaged, or no .npz file"
+    raise ValueError(f"{file} holds no network of lossbook: {reason}. Network.save writes one")
+
+
+def _with_ending(path):
+    try:
+        path = Path(os.fsdecode(path))
+    except TypeError:
+        raise TypeError(f"path must be a str or a Path, got {path!r}") from None
+    if not path.name:
+        raise ValueError(f"path must name a file, got {str(path)!r}")
+    return path if path.name.endswith(".npz") else path.with_name(f"{path.name}.npz")
+
+
+def _words(layers, i):
+    layer = layers[i]
+    first = next(j for j, other in enumerate(layers) if other is layer)
+    if first < i:
+        return f"{AGAIN} {first}"
+    name = type(layer).__name__
+    if KINDS.get(name) is not type(layer):
+        raise TypeError(f"Network.save knows {', '.join(KINDS)}, not layers[{i}], {layer}")
+    return " ".join(map(str, (name, *layer.sizes)))
+
+
+def _arrays(stream):
+    """The arrays of an .npz file by name."""
+    with zipfile.ZipFile(stream) as archive:
+        members = archive.infolist()
+        names = [member.filename for member in members]
+        expected = ["layers.npy", *(f"parameter_{i}.npy" for i in range(len(names) - 1))]
+        if sorted(names) != sorted(expected):
+            raise _ForeignError(f"it holds {', '.join(map(repr, names[:5])) or 'nothing'}")
+        if any(member.compress_type != zipfile.ZIP_STORED for member in members):
+            raise _ForeignError("it is compressed")
+        return {name.removesuffix(".npy"): _array(archive.read(name)) for name in names}
+
+
+def _array(data):
+    """The array of an .npy file."""
+    stream = BytesIO(data)
+    if np.lib.format.read_magic(stream) != (1, 0):
+        raise _ForeignError("an array is in another version of NumPy's format")
+    shape, by_columns, dtype = np.lib.format.read_array_header_1_0(stream)
+    if dtype.hasobject:
+        raise _ForeignError("it holds Python objects, which are never read")
+    if math.prod(shape) * dtype.itemsize != len(data) - stream.tell():
+        raise _ForeignError(f"an array of shape {shape} has {len(data) - stream.tell()} bytes")
+    array = np.frombuffer(data, dtype, offset=stream.tell())
+    return array.reshape(shape, order="F" if by_columns else "C")
+
+
+def _layers(words, arrays):
+    if words.dtype.kind != "U" or words.ndim != 1:
+        raise _ForeignError(f"its layers are {words.dtype} of shape {words.shape}, not words")
+    rows = [word.split() or [""] for word in words.tolist()]
+    if unknown := {name for name, *_ in rows} - {*KINDS, AGAIN}:
+        raise _ForeignError(f"there is no layer {min(unknown)!r}")
+    dtypes = {array.dtype for array in arrays.values()}
+    if dtypes not in ({np.dtype(np.float32)}, {np.dtype(np.float64)}):
+        raise _ForeignError(f"its parameters are of dtypes {[*map(str, dtypes)]}")
+    left = iter([arrays[f"parameter_{i}"] for i in range(len(arrays))])
+    layers = []
+    for name, *sizes in rows:
+        sizes = [int(size) for size in sizes]
+        layers.append(layers[sizes[0]] if name == AGAIN else _layer(KINDS[name], sizes, left))
+    if next(left, None) is not None:
+        raise _ForeignError("it has more parameters than its layers")
+    return layers
+
+
+def _layer(kind, sizes, left):
+    """A layer with its parameters taken from `left`, made only if their shapes are right."""
+    values = [next(left, None) for _ in kind.shapes(*sizes)]
+    given = [None if value is None else value.shape for value in values]
+    if given != list(kind.shapes(*sizes)):
+        raise _ForeignError(
+            f"{kind.__name__} of sizes {sizes} and its parameters must have the same shape, got "
+            f"{given} for {list(kind.shapes(*sizes))}"
+        )
+    if not values:
+        return kind(*sizes)
+    layer = kind(*sizes, dtype=values[0].dtype)
+    for parameter, value in zip(layer.parameters, values, strict=True):
+        parameter[...] = value
+    return layer
