@@ -51,6 +51,7 @@ def test_the_top_level_holds_what_the_plan_names():
         "README.md",
         "requirements.txt",
         "pyproject.toml",
+        "conftest.py",
         "Makefile",
         "LICENSE",
         ".github",
