@@ -56,7 +56,6 @@ def test_the_top_level_holds_what_the_plan_names():
         "LICENSE",
         ".github",
         ".ci",
-        "conftest.py",
     }
 
 
