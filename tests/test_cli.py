@@ -248,3 +248,22 @@ def test_the_solutions_go_beside_the_students_version_if_asked_for(capsys, tmp_p
     assert "### BEGIN SOLUTION" not in students.read_text(encoding="utf-8")
     assert cli.main(["release", "02", "--with-solutions"]) == 2
     assert "--to DIRECTORY" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "argv", [["grade", "x"], ["gradescope", "02"], ["verify", "02"], ["doctor"]], ids=" ".join
+)
+def test_a_class_needs_the_extra_and_the_course_does_not(argv, capsys, monkeypatch):
+    monkeypatch.setattr("lossbook.cli.classroom.find_spec", lambda name: None)
+    refuses(capsys, argv, 'pip install "lossbook[grading]"')
+
+
+def test_a_learner_imports_nothing_that_grades_a_class():
+    program = (
+        "import sys\nfrom lossbook import cli\nfrom lossbook.exercises import CHAPTERS, checker\n"
+        "for chapter in CHAPTERS:\n    checker(chapter)\n"
+        "grades = ('lossbook.grading', 'jinja2', 'filelock', 'landlockpy')\n"
+        "print([name for name in sys.modules if name.startswith(grades)])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT)
+    assert (done.stdout, done.stderr) == ("[]\n", "")

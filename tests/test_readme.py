@@ -7,6 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES_BESIDE = ("CONTRIBUTING", "SECURITY", "CHANGELOG")
 
 
 def example():
@@ -59,18 +60,23 @@ def test_the_check_says_what_is_printed_below_it(monkeypatch, capsys):
     assert capsys.readouterr().out.strip() == said.strip()
 
 
-@pytest.mark.parametrize("target", re.findall(r"\]\(([^)#]+)\)", README))
+PAGES = [README, *((ROOT / f"{name}.md").read_text(encoding="utf-8") for name in PAGES_BESIDE)]
+
+
+@pytest.mark.parametrize("target", re.findall(r"\]\(([^)#]+)\)", "".join(PAGES)))
 def test_links_lead_somewhere(target):
-    assert (ROOT / target).exists()
+    assert target.startswith("https://") or (ROOT / target).exists()
 
 
-def test_commands_exist():
+@pytest.mark.parametrize("page", PAGES, ids=["README", *PAGES_BESIDE])
+def test_commands_exist(page):
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    assert set(re.findall(r"(?:^|`)make ([a-z-]+)", README, re.MULTILINE)) <= set(targets)
+    assert set(re.findall(r"(?:^|`)make ([a-z-]+)", page, re.MULTILINE)) <= set(targets)
 
 
 def test_every_requirement_has_its_sentence():
-    table = README.split("## What each dependency saves us")[1].split("## ")[0]
+    contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = contributing.split("## What each dependency saves us")[1]
     requirements = (ROOT / "requirements.txt").read_text().splitlines()
     for line in requirements:
         if line and not line.startswith(("#", "-e")):

@@ -1,12 +1,15 @@
 """`lossbook grade`, `gradescope`, `verify`, `doctor`: a class whose code is not trusted."""
 
 import os
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from lossbook.cli import place
 from lossbook.cli.place import Slip
 
 _SEED_FILE = "lossbook-seed.txt"
+_EXTRA = ("filelock", "jinja2", "markupsafe", *(["landlockpy"] * (sys.platform == "linux")))
 
 
 def add(commands):
@@ -114,7 +117,17 @@ def _add_grade(commands):
     grade.add_argument("--test", metavar="NAME", help="with --explain: an exercise, or one test")
 
 
+def _refuse_without_extra():
+    """Raise Slip where a package of the extra `grading` is missing."""
+    if missing := [name for name in _EXTRA if not find_spec(name)]:
+        raise Slip(
+            f'grading a class needs {", ".join(missing)}: pip install "lossbook[grading]" '
+            "(in a checkout: pip install -r requirements.txt)"
+        )
+
+
 def _doctor(args, extra):
+    _refuse_without_extra()
     from lossbook.grading.sandbox import doctor
 
     text, status = doctor.report()
@@ -123,12 +136,14 @@ def _doctor(args, extra):
 
 
 def _verify(args, extra):
+    _refuse_without_extra()
     from lossbook.cli import verifying
 
     return verifying.verify(args)
 
 
 def _gradescope(args, extra):
+    _refuse_without_extra()
     from lossbook.exercises import CHAPTERS
     from lossbook.grading.export.autograder import autograder_zip
     from lossbook.grading.gradebook.errors import GradebookError
@@ -146,6 +161,7 @@ def _gradescope(args, extra):
 
 
 def _grade(args, extra):
+    _refuse_without_extra()
     from lossbook.cli import grading
 
     if args.workers < 1:
