@@ -106,7 +106,8 @@ def _read(path):
     try:
         notebook = nbformat.read(path, as_version=4)
         nbformat.validate(notebook)
-    except (nbformat.reader.NotJSONError, nbformat.ValidationError, UnicodeDecodeError) as error:
+    # nbformat trips over JSON of another shape, over a list for example, before it validates.
+    except (nbformat.ValidationError, ValueError, AttributeError, KeyError, TypeError) as error:
         raise RefreshError(f"{path} is not a notebook: {error}") from None
     return notebook
 

@@ -61,7 +61,12 @@ def test_a_notebook_without_checks_is_no_success(tmp_path):
     assert cli.main(["check", str(notebook(tmp_path / "n.ipynb", "1"))]) == 1
 
 
-@pytest.mark.parametrize("content", [None, "", "{}", "no notebook"])
+NO_CELLS = '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": 3}'
+
+
+@pytest.mark.parametrize(
+    "content", [None, "", "{}", "no notebook", "[]", "1", '{"nbformat": 9}', NO_CELLS]
+)
 def test_what_is_no_notebook_is_named_in_one_sentence(tmp_path, capsys, content):
     path = Path(tmp_path / "n.ipynb")
     if content is not None:

@@ -101,22 +101,33 @@ def test_cross_entropies_are_the_losses_of_the_samples(z, losses):
     assert softmax_cross_entropies(y, rows).shape == (len(z),)
 
 
-def test_rows_of_all_sizes_beside_each_other():
+# as above: L − x of class 0, and p_0 − 1
+SIZES = [
+    ([0, 1], 1.3132616875182228340, -0.73105857863000487925),
+    ([0, 1000], 1000, -1),
+    ([-200, 600], 800, -1),
+    ([-200, 300], 500, -1),
+    ([-900, -901], 0.31326168751822283405, -0.26894142136999512075),
+    ([-50, -900], 0, 0),
+    ([-inf, 3], inf, -1),
+    ([1e5, 1e5], ln2, -0.5),
+    ([-1e5, 1e5], 2e5, -1),
+]
+
+
+# What most rows are like sets the way taken.
+@pytest.mark.parametrize(("filler", "loss"), [([0.0, 0.5], 0.5), ([5000.0, 5001.0], 1)])
+@pytest.mark.parametrize("some", [SIZES, *([size] for size in SIZES)])
+def test_rows_of_all_sizes_beside_each_other(filler, loss, some):
     """A row has its loss and gradient whatever stands beside it, in one call and in one block."""
-    z = [[0, 1], [0, 1000], [-900, -901], [-50, -900], [inf * -1, 3], [1e5, 1e5], [-1e5, 1e5]]
-    # mpmath, dps = 1000: L − x as above, and p_0 − 1 for class 0
-    losses = [1.3132616875182228340, 1000, 0.31326168751822283405, 0, inf, ln2, 2e5]
-    slopes = [-0.73105857863000487925, -1, -0.26894142136999512075, 0, -1, -0.5, -1]
-    for filler in ([0.0, 0.5], [5000.0, 5001.0]):  # what most rows are like sets the way taken
-        rows = np.tile(filler, (500, 1))
-        places = 3 + 70 * np.arange(len(z))
-        rows[places] = z
-        y = np.zeros(500, int)
-        found, gradient = _against_classes(y, rows, np.ones(500))
-        close(found[places], losses, rtol=1e-15, atol=1e-320)  # e^−850 = 0
-        close(gradient[places, 0], slopes, rtol=1e-15)
-        same(gradient[:, 1], -gradient[:, 0])
-        close(found[0], np.log1p(np.exp(0.5 if filler[0] == 0 else 1)), rtol=1e-15)
+    rows, places = np.tile(filler, (700, 1)), 3 + 70 * np.arange(len(some))
+    z, losses, slopes = zip(*some, strict=True)
+    rows[places] = z
+    found, gradient = _against_classes(np.zeros(700, int), rows, np.ones(700))
+    close(found[places], losses, rtol=1e-15, atol=1e-320)  # e^−850 = 0
+    close(gradient[places, 0], slopes, rtol=1e-15)
+    same(gradient[:, 1], -gradient[:, 0])
+    close(found[0], np.log1p(np.exp(loss)), rtol=1e-15)
 
 
 @pytest.mark.parametrize("level", [-40, -500, -720, 0, 225])
