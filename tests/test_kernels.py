@@ -11,8 +11,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from lossbook import kernels
+from lossbook.checking import progress
 from lossbook.derive import cache
-from lossbook.grading import progress
 from lossbook.refresh import run
 
 
