@@ -66,7 +66,7 @@ def test_gradescope_gets_a_result_only_on_request(three, tmp_path, capsys):
     path = tmp_path / "results.json"
     assert run(three / "in" / "ada", tmp_path, "--gradescope", path) == 0
     assert json.loads(path.read_text(encoding="utf-8"))["score"] == 14
-    assert run(three / "in", three, "--gradescope", path) == 1
+    assert run(three / "in", three, "--gradescope", path) == 2
     assert "Gradescope takes one result, there are 3" in capsys.readouterr().err
     assert not path.exists()
 
@@ -80,7 +80,7 @@ def test_a_teachers_templates_are_used_and_checked_first(three, tmp_path, capsys
     pages = sorted((base / "grades" / "students").glob("*.html"))
     assert [page.read_text() for page in pages] == ["ada has 14.0", "bo has 0.0", "cy has None"]
     template.write_text("{{ result.student")
-    assert run(base / "in", base, "--templates", base) == 1
+    assert run(base / "in", base, "--templates", base) == 2
     assert "student.html, line 1" in capsys.readouterr().err
 
 

@@ -154,8 +154,12 @@ PROBES = (
     Probe("open a network connection", ("seccomp", "namespaces"),
           "import socket; socket.create_connection(('127.0.0.1', {port}), 5)"),
     Probe("start a process", ("seccomp",),
-          "import subprocess, sys; subprocess.run([sys.executable, '-c', ''], check=True)"),
-    Probe("leave a process behind", ("seccomp",),
+          "if not hasattr(os, 'fork'):\n"
+          "    import subprocess, sys\n"
+          "    subprocess.run([sys.executable, '-c', ''])\n"
+          "elif pid := os.fork(): os.waitpid(pid, 0)\n"
+          "else: os._exit(0)"),
+    Probe("leave a process behind", ("landlock", "seccomp"),
           "import subprocess, sys\n"
           "left = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'],"
           " start_new_session=True).pid"),
