@@ -18,10 +18,10 @@ PICTURE = re.compile(r"(?<=data:image/png;base64,)[A-Za-z0-9+/=]+")  # within a 
 
 # The largest difference, in levels from 0 to 255, of two pictures that look the same. Each is
 # blurred over 3 x 3 pixels first, so that what differs in one pixel alone counts a ninth.
-# Measured on the 105 figures of the ten notebooks: other processors (NumPy without AVX2, OpenBLAS
-# for Haswell and Nehalem) change three of them, by 4 levels at most, and noise in the last bits of
-# all data by 7 at most. The smallest change that a reader could see, a thin pale grid that is
-# missing, is 21; one dot, one letter, one tick or a curve that moves by a pixel is 60 and more.
+# Other processors (NumPy without AVX2, OpenBLAS for Haswell and Nehalem) change a figure of the
+# notebooks by 4 levels at most; noise in the last bits of all data changes most of them by as much.
+# The smallest change that a reader could see, a thin pale grid that is missing, is 21; one dot, one
+# letter, one tick or a curve that moves by a pixel is 60 and more.
 SAME_PICTURE = 14
 
 _BLUR = ImageFilter.BoxBlur(1)  # one pixel to each side

@@ -168,7 +168,7 @@ PROBES = (
           "open('/proc/{grader}/mem', 'rb').close()"),
     Probe("read a secret in the environment", ("the grader",), f"os.environ[{_SECRET!r}]"),
     Probe("import the reference solutions", ("the grader",), "import lossbook.exercises.chapter02"),
-    Probe("take 4 GB of memory", ("limits",), "bytearray(4 << 30)"),
+    Probe("take 4 GB of memory", ("limits",), "import mmap; mmap.mmap(-1, 4 << 30)"),
     Probe("write a file of 32 MB", ("limits",), "open('large', 'wb').write(bytes(32 << 20))"),
     Probe("make 2000 files", ("the grader",),
           "for k in range(2000): open(str(k), 'w').close()\nimport time; time.sleep(5)"),
