@@ -94,9 +94,9 @@ def test_check_and_progress(lossbook):
 
 def test_refresh(lossbook):
     notebook(Path("own.ipynb"), "print(6 * 7)")
-    assert "would change" in lossbook("refresh", "--check", "own.ipynb", status=1)
+    assert "differs" in lossbook("refresh", "--check", "own.ipynb", status=1)
     lossbook("refresh", "own.ipynb")
-    assert "unchanged" in lossbook("refresh", "--check", "own.ipynb")
+    assert "as promised" in lossbook("refresh", "--check", "own.ipynb")
     assert "name the notebooks" in lossbook("refresh", status=2)
 
 
