@@ -1,4 +1,4 @@
-"""Marks of `lossbook grade` in a gradebook that nbgrader itself has made: make test-nbgrader."""
+"""Points of `lossbook grade` in a gradebook created by nbgrader: make test-nbgrader."""
 
 import csv
 import json
@@ -41,7 +41,7 @@ def nbgrader(course, *arguments):
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    """A course whose gradebook knows the assignment, and no student."""
+    """A course whose gradebook has the assignment and no student."""
     course = tmp_path_factory.mktemp("course")
     config = 'c = get_config()\nc.CourseDirectory.course_id = "l"\n'
     (course / "nbgrader_config.py").write_text(config)
@@ -54,7 +54,7 @@ def made(tmp_path_factory):
 
 @pytest.fixture
 def course(made, tmp_path):
-    """The same, fresh for each test."""
+    """A copy for each test."""
     for name in ("gradebook.db", "nbgrader_config.py"):
         (tmp_path / name).write_bytes((made / name).read_bytes())
     return tmp_path
@@ -88,7 +88,7 @@ def grades(url, student):
         }
 
 
-def test_the_marks_are_those_of_the_results_and_nbgrader_exports_them(course, url):
+def test_nbgrader_exports_the_points_of_the_results(course, url):
     results = [with_marks("ada", 1.0), with_marks("bo", 0.5), with_marks("周", 0.0)]
     assert import_into(results, url, *WHERE, IDS) == []
     assert grades(url, "bo") == {cell: (points / 2, False) for cell, points in CELLS.items()}
@@ -99,13 +99,13 @@ def test_the_marks_are_those_of_the_results_and_nbgrader_exports_them(course, ur
     assert scores == {"ada": most, "bo": most / 2, "周": 0}
 
 
-def test_what_was_not_graded_stays_empty_and_is_on_the_list_for_a_person(url):
+def test_a_blank_result_stays_empty_and_needs_manual_grading(url):
     (said,) = import_into([with_marks("bo", 0, **BLANK)], url, *WHERE, IDS)
     assert "bo: not graded" in said
     assert set(grades(url, "bo").values()) == {(None, True)}
 
 
-def test_an_exercise_that_could_not_be_asked_stays_empty(url):
+def test_an_exercise_that_did_not_run_stays_empty(url):
     whole = with_marks("bo", 1.0)
     first = replace(whole.answers[0], state="not run", earned=0.0)
     import_into([replace(whole, answers=(first, *whole.answers[1:]))], url, *WHERE, IDS)
@@ -114,7 +114,7 @@ def test_an_exercise_that_could_not_be_asked_stays_empty(url):
     assert {open_ for _, open_ in made.values()} == {False}
 
 
-def test_the_newest_marks_count_and_nothing_is_doubled(url):
+def test_a_second_import_replaces_the_first(url):
     for share in (0.5, 1.0, 1.0):
         import_into([with_marks("ada", share)], url, *WHERE, IDS)
     assert grades(url, "ada") == {cell: (points, False) for cell, points in CELLS.items()}
@@ -125,13 +125,13 @@ def test_the_newest_marks_count_and_nothing_is_doubled(url):
         assert len(book.assignment_submissions("hw")) == 1
 
 
-def test_what_a_person_gave_stays_and_is_to_be_looked_at(url):
+def test_a_manual_grade_stays_and_is_flagged(url):
     import_into([with_marks("ada", 0.5)], url, *WHERE, IDS)
     with Gradebook(url, course_id="") as book:
         book.find_grade(IDS["exercise 1"], WHERE[1], WHERE[0], "ada").manual_score = 0.25
         book.db.commit()
     (said,) = import_into([with_marks("ada", 1.0)], url, *WHERE, IDS)
-    assert "exercise 1 has 0.25 points by hand" in said
+    assert "exercise 1 has 0.25 manual points" in said
     with Gradebook(url, course_id="") as book:
         grade = book.find_grade(IDS["exercise 1"], WHERE[1], WHERE[0], "ada")
         assert (grade.manual_score, grade.needs_manual_grade) == (0.25, True)
@@ -139,9 +139,9 @@ def test_what_a_person_gave_stays_and_is_to_be_looked_at(url):
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "..", "x" * 129, "a\nb", "\udcff"])
-def test_a_name_that_nbgrader_cannot_have_is_said_and_the_others_are_written(url, name):
+def test_an_invalid_name_is_reported_and_the_other_students_are_written(url, name):
     (said,) = import_into([with_marks(name, 1.0), with_marks("ada", 1.0)], url, *WHERE, IDS)
-    assert "takes no such name" in said
+    assert "accepts no such name" in said
     with Gradebook(url, course_id="") as book:
         assert [one.id for one in book.students] == ["ada"]
 
@@ -155,27 +155,27 @@ def test_a_name_that_nbgrader_cannot_have_is_said_and_the_others_are_written(url
         (WHERE, dict(list(IDS.items())[1:]), "names no cell for the exercise 'exercise 0'"),
     ],
 )
-def test_a_slip_is_said_and_nothing_is_written(url, where, ids, said):
+def test_an_error_is_reported_and_nothing_is_written(url, where, ids, said):
     with pytest.raises(GradebookError, match=said):
         import_into([with_marks("ada", 1.0)], url, *where, ids)
     with Gradebook(url, course_id="") as book:
         assert book.students == []
 
 
-def test_other_points_than_the_gradebooks_are_refused(url):
+def test_points_that_differ_from_the_gradebook_are_rejected(url):
     whole = with_marks("ada", 1.0)
     other = replace(whole, answers=(replace(whole.answers[0], points=99.0), *whole.answers[1:]))
     with pytest.raises(GradebookError, match="has 99 points here"):
         import_into([other], url, *WHERE, IDS)
 
 
-def test_a_gradebook_that_is_not_there_is_not_made(tmp_path):
+def test_a_missing_gradebook_is_not_created(tmp_path):
     with pytest.raises(GradebookError, match="there is no gradebook"):
         import_into([], f"sqlite:///{tmp_path}/none.db", *WHERE, IDS)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_that_is_no_gradebook_is_said(tmp_path):
+def test_a_file_that_is_not_a_gradebook_is_reported(tmp_path):
     (tmp_path / "no.db").write_text("nonsense " * 1000)
     with pytest.raises(GradebookError, match="cannot use"):
         import_into([with_marks("ada", 1.0)], f"sqlite:///{tmp_path}/no.db", *WHERE, IDS)
@@ -187,7 +187,7 @@ def courses(url):
         return base.execute("SELECT id FROM course ORDER BY id").fetchall()
 
 
-def test_the_courses_of_the_gradebook_stay_as_they_are(url):
+def test_no_course_is_added_to_the_gradebook(url):
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as base, base:
         base.execute("DELETE FROM course WHERE id <> 'l'")  # nbgrader itself adds one
     import_into([with_marks("ada", 1.0)], url, *WHERE, IDS)

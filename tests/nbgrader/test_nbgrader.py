@@ -24,7 +24,7 @@ c.ExecutePreprocessor.timeout = 120
 
 
 def nbgrader(course, *arguments):
-    """Run one nbgrader command in the folder `course` and return what it said."""
+    """Run one nbgrader command in the folder `course` and return its output."""
     beside = Path(sys.executable).parent  # nbgrader looks for its own helpers on the PATH
     environment = os.environ | {
         "PATH": f"{beside}{os.pathsep}{os.environ['PATH']}",
@@ -38,14 +38,14 @@ def nbgrader(course, *arguments):
         text=True,
         timeout=600,
     )
-    said = done.stdout + done.stderr
-    assert done.returncode == 0, said
-    return said
+    output = done.stdout + done.stderr
+    assert done.returncode == 0, output
+    return output
 
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
-    """A course with one assignment, 'all', of every chapter; ada handed in, bo did not write."""
+    """A course with an assignment of all chapters; ada submits solutions, bo an empty one."""
     course = tmp_path_factory.mktemp("course")
     (course / "nbgrader_config.py").write_text(CONFIG)
     source = str(course / "source" / "all")
@@ -59,19 +59,19 @@ def course(tmp_path_factory):
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
-def test_the_solutions_as_they_are_validate(path, tmp_path):
+def test_the_solutions_validate(path, tmp_path):
     assert "Success" in nbgrader(tmp_path, "validate", str(path))
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
-def test_the_assignment_holds_no_solution(course, path):
+def test_the_assignment_contains_no_solution(course, path):
     released = nbformat.read(course / "release" / "all" / path.name, as_version=4)
     text = "\n".join(cell.source for cell in released.cells)
     for mark in ("SOLUTION", "HIDDEN TESTS", "check.require", "**Discussion.**"):
         assert mark not in text
 
 
-def test_right_answers_get_all_points_and_stubs_none(course):
+def test_solutions_get_all_points_and_empty_answers_none(course):
     nbgrader(course, "export")
     with (course / "grades.csv").open(newline="") as file:
         grades = {row["student_id"]: row for row in csv.DictReader(file)}
