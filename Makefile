@@ -64,6 +64,7 @@ refresh: $(VENV)/course        ## run the notebooks and store their outputs
 
 lint: $(VENV)/lint             ## style of the code, schema of the workflow
 	$(PY) -m ruff check
+	$(PY) -m ruff format --check
 	$(PY) -m check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yml
 
 clean:                         ## remove everything that these commands made

@@ -325,15 +325,21 @@ MARGIN_LOSSES = {
         square, square_gradient, square_best_score, square_leftover_risk, square_conjugate
     ),
     "squared_hinge": MarginLoss(
-        squared_hinge, squared_hinge_gradient, squared_hinge_best_score,
-        squared_hinge_leftover_risk, squared_hinge_conjugate,
+        squared_hinge,
+        squared_hinge_gradient,
+        squared_hinge_best_score,
+        squared_hinge_leftover_risk,
+        squared_hinge_conjugate,
     ),
     "logistic": MarginLoss(
         logistic, logistic_gradient, logistic_best_score, logistic_leftover_risk, logistic_conjugate
     ),
     "exponential": MarginLoss(
-        exponential, exponential_gradient, exponential_best_score,
-        exponential_leftover_risk, exponential_conjugate,
+        exponential,
+        exponential_gradient,
+        exponential_best_score,
+        exponential_leftover_risk,
+        exponential_conjugate,
     ),
 }
 

@@ -42,11 +42,14 @@ def printing(encoding):
 @pytest.fixture(scope="module")
 def shown():
     """What a user prints in a script, on a stream that is not ours to change."""
-    mean = Derivation("Means", r"""
+    mean = Derivation(
+        "Means",
+        r"""
     Let i \in \{1,\dots,n\}, y_i \in \mathbb{R}, \alpha \in \mathbb{R}
     Define \bar y = \frac1n \sum_i y_i
     \sum_i (y_i - \alpha)^2 = \sum_i (y_i - \bar y)^2 + n (\alpha - \bar y)^2
-    """)
+    """,
+    )
     spot = SpotTheError(mean)
     task = checker("02").derivation("weighted_mean")
     return {

@@ -111,7 +111,7 @@ def test_a_second_run_changes_no_byte(write):
     assert path.read_bytes() == first
     assert first.endswith(b"\n}\n")
     assert b"widget-view" not in first
-    assert b"execution\"" not in first  # no times
+    assert b'execution"' not in first  # no times
     assert [p.name for p in path.parent.iterdir()] == [path.name]
 
     notebook = nbformat.reads(first.decode(), as_version=4)

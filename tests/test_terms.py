@@ -34,8 +34,12 @@ def texts(path):
 
 def chinese(path):
     """The Chinese terms that stand in brackets in a notebook."""
-    found = (term for text in texts(path) for inside in _BRACKET.findall(text)
-             for term in _TERM.findall(inside))
+    found = (
+        term
+        for text in texts(path)
+        for inside in _BRACKET.findall(text)
+        for term in _TERM.findall(inside)
+    )
     return {term.removeprefix("and ").removeprefix("or ") for term in found}
 
 
@@ -56,8 +60,11 @@ def test_the_glossary_names_the_first_chapter_of_each_term():
     for path in CHAPTERS:
         for term in chinese(path):
             first.setdefault(term, int(path.name[:2]))
-    wrong = {term: first[term] for term, chapter in known().items()
-             if term in first and first[term] != chapter}
+    wrong = {
+        term: first[term]
+        for term, chapter in known().items()
+        if term in first and first[term] != chapter
+    }
     assert not wrong
 
 

@@ -31,8 +31,11 @@ def trusted(store):
     def names(root):
         notary = NotebookNotary(data_dir=str(store))
         with closing(notary.store):
-            return [name for name in NAMES
-                    if notary.check_signature(nbformat.read(root / name, as_version=4))]
+            return [
+                name
+                for name in NAMES
+                if notary.check_signature(nbformat.read(root / name, as_version=4))
+            ]
 
     return names
 

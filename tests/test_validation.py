@@ -56,8 +56,11 @@ def test_softmax_of_every_precision_is_a_distribution(dtype, n_classes):
 )
 def test_other_sums_are_refused_in_every_precision(row, tolerance):
     p = check.vector("p", row)
-    with pytest.raises(ValueError, match=rf"^p must sum to 1 within {tolerance}, got a sum of .*"
-                       r"softmax\(p\) .*, p / p\.sum\(\)"):
+    with pytest.raises(
+        ValueError,
+        match=rf"^p must sum to 1 within {tolerance}, got a sum of .*"
+        r"softmax\(p\) .*, p / p\.sum\(\)",
+    ):
         check.distributions("p", p)
     with pytest.raises(ValueError, match=rf"^every row of p .* {tolerance}, row 1 sums to .*keepd"):
         check.distributions("p", np.array([np.eye(1, len(p))[0], p]))

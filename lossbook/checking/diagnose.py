@@ -17,8 +17,10 @@ def known(drawn, given, shown):
     rtol, atol = drawn.exercise.rtol, drawn.exercise.atol
     best, explained = None, 0
     for mistake, wrong, fails in drawn.mistakes:
-        if shown in fails and len(fails) > explained and all(
-            same(given[k], wrong[k], rtol, atol) for k in fails
+        if (
+            shown in fails
+            and len(fails) > explained
+            and all(same(given[k], wrong[k], rtol, atol) for k in fails)
         ):
             best, explained = mistake, len(fails)
     return best
@@ -33,9 +35,7 @@ def factor(cases, expected, given):
     ]
     if any(mine.kind != "value" for _, _, mine in ordinary):
         return None
-    ratios = [
-        (_ratio(mine.value, right.value), _samples(case)) for case, right, mine in ordinary
-    ]
+    ratios = [(_ratio(mine.value, right.value), _samples(case)) for case, right, mine in ordinary]
     ratios = [(ratio, n) for ratio, n in ratios if ratio is not None]
     if len(ratios) < 2 or any(math.isnan(r) for r, _ in ratios):
         return None

@@ -1,9 +1,9 @@
 """The command `lossbook`: open the course, check, release and grade exercises, refresh notebooks.
 
-    lab        open the course in JupyterLab
-    notebooks  check, progress, release, refresh
-    classroom  grade, verify, doctor: a class of students
-    place      where the course lies
+lab        open the course in JupyterLab
+notebooks  check, progress, release, refresh
+classroom  grade, verify, doctor: a class of students
+place      where the course lies
 """
 
 import argparse

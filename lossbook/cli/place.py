@@ -37,8 +37,6 @@ def exercise_notebooks(chapter):
 
 def command(commands, name, run, *, says, describes, **more):
     """A subcommand's parser; `says` stands in the list of commands, `describes` in its own help."""
-    parser = commands.add_parser(
-        name, allow_abbrev=False, help=says, description=describes, **more
-    )
+    parser = commands.add_parser(name, allow_abbrev=False, help=says, description=describes, **more)
     parser.set_defaults(run=run)
     return parser

@@ -55,9 +55,7 @@ class Derivation:
     The line holds.
     """
 
-    def __init__(
-        self, title, body, *, setting=None, strict=True, seed=1, start=None, facts=None
-    ):
+    def __init__(self, title, body, *, setting=None, strict=True, seed=1, start=None, facts=None):
         self.title, self.body, self.seed = title, body, seed
         self._given = {"setting": setting, "start": start, "facts": facts}
         self.setting = setting.copy() if setting is not None else Setting()

@@ -44,9 +44,7 @@ class Unknowns:
         """The world with these entries; probabilities are divided by their sum."""
         values = dict(world.values)
         blocks = np.split(rows, self.cuts, axis=1)
-        for k, space, shape, block in zip(
-            self.keys, self.spaces, self.shapes, blocks, strict=True
-        ):
+        for k, space, shape, block in zip(self.keys, self.spaces, self.shapes, blocks, strict=True):
             array = block.reshape(-1, *shape)
             if "simplex" in space:
                 array = array / array.sum(axis=-2, keepdims=True)

@@ -87,7 +87,7 @@ def declaration_reading(name, setting):
         space = "{" + ", ".join(map(str, variable.detail)) + "}"
     elif variable.space == "interval":
         low, high, open_left, open_right = variable.detail
-        space = f"{'([' [not open_left]}{text(low)}, {text(high)}{')]'[not open_right]}"
+        space = f"{'(['[not open_left]}{text(low)}, {text(high)}{')]'[not open_right]}"
     else:
         space = _SETS[variable.space]
     return f"{spelled(name)} ∈ {space}{_exponent(variable.dims)}"

@@ -125,9 +125,10 @@ def lost_bracket(line):
         if close and (not k or line.setting.scope.get(line.texts[k - 1]) != "function"):
             inside = line.raw(k + 1, close).replace(r"\left", "").replace(r"\right", "")
             before = line.source[: line.tokens[k].place].removesuffix(r"\left").rstrip()
-            yield f"{before.removesuffix(chr(92) + 'left')} {inside} " + line.source[
-                line.tokens[close].place + 1 :
-            ]
+            yield (
+                f"{before.removesuffix(chr(92) + 'left')} {inside} "
+                + line.source[line.tokens[close].place + 1 :]
+            )
 
 
 @operator

@@ -102,9 +102,7 @@ def interior_point(G, y, C, *, tol=1e-6, max_iter=100, finish=True):
     m = y * (G @ w + solution.b)
     lam = np.where(solution.alpha > 0, 0, m - 1).clip(0)
     mu = np.where(solution.alpha < C, 0, 1 - m).clip(0)
-    return InteriorPoint(
-        solution.alpha, solution.b, w, lam, mu, n_iter, solution.converged, trace
-    )
+    return InteriorPoint(solution.alpha, solution.b, w, lam, mu, n_iter, solution.converged, trace)
 
 
 def solve_low_rank(G, y, C, tol):

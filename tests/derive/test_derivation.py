@@ -63,7 +63,9 @@ def test_a_false_line_raises_with_a_counterexample():
     assert re.search(r"left   .* = -?\d", str(caught.value))
 
 
-@pytest.mark.parametrize("title", ["05 From the maximal margin to the dual", "03 Gibbs' inequality"])
+@pytest.mark.parametrize(
+    "title", ["05 From the maximal margin to the dual", "03 Gibbs' inequality"]
+)
 def test_output_is_the_same_every_time(title):
     first, second = (Derivation(title, CORPUS[title], strict=False) for _ in range(2))
     assert repr(first) == repr(second)

@@ -94,8 +94,6 @@ def test_squared_and_absolute_error_of_a_constant():
 
 
 @pytest.mark.parametrize("tau", [0.1, 0.5, 0.83])
-
-
 def test_pinball_loss(tau):
     y, q = RNG.normal(size=9), 0.2
     at = np.full(9, q)
@@ -110,8 +108,6 @@ def test_pinball_loss(tau):
 
 
 @pytest.mark.parametrize("delta", [0.4, 1.0, 2.5])
-
-
 def test_huber_loss(delta):
     y, f = 2 * RNG.normal(size=(2, 9))
     huber = shown("02 The Huber loss")
@@ -127,8 +123,6 @@ def test_huber_loss(delta):
 
 
 @pytest.mark.parametrize("n_classes", [2, 5])
-
-
 def test_entropy_cross_entropy_and_divergence(n_classes):
     p, q = RNG.dirichlet(np.ones(n_classes), size=2)
     gibbs = shown("03 Gibbs' inequality")
@@ -227,8 +221,6 @@ def test_the_hinge():
         (margin.logistic, "R(f)"),
     ],
 )
-
-
 def test_risks(loss, formula):
     risk = shown("08 Leftover risk")
     agree(0.3 * loss(M) + 0.7 * loss(-M), each(risk, formula, f=M, eta=0.3))

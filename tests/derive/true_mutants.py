@@ -41,7 +41,11 @@ _SURVIVORS = {
         ("1", "wrong variable", r"\sum_v p_v \psi _v \ge \sum_v p_v \psi_v"),
         ("1", "wrong variable", r"\sum_v p_v E_v \ge \sum_v p_v E _v"),
         ("2", "sign", r"\ge \sum_v p_v \left( \bar\psi - \kappa (e_v - \bar e) \right)"),
-        ("2", "wrong variable", r"\ge \sum_v p_v \left( \bar\psi + \bar \psi (e_v - \bar e) \right)"),
+        (
+            "2",
+            "wrong variable",
+            r"\ge \sum_v p_v \left( \bar\psi + \bar \psi (e_v - \bar e) \right)",
+        ),
         ("2", "lost factor", r"\ge \sum_v p_v \left( \bar\psi + (e_v - \bar e) \right)"),
         ("3", "sign", r"= \bar\psi - \kappa (\bar e - \bar e)"),
         ("3", "wrong variable", r"= \bar\psi + \bar \psi (\bar e - \bar e)"),
@@ -55,15 +59,51 @@ _SURVIVORS = {
     "01 Leftover risk of a sample with two labels": [
         ("1.10b", "sign", r"\eta |1 - c| + (1 + \eta) |1 + c| \ge 2 \min(\eta, 1 - \eta)"),
         ("1.10b", "factor", r"\eta |1 - c| + (1 - \eta) |1 + c| \ge \min(\eta, 1 - \eta)"),
-        ("1.10b", "wrong constant", r"\eta | 2 - c| + (1 - \eta) |1 + c| \ge 2 \min(\eta, 1 - \eta)"),
-        ("1.10b", "wrong constant", r"\eta |1 - c| + ( 2 - \eta) |1 + c| \ge 2 \min(\eta, 1 - \eta)"),
-        ("1.10b", "wrong constant", r"\eta |1 - c| + (1 - \eta) | 2 + c| \ge 2 \min(\eta, 1 - \eta)"),
-        ("1.10c", "sign", r"\eta \rho(1 - c) + (1 + \eta) \rho(-1 - c) \ge 2 \min(\tau \eta, (1 - \tau) (1 - \eta))"),
-        ("1.10c", "factor", r"\eta \rho(1 - c) + (1 - \eta) \rho(-1 - c) \ge \min(\tau \eta, (1 - \tau) (1 - \eta))"),
-        ("1.10c", "wrong constant", r"\eta \rho( 2 - c) + (1 - \eta) \rho(-1 - c) \ge 2 \min(\tau \eta, (1 - \tau) (1 - \eta))"),
-        ("1.10c", "wrong constant", r"\eta \rho(1 - c) + ( 2 - \eta) \rho(-1 - c) \ge 2 \min(\tau \eta, (1 - \tau) (1 - \eta))"),
-        ("1.10c", "wrong constant", r"\eta \rho(1 - c) + (1 - \eta) \rho(- 2 - c) \ge 2 \min(\tau \eta, (1 - \tau) (1 - \eta))"),
-        ("1.10c", "lost factor", r"\rho(1 - c) + (1 - \eta) \rho(-1 - c) \ge 2 \min(\tau \eta, (1 - \tau) (1 - \eta))"),
+        (
+            "1.10b",
+            "wrong constant",
+            r"\eta | 2 - c| + (1 - \eta) |1 + c| \ge 2 \min(\eta, 1 - \eta)",
+        ),
+        (
+            "1.10b",
+            "wrong constant",
+            r"\eta |1 - c| + ( 2 - \eta) |1 + c| \ge 2 \min(\eta, 1 - \eta)",
+        ),
+        (
+            "1.10b",
+            "wrong constant",
+            r"\eta |1 - c| + (1 - \eta) | 2 + c| \ge 2 \min(\eta, 1 - \eta)",
+        ),
+        (
+            "1.10c",
+            "sign",
+            r"\eta \rho(1 - c) + (1 + \eta) \rho(-1 - c) \ge 2 \min(\tau \eta, (1 - \tau) (1 - \eta))",
+        ),
+        (
+            "1.10c",
+            "factor",
+            r"\eta \rho(1 - c) + (1 - \eta) \rho(-1 - c) \ge \min(\tau \eta, (1 - \tau) (1 - \eta))",
+        ),
+        (
+            "1.10c",
+            "wrong constant",
+            r"\eta \rho( 2 - c) + (1 - \eta) \rho(-1 - c) \ge 2 \min(\tau \eta, (1 - \tau) (1 - \eta))",
+        ),
+        (
+            "1.10c",
+            "wrong constant",
+            r"\eta \rho(1 - c) + ( 2 - \eta) \rho(-1 - c) \ge 2 \min(\tau \eta, (1 - \tau) (1 - \eta))",
+        ),
+        (
+            "1.10c",
+            "wrong constant",
+            r"\eta \rho(1 - c) + (1 - \eta) \rho(- 2 - c) \ge 2 \min(\tau \eta, (1 - \tau) (1 - \eta))",
+        ),
+        (
+            "1.10c",
+            "lost factor",
+            r"\rho(1 - c) + (1 - \eta) \rho(-1 - c) \ge 2 \min(\tau \eta, (1 - \tau) (1 - \eta))",
+        ),
         ("1.10d", "sign", r"L(p) \ge + \eta \ln \eta - (1 - \eta) \ln(1 - \eta)"),
         ("1.10d", "sign", r"L(p) \ge -\eta \ln \eta + (1 - \eta) \ln(1 - \eta)"),
         ("1.10d", "sign", r"L(p) \ge -\eta \ln \eta - (1 - \eta) \ln(1 + \eta)"),
@@ -75,20 +115,56 @@ _SURVIVORS = {
         ("1.10d", "lost term", r"L(p) \ge -\eta \ln \eta"),
     ],
     "02 The mean minimises the sum of squares": [
-        ("3", "sign", r"\sum_i (y_i - c)^2 = \sum_i \left( (y_i - \bar y) - (\bar y - c) \right)^2"),
-        ("3", "lost bracket", r"\sum_i (y_i - c)^2 = \sum_i \left( y_i - \bar y + (\bar y - c) \right)^2"),
-        ("3", "lost bracket", r"\sum_i (y_i - c)^2 = \sum_i \left( (y_i - \bar y) + \bar y - c \right)^2"),
-        ("4", "sign", r"= \sum_i (y_i - \bar y)^2 - 2 (\bar y - c) \sum_i (y_i - \bar y) + n (\bar y - c)^2"),
-        ("4", "sign", r"= \sum_i (y_i - \bar y)^2 + 2 (\bar y + c) \sum_i (y_i - \bar y) + n (\bar y - c)^2"),
-        ("4", "wrong constant", r"= \sum_i (y_i - \bar y)^2 + 3 (\bar y - c) \sum_i (y_i - \bar y) + n (\bar y - c)^2"),
+        (
+            "3",
+            "sign",
+            r"\sum_i (y_i - c)^2 = \sum_i \left( (y_i - \bar y) - (\bar y - c) \right)^2",
+        ),
+        (
+            "3",
+            "lost bracket",
+            r"\sum_i (y_i - c)^2 = \sum_i \left( y_i - \bar y + (\bar y - c) \right)^2",
+        ),
+        (
+            "3",
+            "lost bracket",
+            r"\sum_i (y_i - c)^2 = \sum_i \left( (y_i - \bar y) + \bar y - c \right)^2",
+        ),
+        (
+            "4",
+            "sign",
+            r"= \sum_i (y_i - \bar y)^2 - 2 (\bar y - c) \sum_i (y_i - \bar y) + n (\bar y - c)^2",
+        ),
+        (
+            "4",
+            "sign",
+            r"= \sum_i (y_i - \bar y)^2 + 2 (\bar y + c) \sum_i (y_i - \bar y) + n (\bar y - c)^2",
+        ),
+        (
+            "4",
+            "wrong constant",
+            r"= \sum_i (y_i - \bar y)^2 + 3 (\bar y - c) \sum_i (y_i - \bar y) + n (\bar y - c)^2",
+        ),
         ("4", "lost term", r"= \sum_i (y_i - \bar y)^2 + n (\bar y - c)^2"),
         ("6", "lost sum", r"\ge (y_i - \bar y)^2"),
         ("6", "lost power", r"\ge \sum_i (y_i - \bar y)"),
     ],
     "02 The conditional mean minimises the risk": [
-        ("2", "sign", r"\mathbb{E}[(Y - a)^2] = \mathbb{E}[(Y - \mu)^2] - 2 (\mu - a) \mathbb{E}[Y - \mu] + (\mu - a)^2"),
-        ("2", "sign", r"\mathbb{E}[(Y - a)^2] = \mathbb{E}[(Y - \mu)^2] + 2 (\mu + a) \mathbb{E}[Y - \mu] + (\mu - a)^2"),
-        ("2", "wrong constant", r"\mathbb{E}[(Y - a)^2] = \mathbb{E}[(Y - \mu)^2] + 3 (\mu - a) \mathbb{E}[Y - \mu] + (\mu - a)^2"),
+        (
+            "2",
+            "sign",
+            r"\mathbb{E}[(Y - a)^2] = \mathbb{E}[(Y - \mu)^2] - 2 (\mu - a) \mathbb{E}[Y - \mu] + (\mu - a)^2",
+        ),
+        (
+            "2",
+            "sign",
+            r"\mathbb{E}[(Y - a)^2] = \mathbb{E}[(Y - \mu)^2] + 2 (\mu + a) \mathbb{E}[Y - \mu] + (\mu - a)^2",
+        ),
+        (
+            "2",
+            "wrong constant",
+            r"\mathbb{E}[(Y - a)^2] = \mathbb{E}[(Y - \mu)^2] + 3 (\mu - a) \mathbb{E}[Y - \mu] + (\mu - a)^2",
+        ),
         ("2", "lost term", r"\mathbb{E}[(Y - a)^2] = \mathbb{E}[(Y - \mu)^2] + (\mu - a)^2"),
         ("2.3", "lost bracket", r"= \operatorname{Var} Y + (a - \mathbb{E}[Y])^2"),
         ("5", "lost bracket", r"\ge \operatorname{Var} Y"),
@@ -102,11 +178,23 @@ _SURVIVORS = {
         ("3", "extra transpose", r"\lVert y^\top \rVert^2 = \lVert X w + r \rVert^2"),
     ],
     "02 Bias, variance and noise": [
-        ("1", "lost bracket", r"\mathbb{E}[(y - \hat f)^2] = \mathbb{E}\left[ \left( f - \bar f + (\bar f - \hat f) + \varepsilon \right)^2 \right]"),
-        ("1", "lost bracket", r"\mathbb{E}[(y - \hat f)^2] = \mathbb{E}\left[ \left( (f - \bar f) + \bar f - \hat f + \varepsilon \right)^2 \right]"),
+        (
+            "1",
+            "lost bracket",
+            r"\mathbb{E}[(y - \hat f)^2] = \mathbb{E}\left[ \left( f - \bar f + (\bar f - \hat f) + \varepsilon \right)^2 \right]",
+        ),
+        (
+            "1",
+            "lost bracket",
+            r"\mathbb{E}[(y - \hat f)^2] = \mathbb{E}\left[ \left( (f - \bar f) + \bar f - \hat f + \varepsilon \right)^2 \right]",
+        ),
         ("3", "wrong variable", r"\mathbb{E}[(\bar f - \hat f)\, f ] = 0"),
         ("3", "lost factor", r"\mathbb{E}[(\bar f - \hat f)\, ] = 0"),
-        ("2.7", "lost bracket", r"\mathbb{E}[(y - \hat f)^2] = \mathbb{E}[\varepsilon^2] + (f - \bar f)^2 + \operatorname{Var} \hat f"),
+        (
+            "2.7",
+            "lost bracket",
+            r"\mathbb{E}[(y - \hat f)^2] = \mathbb{E}[\varepsilon^2] + (f - \bar f)^2 + \operatorname{Var} \hat f",
+        ),
     ],
     "02 The median minimises the absolute error": [
         ("1", "sign", r"A(c) + A(\operatorname{median}(y)) \ge 0"),
@@ -119,7 +207,11 @@ _SURVIVORS = {
         ("5", "lost citation", r"A'(c) = 0 \implies A(a) \ge A(c)"),
     ],
     "02 The Huber loss": [
-        ("6", "sign", r"h(v) \le h(u) + \frac12 \min\left(1, \frac{\delta}{|u|}\right) (v^2 + u^2)"),
+        (
+            "6",
+            "sign",
+            r"h(v) \le h(u) + \frac12 \min\left(1, \frac{\delta}{|u|}\right) (v^2 + u^2)",
+        ),
         ("7", "factor", r"h(u) \le u^2"),
     ],
     "03 Surprise adds up": [
@@ -153,10 +245,26 @@ _SURVIVORS = {
         ("11", "log base", r"\mathrm{LSE}(z) \le \max_k z_k + \log_2 K"),
     ],
     "05 The distance to a hyperplane": [
-        ("5.1", "extra transpose", r"\lVert x - x^\star \rVert = \frac{|f(x)|}{\lVert w^\top \rVert}"),
-        ("3", "extra transpose", r"\frac{|s w^\top x + s b|}{\lVert s w^\top \rVert} = \frac{|f(x)|}{\lVert w \rVert}"),
-        ("3", "extra transpose", r"\frac{|s w^\top x + s b|}{\lVert s w \rVert} = \frac{|f(x)|}{\lVert w^\top \rVert}"),
-        ("3", "swapped factors", r"\frac{|s w^\top x + s b|}{\lVert w s \rVert} = \frac{|f(x)|}{\lVert w \rVert}"),
+        (
+            "5.1",
+            "extra transpose",
+            r"\lVert x - x^\star \rVert = \frac{|f(x)|}{\lVert w^\top \rVert}",
+        ),
+        (
+            "3",
+            "extra transpose",
+            r"\frac{|s w^\top x + s b|}{\lVert s w^\top \rVert} = \frac{|f(x)|}{\lVert w \rVert}",
+        ),
+        (
+            "3",
+            "extra transpose",
+            r"\frac{|s w^\top x + s b|}{\lVert s w \rVert} = \frac{|f(x)|}{\lVert w^\top \rVert}",
+        ),
+        (
+            "3",
+            "swapped factors",
+            r"\frac{|s w^\top x + s b|}{\lVert w s \rVert} = \frac{|f(x)|}{\lVert w \rVert}",
+        ),
     ],
     "05 The Lagrangian, repaired": [
         ("5.6", "wrong variable", r"L'( t ) = -\sum_i \alpha_i y_i"),
@@ -227,8 +335,16 @@ _SURVIVORS = {
         ("6", "lost term", r"-v m - \max(0, 1 - m)^2 \le + \frac14 v^2"),
     ],
     "08 Fenchel–Young": [
-        ("1", "extra transpose", r"\frac12 \lVert \theta^\top \rVert^2 + \frac12 \lVert y \rVert^2 - \theta^\top y = \frac12 \lVert \theta - y \rVert^2"),
-        ("1", "extra transpose", r"\frac12 \lVert \theta \rVert^2 + \frac12 \lVert y^\top \rVert^2 - \theta^\top y = \frac12 \lVert \theta - y \rVert^2"),
+        (
+            "1",
+            "extra transpose",
+            r"\frac12 \lVert \theta^\top \rVert^2 + \frac12 \lVert y \rVert^2 - \theta^\top y = \frac12 \lVert \theta - y \rVert^2",
+        ),
+        (
+            "1",
+            "extra transpose",
+            r"\frac12 \lVert \theta \rVert^2 + \frac12 \lVert y^\top \rVert^2 - \theta^\top y = \frac12 \lVert \theta - y \rVert^2",
+        ),
         ("4", "sign", r"\nabla_\theta \left[ F(\theta) - N(p) - \theta^\top p \right] = q - p"),
     ],
     "08 Leftover risk": [
@@ -238,14 +354,46 @@ _SURVIVORS = {
         ("6", "wrong constant", r"\eta e^{-f} + ( 2 - \eta) e^f \ge 2 \sqrt{\eta (1 - \eta)}"),
         ("6", "lost factor", r"e^{-f} + (1 - \eta) e^f \ge 2 \sqrt{\eta (1 - \eta)}"),
         ("6", "lost root", r"\eta e^{-f} + (1 - \eta) e^f \ge 2 {\eta (1 - \eta)}"),
-        ("7", "sign", r"\eta \max(0, 1 - f) + (1 + \eta) \max(0, 1 + f) \ge 2 \min(\eta, 1 - \eta)"),
-        ("7", "factor", r"\eta \max(0, 1 - f) + (1 - \eta) \max(0, 1 + f) \ge \min(\eta, 1 - \eta)"),
-        ("7", "wrong constant", r"\eta \max( 1 , 1 - f) + (1 - \eta) \max(0, 1 + f) \ge 2 \min(\eta, 1 - \eta)"),
-        ("7", "wrong constant", r"\eta \max(0, 2 - f) + (1 - \eta) \max(0, 1 + f) \ge 2 \min(\eta, 1 - \eta)"),
-        ("7", "wrong constant", r"\eta \max(0, 1 - f) + ( 2 - \eta) \max(0, 1 + f) \ge 2 \min(\eta, 1 - \eta)"),
-        ("7", "wrong constant", r"\eta \max(0, 1 - f) + (1 - \eta) \max( 1 , 1 + f) \ge 2 \min(\eta, 1 - \eta)"),
-        ("7", "wrong constant", r"\eta \max(0, 1 - f) + (1 - \eta) \max(0, 2 + f) \ge 2 \min(\eta, 1 - \eta)"),
-        ("7", "lost factor", r"\max(0, 1 - f) + (1 - \eta) \max(0, 1 + f) \ge 2 \min(\eta, 1 - \eta)"),
+        (
+            "7",
+            "sign",
+            r"\eta \max(0, 1 - f) + (1 + \eta) \max(0, 1 + f) \ge 2 \min(\eta, 1 - \eta)",
+        ),
+        (
+            "7",
+            "factor",
+            r"\eta \max(0, 1 - f) + (1 - \eta) \max(0, 1 + f) \ge \min(\eta, 1 - \eta)",
+        ),
+        (
+            "7",
+            "wrong constant",
+            r"\eta \max( 1 , 1 - f) + (1 - \eta) \max(0, 1 + f) \ge 2 \min(\eta, 1 - \eta)",
+        ),
+        (
+            "7",
+            "wrong constant",
+            r"\eta \max(0, 2 - f) + (1 - \eta) \max(0, 1 + f) \ge 2 \min(\eta, 1 - \eta)",
+        ),
+        (
+            "7",
+            "wrong constant",
+            r"\eta \max(0, 1 - f) + ( 2 - \eta) \max(0, 1 + f) \ge 2 \min(\eta, 1 - \eta)",
+        ),
+        (
+            "7",
+            "wrong constant",
+            r"\eta \max(0, 1 - f) + (1 - \eta) \max( 1 , 1 + f) \ge 2 \min(\eta, 1 - \eta)",
+        ),
+        (
+            "7",
+            "wrong constant",
+            r"\eta \max(0, 1 - f) + (1 - \eta) \max(0, 2 + f) \ge 2 \min(\eta, 1 - \eta)",
+        ),
+        (
+            "7",
+            "lost factor",
+            r"\max(0, 1 - f) + (1 - \eta) \max(0, 1 + f) \ge 2 \min(\eta, 1 - \eta)",
+        ),
     ],
 }
 

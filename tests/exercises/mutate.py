@@ -23,10 +23,26 @@ _COMPARISONS = {
     ast.Eq: ast.NotEq,
     ast.NotEq: ast.Eq,
 }
-_NAMES = {"max": "min", "min": "max", "maximum": "minimum", "minimum": "maximum", "sum": "mean",
-          "mean": "sum", "log": "log2", "log2": "log", "argmax": "argmin", "argmin": "argmax",
-          "ones": "zeros", "zeros": "ones", "any": "all", "all": "any", "exp": "expm1",
-          "log1p": "log", "abs": "negative", "sqrt": "abs"}
+_NAMES = {
+    "max": "min",
+    "min": "max",
+    "maximum": "minimum",
+    "minimum": "maximum",
+    "sum": "mean",
+    "mean": "sum",
+    "log": "log2",
+    "log2": "log",
+    "argmax": "argmin",
+    "argmin": "argmax",
+    "ones": "zeros",
+    "zeros": "ones",
+    "any": "all",
+    "all": "any",
+    "exp": "expm1",
+    "log1p": "log",
+    "abs": "negative",
+    "sqrt": "abs",
+}
 
 
 def mutants(source):

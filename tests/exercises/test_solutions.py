@@ -116,6 +116,7 @@ def test_nothing_that_is_forbidden_is_needed(path):
 
 # --------------------------------------------------------------- slips in the solutions
 
+
 def solution(chapter, name):
     """The source of the solution of a function exercise, and the imports of its notebook."""
     sources = cells(chapter)

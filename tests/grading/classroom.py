@@ -1,8 +1,8 @@
 """Classes of submissions whose marks are known beforehand: single ones, twenty, a crowd.
 
-    solution("02"), empty("02"), with_answers("02", {...})   notebooks as students hand them in
-    twenty(folder)                                           twenty hand-made submissions
-    crowd(folder, 200, seed=0)                               as many as you like, all different
+solution("02"), empty("02"), with_answers("02", {...})   notebooks as students hand them in
+twenty(folder)                                           twenty hand-made submissions
+crowd(folder, 200, seed=0)                               as many as you like, all different
 """
 
 import copy

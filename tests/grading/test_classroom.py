@@ -200,9 +200,7 @@ def read(path):
         magic = r"get_ipython\(\)\.run_cell_magic\('(\w+)', '(\w+)', (.*)\)"
         parts = re.split(r"# In\[.*\]:", text)
         found = [(part.strip(), re.search(magic, part)) for part in parts]
-        return [
-            f"%%{m[1]} {m[2]}\n{ast.literal_eval(m[3])}" if m else part for part, m in found
-        ]
+        return [f"%%{m[1]} {m[2]}\n{ast.literal_eval(m[3])}" if m else part for part, m in found]
     notebook = json.loads(text)
     cells = notebook["cells"] if "cells" in notebook else notebook["worksheets"][0]["cells"]
     field = "source" if "cells" in notebook else "input"

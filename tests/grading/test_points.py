@@ -57,7 +57,13 @@ def test_what_everybody_can_see_carries_three_tenths():
     visible = [plan for plan in PLANS if plan.visible]
     assert sum(plan.points for plan in visible) == pytest.approx(0.6)
     assert [plan.about for plan in visible] == [
-        "by hand", "nothing", "small numbers", "large numbers", "zeros", "one number", "a matrix"
+        "by hand",
+        "nothing",
+        "small numbers",
+        "large numbers",
+        "zeros",
+        "one number",
+        "a matrix",
     ]
 
 
@@ -100,8 +106,10 @@ def test_a_value_handed_back_tells_nothing():
 
 def printed(x):
     """All that a check has ever shown, learned by heart."""
-    known = {tuple(np.ravel(c.args[0])): right for c, right in zip(
-        PUBLIC.cases, PUBLIC.expected, strict=True)}
+    known = {
+        tuple(np.ravel(c.args[0])): right
+        for c, right in zip(PUBLIC.cases, PUBLIC.expected, strict=True)
+    }
     right = known.get(tuple(np.ravel(x)))
     if right is None:
         return 0.0
@@ -153,8 +161,20 @@ def test_what_a_visible_case_says_is_said_and_of_a_hidden_one_only_the_kind():
     assert words["by hand", True] == ""
 
 
-KINDS = ("missing", "raises", "does not raise", "wrong error", "wrong shape", "wrong value",
-         "unstable", "changes its input", "too slow", "lost", "no answer", "not tried")
+KINDS = (
+    "missing",
+    "raises",
+    "does not raise",
+    "wrong error",
+    "wrong shape",
+    "wrong value",
+    "unstable",
+    "changes its input",
+    "too slow",
+    "lost",
+    "no answer",
+    "not tried",
+)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -191,9 +211,7 @@ def test_points_add_up_to_two_digits(stars, visible, hidden, wrong):
     assert all(plan.points == round(plan.points, 2) for plan in plans)
     seen = sum(round(100 * plan.points) for plan in plans if plan.visible)
     assert seen == 30 * stars
-    found = [
-        Finding("wrong value", "") if k in wrong else None for k in range(visible + hidden)
-    ]
+    found = [Finding("wrong value", "") if k in wrong else None for k in range(visible + hidden)]
     tests = earned(plans, [None] * len(found), [found])
     assert total(tests) == round(sum(100 * test.earned for test in tests)) / 100
     assert all(test.earned in (0, test.points) for test in tests)

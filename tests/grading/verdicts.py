@@ -27,8 +27,11 @@ def not_once(names, expected):
     wanted = {one.student for one in expected}
     said = [f"{name} is missing" for name in sorted(wanted.difference(names))]
     said += [f"{name} is no student of the class" for name in sorted({*names} - wanted)]
-    return said + [f"{name} is there {names.count(name)} times" for name in sorted({*names})
-                   if names.count(name) > 1]
+    return said + [
+        f"{name} is there {names.count(name)} times"
+        for name in sorted({*names})
+        if names.count(name) > 1
+    ]
 
 
 def differences(expected, kept):

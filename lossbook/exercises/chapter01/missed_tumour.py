@@ -14,8 +14,11 @@ EXERCISE = Prediction(
     1 / 11,
     [
         (0.1, "Nearly. The risk of +1 is not 1 but 1 − η: a false alarm needs a *benign* tumour."),
-        (10 / 11, "The other way round. Missing is the dearer mistake, so one should say +1 "
-         "*early*, at a small η."),
+        (
+            10 / 11,
+            "The other way round. Missing is the dearer mistake, so one should say +1 "
+            "*early*, at a small η.",
+        ),
         (0.5, "That is line (3) above (1.5), where both mistakes cost the same."),
         (0.9, "Missing is the dearer mistake. Should one then say +1 more readily, or less?"),
         (10.0, "10 is how much dearer one mistake is. Asked for is a probability."),

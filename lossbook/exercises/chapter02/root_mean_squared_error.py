@@ -97,9 +97,7 @@ EXERCISE = Function(
     regression.root_mean_squared_error,
     _cases,
     [
-        Mistake(
-            "This is the mean squared error (2.1): the root is missing.", _mean_of_squares
-        ),
+        Mistake("This is the mean squared error (2.1): the root is missing.", _mean_of_squares),
         Mistake(
             "This is the root of the *sum*: (2.1) divides by n before the root is taken.",
             _root_of_sum,

@@ -151,20 +151,41 @@ EXERCISE = Function(
     _best_split,
     _cases,
     [
-        Mistake("The threshold is one of the values, not the middle to the next one. It parts "
-                "these samples as well, but a new one will often lie just above it.", _a_value),
-        Mistake("You cut between two equal values. No question *is it at most t?* can send them "
-                "to different sides.", _splits_equals),
-        Mistake("The numbers are sorted and the labels stay where they were, so each number gets "
-                "the label of another sample.", _labels_left_behind),
-        Mistake("This question makes the fewest errors. Section 3.10 shows why trees do not "
-                "count errors: choose by the gain (3.7).", _fewest_errors),
-        Mistake("Both sides count alike here. In (3.7) each entropy is weighted by the share "
-                "of its side.", _unweighted_split),
-        Mistake("This is the question that tells the *least*. Small is the entropy after, large "
-                "is the gain.", _least_gain),
-        Mistake("Where all values are equal there is no middle, and your search fails. Return "
-                "(inf, 0) there.", _fails_on_constants),
+        Mistake(
+            "The threshold is one of the values, not the middle to the next one. It parts "
+            "these samples as well, but a new one will often lie just above it.",
+            _a_value,
+        ),
+        Mistake(
+            "You cut between two equal values. No question *is it at most t?* can send them "
+            "to different sides.",
+            _splits_equals,
+        ),
+        Mistake(
+            "The numbers are sorted and the labels stay where they were, so each number gets "
+            "the label of another sample.",
+            _labels_left_behind,
+        ),
+        Mistake(
+            "This question makes the fewest errors. Section 3.10 shows why trees do not "
+            "count errors: choose by the gain (3.7).",
+            _fewest_errors,
+        ),
+        Mistake(
+            "Both sides count alike here. In (3.7) each entropy is weighted by the share "
+            "of its side.",
+            _unweighted_split,
+        ),
+        Mistake(
+            "This is the question that tells the *least*. Small is the entropy after, large "
+            "is the gain.",
+            _least_gain,
+        ),
+        Mistake(
+            "Where all values are equal there is no middle, and your search fails. Return "
+            "(inf, 0) there.",
+            _fails_on_constants,
+        ),
         Mistake("The gain is in nats; bits are asked for, see (3.12).", _split_in_nats),
     ],
     afresh=_afresh,

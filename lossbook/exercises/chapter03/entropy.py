@@ -123,23 +123,42 @@ EXERCISE = Function(
     _entropy,
     _cases,
     [
-        Mistake("This is in nats whatever the base is: see (3.12) for the way to bits.",
-                _always_nats),
-        Mistake("The base acts the wrong way round: from nats to bits, (3.12) makes the number "
-                "larger.", _base_upside_down),
-        Mistake("The masses go into (3.2) as they are. It asks for shares: counts must be made "
-                "to sum to 1 first.", _counts_as_they_are),
-        Mistake("A class with no samples gives 0 · ln 0, which is nan here. Its limit is 0, so "
-                "the class adds nothing to (3.2).", _keeps_the_zeros),
-        Mistake("A node without samples is refused. It should have the entropy 0 (trap 4 of the "
-                "chapter).", _refuses_the_empty_node),
-        Mistake("A negative count is let in. Nothing can occur −1 times: raise a ValueError.",
-                _lets_negatives_in),
-        Mistake("The formula is right, and the sum of huge masses leaves the range of floats. "
-                "Shares do not change when all masses are divided by the largest one.",
-                _sum_overflows),
-        Mistake("This is the ceiling (3.4), the logarithm of the number of classes. It is "
-                "reached only where all shares are equal.", _largest_possible),
+        Mistake(
+            "This is in nats whatever the base is: see (3.12) for the way to bits.", _always_nats
+        ),
+        Mistake(
+            "The base acts the wrong way round: from nats to bits, (3.12) makes the number larger.",
+            _base_upside_down,
+        ),
+        Mistake(
+            "The masses go into (3.2) as they are. It asks for shares: counts must be made "
+            "to sum to 1 first.",
+            _counts_as_they_are,
+        ),
+        Mistake(
+            "A class with no samples gives 0 · ln 0, which is nan here. Its limit is 0, so "
+            "the class adds nothing to (3.2).",
+            _keeps_the_zeros,
+        ),
+        Mistake(
+            "A node without samples is refused. It should have the entropy 0 (trap 4 of the "
+            "chapter).",
+            _refuses_the_empty_node,
+        ),
+        Mistake(
+            "A negative count is let in. Nothing can occur −1 times: raise a ValueError.",
+            _lets_negatives_in,
+        ),
+        Mistake(
+            "The formula is right, and the sum of huge masses leaves the range of floats. "
+            "Shares do not change when all masses are divided by the largest one.",
+            _sum_overflows,
+        ),
+        Mistake(
+            "This is the ceiling (3.4), the logarithm of the number of classes. It is "
+            "reached only where all shares are equal.",
+            _largest_possible,
+        ),
     ],
     afresh=_afresh,
     done="Your function now does what `information.entropy` does, and SciPy's answer for a node "

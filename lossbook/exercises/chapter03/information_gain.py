@@ -111,21 +111,42 @@ EXERCISE = Function(
     bits_gained,
     _cases,
     [
-        Mistake("Every group counts alike here. In (3.7) each entropy is weighted by the share "
-                "$s_v$ of its group.", unweighted_mean),
-        Mistake("The entropies of the groups are added up without their weights, the shares "
-                "$s_v$ of (3.7).", _unweighted_sum),
-        Mistake("This is the entropy that is left *after* the answer. The gain (3.7) is what "
-                "went away: before minus after.", _only_after),
+        Mistake(
+            "Every group counts alike here. In (3.7) each entropy is weighted by the share "
+            "$s_v$ of its group.",
+            unweighted_mean,
+        ),
+        Mistake(
+            "The entropies of the groups are added up without their weights, the shares "
+            "$s_v$ of (3.7).",
+            _unweighted_sum,
+        ),
+        Mistake(
+            "This is the entropy that is left *after* the answer. The gain (3.7) is what "
+            "went away: before minus after.",
+            _only_after,
+        ),
         Mistake("This is in nats; bits are asked for, see (3.12).", _gain_in_nats),
-        Mistake("This is the gain ratio: you divide by the entropy of the groups. (3.7) does "
-                "not divide.", _gain_ratio),
-        Mistake("Counts stand in the place of shares, so it is n times too large: compare with "
-                "the ceiling below (3.8).", _counts_for_shares),
-        Mistake("Labels and groups of different lengths are let through, and some samples are "
-                "lost on the way. Raise a ValueError.", _lengths_unseen),
-        Mistake("This is the gain of the Gini value (3.9). Information is measured by the "
-                "entropy (3.2).", _gini_gain),
+        Mistake(
+            "This is the gain ratio: you divide by the entropy of the groups. (3.7) does "
+            "not divide.",
+            _gain_ratio,
+        ),
+        Mistake(
+            "Counts stand in the place of shares, so it is n times too large: compare with "
+            "the ceiling below (3.8).",
+            _counts_for_shares,
+        ),
+        Mistake(
+            "Labels and groups of different lengths are let through, and some samples are "
+            "lost on the way. Raise a ValueError.",
+            _lengths_unseen,
+        ),
+        Mistake(
+            "This is the gain of the Gini value (3.9). Information is measured by the "
+            "entropy (3.2).",
+            _gini_gain,
+        ),
     ],
     afresh=_afresh,
     done="It agrees with `mutual_info_score` of scikit-learn divided by ln 2, and by (3.8) you "

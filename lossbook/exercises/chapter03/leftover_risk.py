@@ -177,24 +177,49 @@ EXERCISE = Function(
     _leftover,
     _cases,
     [
-        Mistake("This is the least *sum*. A risk is a mean: divide by n, as in (3.6).",
-                _leftover_sum),
-        Mistake("The best number is taken to be the mean. That is so for squared error only; "
-                "let the loss decide.", _always_the_mean),
-        Mistake("A grid of numbers sees the minimum only to within its spacing. Search on, "
-                "closer and closer, as `scipy.optimize.minimize_scalar` does.", _coarse_grid),
-        Mistake("Your shares need not sum to 1. Then the best forecast gives 1 to every class, "
-                "and log loss charges nothing.", _no_sum),
-        Mistake("You try only forecasts that are sure of one class. The best ones of (3.6) and "
-                "(3.9) lie between these.", _sure_of_one_class),
-        Mistake("This is the risk of equal shares for all classes: ln K for log loss, the "
-                "ceiling (3.4). The search has not left its start.", _the_same_for_all),
-        Mistake("The best shares are taken to be the class shares. That is so for log loss (3.6) "
-                "and the Brier score (3.9); let the loss decide.", _always_the_class_shares),
-        Mistake("You try only classes that occur in y. For some losses a class between two "
-                "others is best, although it never occurs.", _only_classes_that_occur),
-        Mistake("You always say the largest class. That is (3.10), for zero–one loss only; where "
-                "mistakes differ in cost another class can be cheaper.", _largest_class),
+        Mistake(
+            "This is the least *sum*. A risk is a mean: divide by n, as in (3.6).", _leftover_sum
+        ),
+        Mistake(
+            "The best number is taken to be the mean. That is so for squared error only; "
+            "let the loss decide.",
+            _always_the_mean,
+        ),
+        Mistake(
+            "A grid of numbers sees the minimum only to within its spacing. Search on, "
+            "closer and closer, as `scipy.optimize.minimize_scalar` does.",
+            _coarse_grid,
+        ),
+        Mistake(
+            "Your shares need not sum to 1. Then the best forecast gives 1 to every class, "
+            "and log loss charges nothing.",
+            _no_sum,
+        ),
+        Mistake(
+            "You try only forecasts that are sure of one class. The best ones of (3.6) and "
+            "(3.9) lie between these.",
+            _sure_of_one_class,
+        ),
+        Mistake(
+            "This is the risk of equal shares for all classes: ln K for log loss, the "
+            "ceiling (3.4). The search has not left its start.",
+            _the_same_for_all,
+        ),
+        Mistake(
+            "The best shares are taken to be the class shares. That is so for log loss (3.6) "
+            "and the Brier score (3.9); let the loss decide.",
+            _always_the_class_shares,
+        ),
+        Mistake(
+            "You try only classes that occur in y. For some losses a class between two "
+            "others is best, although it never occurs.",
+            _only_classes_that_occur,
+        ),
+        Mistake(
+            "You always say the largest class. That is (3.10), for zero–one loss only; where "
+            "mistakes differ in cost another class can be cheaper.",
+            _largest_class,
+        ),
     ],
     afresh=_afresh,
     rtol=1e-6,

@@ -159,8 +159,10 @@ EXERCISE = Function(
     _reference,
     _cases,
     [
-        Mistake("This is one Newton step from 0. Repeat until the weights stand still.",
-                _one_newton_step),
+        Mistake(
+            "This is one Newton step from 0. Repeat until the weights stand still.",
+            _one_newton_step,
+        ),
         Mistake(
             "Right where full steps work. One data set makes the parabola of a step a poor guide: "
             "the objective rises, and the weights run away. Shorten a step that does not lower it.",
@@ -176,8 +178,10 @@ EXERCISE = Function(
             "minimum exists: only without a penalty does (4.13) have the last word.",
             _refuses_every_plane,
         ),
-        Mistake("C does not enter: this minimises the loss without the penalty of section 4.9.",
-                _ignores_the_penalty),
+        Mistake(
+            "C does not enter: this minimises the loss without the penalty of section 4.9.",
+            _ignores_the_penalty,
+        ),
         Mistake(
             "C stands at the penalty. It says how much the *data* count (section 4.9): the larger, "
             "the weaker the penalty.",
@@ -198,8 +202,9 @@ EXERCISE = Function(
             "pull is (4.8a).",
             _labels_zero_one,
         ),
-        Mistake("These are least squares on the labels, and no logistic loss at all.",
-                _least_squares),
+        Mistake(
+            "These are least squares on the labels, and no logistic loss at all.", _least_squares
+        ),
     ],
     afresh=_afresh,
     rtol=1e-7,

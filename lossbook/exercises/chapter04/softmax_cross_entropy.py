@@ -173,10 +173,14 @@ EXERCISE = Function(
             "counts instead of multiplying by zeros.",
             _one_hot_product,
         ),
-        Mistake("This is the sum over the samples. The exercise asks for the mean.",
-                _sum_of_losses),
-        Mistake("This is the mean probability of the true class. Its negative logarithm, sample "
-                "by sample, is the loss (4.3).", _likelihood),
+        Mistake(
+            "This is the sum over the samples. The exercise asks for the mean.", _sum_of_losses
+        ),
+        Mistake(
+            "This is the mean probability of the true class. Its negative logarithm, sample "
+            "by sample, is the loss (4.3).",
+            _likelihood,
+        ),
         Mistake(
             "You average the probabilities and take the logarithm after. Independent samples "
             "multiply (4.3): first the logarithm of each, then the mean.",

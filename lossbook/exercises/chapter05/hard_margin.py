@@ -202,7 +202,7 @@ EXERCISE = Function(
         ),
         Mistake(
             "Where no line separates, your prices hang at a ceiling. That is how a solver says "
-            "\"I cannot\" (section 5.13); say it with a ValueError.",
+            '"I cannot" (section 5.13); say it with a ValueError.',
             _high_ceiling,
         ),
         Mistake(

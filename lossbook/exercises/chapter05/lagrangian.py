@@ -14,8 +14,6 @@ from lossbook.exercises._shared import array_case
 FLOWERS = np.array([[1.9, 0.4], [3.0, 1.1]])  # flowers 44 and 98 of the chapter
 
 
-
-
 def _cases(rng):
     yield array_case("one point", [[2.0]], [1], [3.0], 1.0, [2.0])
     yield array_case("balanced prices", FLOWERS, [-1, 1], [2.0, 1.0], -4.0, [1.0, 1.0])

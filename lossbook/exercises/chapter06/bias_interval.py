@@ -133,9 +133,7 @@ EXERCISE = Function(
             _all_outside,
         ),
         Mistake("The two ends change places: the lower one comes first.", _turned_ends),
-        Mistake(
-            "This is the middle of the interval, twice. Its two ends are asked for.", _middle
-        ),
+        Mistake("This is the middle of the interval, twice. Its two ends are asked for.", _middle),
         Mistake(
             "Ghosts: an α of 1e-17 is a rounded zero, not a free multiplier (trap 2). Compare "
             "with 1e-9 C.",

@@ -80,8 +80,7 @@ def _curvature(K, i, j):
     return K[i, i] + K[j, j] - 2 * K[i, j]
 
 
-def _one_step(K, y, C, alpha, i, j, sign=1, curve=_curvature, least=_least, room=None,
-              refuse=True):
+def _one_step(K, y, C, alpha, i, j, sign=1, curve=_curvature, least=_least, room=None, refuse=True):
     """The new β, and the length t; the keywords are what the mistakes change."""
     if refuse and i == j:
         raise ValueError("one multiplier cannot move alone")

@@ -27,9 +27,7 @@ Assume \sum_i \alpha_i y_i = 0
 
 
 _SLACK = r" + \sum_i (C \xi_i^2 - \alpha_i \xi_i)"
-_SORTED = (
-    r"= \frac12 \lVert w \rVert^2 + \sum_i \alpha_i - \sum_i \alpha_i m_i" + _SLACK + "\n"
-)
+_SORTED = r"= \frac12 \lVert w \rVert^2 + \sum_i \alpha_i - \sum_i \alpha_i m_i" + _SLACK + "\n"
 _INSERTED = r"= \sum_i \alpha_i - \frac12 \lVert w \rVert^2" + _SLACK
 
 EXERCISE = Proof(
@@ -49,10 +47,7 @@ EXERCISE = Proof(
         ),
         (_SORTED + _INSERTED, 2),  # true under (A) only, which it does not cite
         (
-            _SORTED
-            + r"= \sum_i \alpha_i + \frac12 \lVert w \rVert^2"
-            + _SLACK
-            + "   % by (A)",
+            _SORTED + r"= \sum_i \alpha_i + \frac12 \lVert w \rVert^2" + _SLACK + "   % by (A)",
             2,
         ),
     ],

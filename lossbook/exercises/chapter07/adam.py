@@ -134,9 +134,7 @@ def _one_scale_for_all(means, g, N, beta1, beta2, epsilon):
 
 @_variant
 def _a_sum_for_the_mean(means, g, N, beta1, beta2, epsilon):
-    return means[0] / (1 - beta1) / (1 - beta1**N) / (
-        np.sqrt(means[1] / (1 - beta2**N)) + epsilon
-    )
+    return means[0] / (1 - beta1) / (1 - beta1**N) / (np.sqrt(means[1] / (1 - beta2**N)) + epsilon)
 
 
 def _uphill(start, slopes, *options):
@@ -172,38 +170,79 @@ EXERCISE = Function(
     _adam,
     _cases,
     [
-        Mistake("The means are not repaired: their weights sum to less than 1, see (7.7).",
-                _not_repaired),
-        Mistake("The mean of the squares is not repaired. It starts at 0 as well, and (7.7) "
-                "holds for it with its own β.", _squares_not_repaired),
-        Mistake("The mean of the slopes is not repaired: divide it by the sum of its weights, "
-                "(7.7).", _mean_not_repaired),
-        Mistake("The first step is right. Then you go on with the repaired means, and they are "
-                "repaired twice. What runs on are the raw means above (7.7).",
-                _repaired_for_good),
-        Mistake("The first step is right. In step N the weights sum to $1 - \\beta^N$, (7.7), "
-                "not to $1 - \\beta$.", _always_the_first_step),
-        Mistake("You divide by zero in the first step, as if N were 0 there. One slope has been "
-                "seen: N is 1 in (7.7).", _counts_from_zero),
-        Mistake("Nearly: ε stands under the root. It is added to the root, below (7.7b).",
-                _epsilon_under_the_root),
-        Mistake("You divide by the mean square. Its root has the unit of a slope, and only then "
-                "the size cancels as in (7.7b).", _no_root),
-        Mistake("The step follows the last slope alone. Adam follows the running mean of the "
-                "slopes, repaired by (7.7).", _last_slope),
-        Mistake("You divide by the size of the mean, so that every step is the learning rate. "
-                "The second mean is over the squares: mean of squares, not square of the mean; "
-                "the two agree only where the slopes do, (7.7b).", _square_of_the_mean),
-        Mistake("All parameters are divided by one number. Each has its own two means; look at "
-                "(7.7b), which is about one slope.", _one_scale_for_all),
-        Mistake("Your mean is a sum: the new slope comes in whole. With the share 1 − β its "
-                "weights sum to (7.7).", _a_sum_for_the_mean),
-        Mistake("You go uphill. The slope says where the loss rises; the sign in (7.7b) is to "
-                "be subtracted.", _uphill),
-        Mistake("The two β have changed places. beta1 belongs to the slopes, beta2 to their "
-                "squares; each comes into (7.7) with its own mean.", _shares_swapped),
-        Mistake("A running mean keeps the share β of its *old* value and takes 1 − β of the new "
-                "slope; see the line above (7.7).", _shares_upside_down),
+        Mistake(
+            "The means are not repaired: their weights sum to less than 1, see (7.7).",
+            _not_repaired,
+        ),
+        Mistake(
+            "The mean of the squares is not repaired. It starts at 0 as well, and (7.7) "
+            "holds for it with its own β.",
+            _squares_not_repaired,
+        ),
+        Mistake(
+            "The mean of the slopes is not repaired: divide it by the sum of its weights, (7.7).",
+            _mean_not_repaired,
+        ),
+        Mistake(
+            "The first step is right. Then you go on with the repaired means, and they are "
+            "repaired twice. What runs on are the raw means above (7.7).",
+            _repaired_for_good,
+        ),
+        Mistake(
+            "The first step is right. In step N the weights sum to $1 - \\beta^N$, (7.7), "
+            "not to $1 - \\beta$.",
+            _always_the_first_step,
+        ),
+        Mistake(
+            "You divide by zero in the first step, as if N were 0 there. One slope has been "
+            "seen: N is 1 in (7.7).",
+            _counts_from_zero,
+        ),
+        Mistake(
+            "Nearly: ε stands under the root. It is added to the root, below (7.7b).",
+            _epsilon_under_the_root,
+        ),
+        Mistake(
+            "You divide by the mean square. Its root has the unit of a slope, and only then "
+            "the size cancels as in (7.7b).",
+            _no_root,
+        ),
+        Mistake(
+            "The step follows the last slope alone. Adam follows the running mean of the "
+            "slopes, repaired by (7.7).",
+            _last_slope,
+        ),
+        Mistake(
+            "You divide by the size of the mean, so that every step is the learning rate. "
+            "The second mean is over the squares: mean of squares, not square of the mean; "
+            "the two agree only where the slopes do, (7.7b).",
+            _square_of_the_mean,
+        ),
+        Mistake(
+            "All parameters are divided by one number. Each has its own two means; look at "
+            "(7.7b), which is about one slope.",
+            _one_scale_for_all,
+        ),
+        Mistake(
+            "Your mean is a sum: the new slope comes in whole. With the share 1 − β its "
+            "weights sum to (7.7).",
+            _a_sum_for_the_mean,
+        ),
+        Mistake(
+            "You go uphill. The slope says where the loss rises; the sign in (7.7b) is to "
+            "be subtracted.",
+            _uphill,
+        ),
+        Mistake(
+            "The two β have changed places. beta1 belongs to the slopes, beta2 to their "
+            "squares; each comes into (7.7) with its own mean.",
+            _shares_swapped,
+        ),
+        Mistake(
+            "A running mean keeps the share β of its *old* value and takes 1 − β of the new "
+            "slope; see the line above (7.7).",
+            _shares_upside_down,
+        ),
     ],
     afresh=_afresh,
     probes=(_first_step,),

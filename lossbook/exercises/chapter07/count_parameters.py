@@ -117,26 +117,49 @@ EXERCISE = Function(
     _count,
     _cases,
     [
-        Mistake("Right for grey images. A window of a colour image holds the ink of each "
-                "channel, and a filter has a weight for each number in its window.", _one_colour),
-        Mistake("The biases of the filters are missing: there is a $b$ in (7.1).",
-                _no_filter_biases),
-        Mistake("The biases of the classes are missing: there is a $b_k$ in (7.3).",
-                _no_class_biases),
-        Mistake("You count weights only. Filters (7.1) and classes (7.3) have biases as well.",
-                _weights_only),
-        Mistake("The last layer sees all answers here. Pooling (7.2) keeps one of four.",
-                _no_pooling),
-        Mistake("You have as many answers as pixels. A window of (7.1) must lie inside the image, "
-                "so there are fewer.", _no_shrinking),
-        Mistake("A margin that fills no square of 2 × 2 is pooled as well. It should be left out: "
-                "what is pooled in (7.2) has four answers.", _margin_kept),
-        Mistake("Each window has weights of its own here. In (7.1) all windows share them, and "
-                "that is the point of a filter.", _windows_of_their_own),
-        Mistake("The channels come into the last layer once more. A filter adds them up: by (7.1) "
-                "it gives one answer for each window.", _colours_in_the_last_layer),
-        Mistake("An image too small for a single square of answers is let in. Raise a "
-                "ValueError: (7.2) has nothing to pool.", _nothing_refused),
+        Mistake(
+            "Right for grey images. A window of a colour image holds the ink of each "
+            "channel, and a filter has a weight for each number in its window.",
+            _one_colour,
+        ),
+        Mistake(
+            "The biases of the filters are missing: there is a $b$ in (7.1).", _no_filter_biases
+        ),
+        Mistake(
+            "The biases of the classes are missing: there is a $b_k$ in (7.3).", _no_class_biases
+        ),
+        Mistake(
+            "You count weights only. Filters (7.1) and classes (7.3) have biases as well.",
+            _weights_only,
+        ),
+        Mistake(
+            "The last layer sees all answers here. Pooling (7.2) keeps one of four.", _no_pooling
+        ),
+        Mistake(
+            "You have as many answers as pixels. A window of (7.1) must lie inside the image, "
+            "so there are fewer.",
+            _no_shrinking,
+        ),
+        Mistake(
+            "A margin that fills no square of 2 × 2 is pooled as well. It should be left out: "
+            "what is pooled in (7.2) has four answers.",
+            _margin_kept,
+        ),
+        Mistake(
+            "Each window has weights of its own here. In (7.1) all windows share them, and "
+            "that is the point of a filter.",
+            _windows_of_their_own,
+        ),
+        Mistake(
+            "The channels come into the last layer once more. A filter adds them up: by (7.1) "
+            "it gives one answer for each window.",
+            _colours_in_the_last_layer,
+        ),
+        Mistake(
+            "An image too small for a single square of answers is let in. Raise a "
+            "ValueError: (7.2) has nothing to pool.",
+            _nothing_refused,
+        ),
     ],
     afresh=_afresh,
     done="Before you train a network, compare this count with the number of images.",

@@ -124,32 +124,61 @@ EXERCISE = Function(
     _im2col,
     _cases,
     [
-        Mistake("Inside a window you go down the columns. Asked for is the order of reading, the "
-                "order of the weights $w_{uv}$ in (7.1) as NumPy stores them.",
-                _columns_first_inside),
-        Mistake("Each row is right, and they stand in another order: you go down the image "
-                "first. The answers $a_{rc}$ of (7.1) are wanted row by row.",
-                _columns_first_outside),
-        Mistake("Each row is right, and the images are shuffled into each other. All windows of "
-                "the first image come first, then all of the second; each has its own $a_{rc}$ "
-                "in (7.1).", _images_last),
-        Mistake("Each window is a column here. That is where the name comes from; asked for is a "
-                "row for each window, so that (7.1) is `im2col(images, size) @ w + b`.",
-                _a_column_each),
-        Mistake("Your windows are turned by 180°. That is the convolution of mathematics; (7.1) "
-                "does not turn.", _turned),
-        Mistake("Your windows do not overlap. That is how pooling goes through an image; in (7.1) "
-                "the next window begins one pixel further.", _no_overlap),
-        Mistake("The last window of each row and column is missing. How many values may $r$ take "
-                "in (7.1), so that the window still lies inside?", _last_windows_missed),
-        Mistake("Right for square images. Rows and columns are counted separately in (7.1).",
-                _square_images_only),
-        Mistake("You put zeros around the image, to have a window for each pixel. In (7.1) all "
-                "windows lie inside.", _zeros_around),
-        Mistake("Each image has a matrix of its own here. One matrix is asked for, so that (7.1) "
-                "for all images is one product.", _a_block_for_each_image),
-        Mistake("A filter that has no place in the image, or no pixel, is let in. (7.1) has no "
-                "answer there: raise a ValueError.", _any_size),
+        Mistake(
+            "Inside a window you go down the columns. Asked for is the order of reading, the "
+            "order of the weights $w_{uv}$ in (7.1) as NumPy stores them.",
+            _columns_first_inside,
+        ),
+        Mistake(
+            "Each row is right, and they stand in another order: you go down the image "
+            "first. The answers $a_{rc}$ of (7.1) are wanted row by row.",
+            _columns_first_outside,
+        ),
+        Mistake(
+            "Each row is right, and the images are shuffled into each other. All windows of "
+            "the first image come first, then all of the second; each has its own $a_{rc}$ "
+            "in (7.1).",
+            _images_last,
+        ),
+        Mistake(
+            "Each window is a column here. That is where the name comes from; asked for is a "
+            "row for each window, so that (7.1) is `im2col(images, size) @ w + b`.",
+            _a_column_each,
+        ),
+        Mistake(
+            "Your windows are turned by 180°. That is the convolution of mathematics; (7.1) "
+            "does not turn.",
+            _turned,
+        ),
+        Mistake(
+            "Your windows do not overlap. That is how pooling goes through an image; in (7.1) "
+            "the next window begins one pixel further.",
+            _no_overlap,
+        ),
+        Mistake(
+            "The last window of each row and column is missing. How many values may $r$ take "
+            "in (7.1), so that the window still lies inside?",
+            _last_windows_missed,
+        ),
+        Mistake(
+            "Right for square images. Rows and columns are counted separately in (7.1).",
+            _square_images_only,
+        ),
+        Mistake(
+            "You put zeros around the image, to have a window for each pixel. In (7.1) all "
+            "windows lie inside.",
+            _zeros_around,
+        ),
+        Mistake(
+            "Each image has a matrix of its own here. One matrix is asked for, so that (7.1) "
+            "for all images is one product.",
+            _a_block_for_each_image,
+        ),
+        Mistake(
+            "A filter that has no place in the image, or no pixel, is let in. (7.1) has no "
+            "answer there: raise a ValueError.",
+            _any_size,
+        ),
     ],
     afresh=_afresh,
     done="Now (7.1) is one line: `im2col(images, 3) @ filters.reshape(9, -1) + bias`.",

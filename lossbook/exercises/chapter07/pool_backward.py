@@ -137,33 +137,65 @@ EXERCISE = Function(
     _back,
     _cases,
     [
-        Mistake("Where several answers are largest, each of them takes the whole gradient, and "
-                "more comes back than arrived. Only the first takes it: see below (7.2d).",
-                _to_each),
-        Mistake("Several largest answers share the gradient. That is a sound convention, and not "
-                "the chapter's: below (7.2d), the first takes it all.", _in_shares),
-        Mistake("Of several largest answers the last one takes the gradient. The chapter's "
-                "convention, below (7.2d), is the first.", _to_the_last),
-        Mistake("You look for the first of several largest answers down the columns. Asked for "
-                "is the order of reading; away from such ties, (7.2d), it makes no difference.",
-                _down_the_columns),
-        Mistake("All four answers take the gradient. By (7.2d) only the largest moves $h$.",
-                _to_all_four),
-        Mistake("The smallest answer takes the gradient. What was kept in (7.2), and moves $h$ in "
-                "(7.2d), is the largest.", _to_the_smallest),
-        Mistake("Each answer takes a quarter. That is the way back through a mean; the slope of "
-                "a maximum (7.2d) is 0 or 1.", _mean_pooling),
-        Mistake("The gradient stops where the largest answer is not positive. That is the switch "
-                "of the ReLU (7.2c), a layer of its own; here only (7.2d) is asked for.",
-                _with_the_relu),
-        Mistake("The gradient is multiplied by the answer. By (7.2d) the slope is 1 there, however "
-                "large the answer is.", _times_the_answer),
-        Mistake("The answers are whole numbers here, and your gradients became whole numbers too. "
-                "Make an array of floats for the slopes of (7.2d).", _whole_numbers),
-        Mistake("A margin that fills no square makes your function fail. It takes no part in "
-                "(7.2), so its gradient is 0.", _even_sides_only),
-        Mistake("Right inside the squares. But the gradient must have the shape of a: an answer "
-                "in the margin takes no part in (7.2), so its slope is 0.", _cut_to_squares),
+        Mistake(
+            "Where several answers are largest, each of them takes the whole gradient, and "
+            "more comes back than arrived. Only the first takes it: see below (7.2d).",
+            _to_each,
+        ),
+        Mistake(
+            "Several largest answers share the gradient. That is a sound convention, and not "
+            "the chapter's: below (7.2d), the first takes it all.",
+            _in_shares,
+        ),
+        Mistake(
+            "Of several largest answers the last one takes the gradient. The chapter's "
+            "convention, below (7.2d), is the first.",
+            _to_the_last,
+        ),
+        Mistake(
+            "You look for the first of several largest answers down the columns. Asked for "
+            "is the order of reading; away from such ties, (7.2d), it makes no difference.",
+            _down_the_columns,
+        ),
+        Mistake(
+            "All four answers take the gradient. By (7.2d) only the largest moves $h$.",
+            _to_all_four,
+        ),
+        Mistake(
+            "The smallest answer takes the gradient. What was kept in (7.2), and moves $h$ in "
+            "(7.2d), is the largest.",
+            _to_the_smallest,
+        ),
+        Mistake(
+            "Each answer takes a quarter. That is the way back through a mean; the slope of "
+            "a maximum (7.2d) is 0 or 1.",
+            _mean_pooling,
+        ),
+        Mistake(
+            "The gradient stops where the largest answer is not positive. That is the switch "
+            "of the ReLU (7.2c), a layer of its own; here only (7.2d) is asked for.",
+            _with_the_relu,
+        ),
+        Mistake(
+            "The gradient is multiplied by the answer. By (7.2d) the slope is 1 there, however "
+            "large the answer is.",
+            _times_the_answer,
+        ),
+        Mistake(
+            "The answers are whole numbers here, and your gradients became whole numbers too. "
+            "Make an array of floats for the slopes of (7.2d).",
+            _whole_numbers,
+        ),
+        Mistake(
+            "A margin that fills no square makes your function fail. It takes no part in "
+            "(7.2), so its gradient is 0.",
+            _even_sides_only,
+        ),
+        Mistake(
+            "Right inside the squares. But the gradient must have the shape of a: an answer "
+            "in the margin takes no part in (7.2), so its slope is 0.",
+            _cut_to_squares,
+        ),
     ],
     afresh=_afresh,
     probes=(_nothing_is_lost,),

@@ -23,8 +23,12 @@ def _cases(rng):
     yield pair("from the other wall", [[1, 0], [0, 4]], [-1, 1], 0.5, [0.5, 0.5], 0, 1)
     yield pair("no room to move", [[1, 0], [0, 1]], [1, 1], 2.0, [0, 0], 0, 1)
     yield pair("no room to move", [[1, 0], [0, 1]], [-1, 1], 2.0, [2, 0], 0, 1)
-    for labels, (i, j) in (([1, 1, -1, -1, 1], (1, 4)), ([1, -1, -1, 1, 1], (2, 1)),
-                           ([-1, 1, 1, -1, 1], (3, 1)), ([1, -1, 1, -1, 1], (0, 3))):
+    for labels, (i, j) in (
+        ([1, 1, -1, -1, 1], (1, 4)),
+        ([1, -1, -1, 1, 1], (2, 1)),
+        ([-1, 1, 1, -1, 1], (3, 1)),
+        ([1, -1, 1, -1, 1], (0, 3)),
+    ):
         X = rng.normal(size=(5, 2)).round(1)
         C = round(float(rng.uniform(2, 6)), 1)
         alpha = (C * rng.uniform(0.1, 0.9, size=5)).round(2)
@@ -142,19 +146,34 @@ EXERCISE = Function(
     _pair,
     _cases,
     [
-        Mistake("This is the step of the support vector machine, (6.8): its multipliers earn α. "
-                "Those of logistic regression earn C h(α/C), see (8.3).", _the_hinge_step),
-        Mistake("This is one Newton step. With a parabola that would be the end; the entropy is "
-                "none, so go on until the slope is zero.", _one_newton_step),
-        Mistake("One multiplier gains what the other loses, whatever the labels. What must stay is "
-                "the sum of α y.", _labels_forgotten),
-        Mistake("The derivative of C h(α/C) has lost its inner factor 1/C: the two C cancel.",
-                _factor_c),
+        Mistake(
+            "This is the step of the support vector machine, (6.8): its multipliers earn α. "
+            "Those of logistic regression earn C h(α/C), see (8.3).",
+            _the_hinge_step,
+        ),
+        Mistake(
+            "This is one Newton step. With a parabola that would be the end; the entropy is "
+            "none, so go on until the slope is zero.",
+            _one_newton_step,
+        ),
+        Mistake(
+            "One multiplier gains what the other loses, whatever the labels. What must stay is "
+            "the sum of α y.",
+            _labels_forgotten,
+        ),
+        Mistake(
+            "The derivative of C h(α/C) has lost its inner factor 1/C: the two C cancel.", _factor_c
+        ),
         Mistake("Your entropy is in bits. The one of (8.3) is in nats.", _in_bits),
-        Mistake("The curvature of the square along this step is K_ii + K_jj − 2 K_ij: one β grows "
-                "and the other one shrinks.", _wrong_petal),
-        Mistake("The vector v is a sum of α y x. In yours the labels are missing.",
-                _scores_without_labels),
+        Mistake(
+            "The curvature of the square along this step is K_ii + K_jj − 2 K_ij: one β grows "
+            "and the other one shrinks.",
+            _wrong_petal,
+        ),
+        Mistake(
+            "The vector v is a sum of α y x. In yours the labels are missing.",
+            _scores_without_labels,
+        ),
         Mistake("The slope of ½‖v‖² is counted only half.", _half_of_the_square),
         Mistake("The slope of ½‖v‖² is counted twice: where is the ½?", _twice_the_square),
     ],

@@ -114,28 +114,55 @@ EXERCISE = Function(
     _sparsemax,
     _cases,
     [
-        Mistake("This is the softmax, what the entropy gives. Sparsemax comes from half the Gini "
-                "value, and may return exact zeros.", _softmax),
-        Mistake("Scores are cut off at 0 and 1 where they stand. First all must be moved by one "
-                "number, so that the parts above 0 sum to 1.", _clipped),
-        Mistake("The winner gets everything here. A close second should keep a share: look at "
-                "(0.1, 0.2, 0.3).", _one_hot_winner),
-        Mistake("All of the largest scores share everything. A close second should keep a share "
-                "as well: look at (0.1, 0.2, 0.3).", _shared_winners),
-        Mistake("The numbers sum to 1, and some are negative. The vector nearest to z among the "
-                "probability vectors is asked for.", _equal_shift),
-        Mistake("One move and one cut are not enough: after the cut the sum is above 1. The move "
-                "must count only the entries that stay above 0.", _shift_and_clip),
-        Mistake("You divide by the sum after the cut. That gives a probability vector, but not "
-                "the nearest one: all positive entries should move by the *same* amount.",
-                _shift_clip_divide),
-        Mistake("The shares are right and come sorted. Each belongs to the place of its score.",
-                _sorted_answer),
-        Mistake("Dividing scores by their sum fails as soon as one is negative, and depends on a "
-                "shift that should not matter.", _divided),
-        Mistake("The method is right; with huge scores the digits are lost in the sums. A common "
-                "shift changes nothing: choose one that makes the scores harmless.",
-                _large_scores_round),
+        Mistake(
+            "This is the softmax, what the entropy gives. Sparsemax comes from half the Gini "
+            "value, and may return exact zeros.",
+            _softmax,
+        ),
+        Mistake(
+            "Scores are cut off at 0 and 1 where they stand. First all must be moved by one "
+            "number, so that the parts above 0 sum to 1.",
+            _clipped,
+        ),
+        Mistake(
+            "The winner gets everything here. A close second should keep a share: look at "
+            "(0.1, 0.2, 0.3).",
+            _one_hot_winner,
+        ),
+        Mistake(
+            "All of the largest scores share everything. A close second should keep a share "
+            "as well: look at (0.1, 0.2, 0.3).",
+            _shared_winners,
+        ),
+        Mistake(
+            "The numbers sum to 1, and some are negative. The vector nearest to z among the "
+            "probability vectors is asked for.",
+            _equal_shift,
+        ),
+        Mistake(
+            "One move and one cut are not enough: after the cut the sum is above 1. The move "
+            "must count only the entries that stay above 0.",
+            _shift_and_clip,
+        ),
+        Mistake(
+            "You divide by the sum after the cut. That gives a probability vector, but not "
+            "the nearest one: all positive entries should move by the *same* amount.",
+            _shift_clip_divide,
+        ),
+        Mistake(
+            "The shares are right and come sorted. Each belongs to the place of its score.",
+            _sorted_answer,
+        ),
+        Mistake(
+            "Dividing scores by their sum fails as soon as one is negative, and depends on a "
+            "shift that should not matter.",
+            _divided,
+        ),
+        Mistake(
+            "The method is right; with huge scores the digits are lost in the sums. A common "
+            "shift changes nothing: choose one that makes the scores harmless.",
+            _large_scores_round,
+        ),
     ],
     afresh=_afresh,
     done="It is the softmax of another impurity: put half the Gini value for the entropy in 8.4.",

@@ -158,19 +158,37 @@ EXERCISE = Function(
     _height,
     _cases,
     [
-        Mistake("Your line has the slope +u. It should fall: the minimum is that of φ(m) + u m, "
-                "trap 5 of the chapter.", _wrong_slope),
-        Mistake("This is the conjugate φ*(−u) itself. The height at which the tangent cuts the "
-                "axis is minus that.", _conjugate),
+        Mistake(
+            "Your line has the slope +u. It should fall: the minimum is that of φ(m) + u m, "
+            "trap 5 of the chapter.",
+            _wrong_slope,
+        ),
+        Mistake(
+            "This is the conjugate φ*(−u) itself. The height at which the tangent cuts the "
+            "axis is minus that.",
+            _conjugate,
+        ),
         Mistake(_NO_LEAST, _always_finite),
-        Mistake("This is the loss at the place where the line touches. Its height at m = 0 is "
-                "φ(m) + u m.", _only_the_loss),
-        Mistake("A coarse grid steps over the lowest place. Search on, closer and closer, or let "
-                "`scipy.optimize.minimize_scalar` do it.", _coarse),
-        Mistake("The search is too narrow: a steep line touches the square far to the left. The "
-                "exercise says how far.", _narrow),
-        Mistake("Where φ(m) + u m is flat up to the end of the search, you return −inf. It falls "
-                "no further there; −inf is for what still falls.", _infinite_on_the_flat),
+        Mistake(
+            "This is the loss at the place where the line touches. Its height at m = 0 is "
+            "φ(m) + u m.",
+            _only_the_loss,
+        ),
+        Mistake(
+            "A coarse grid steps over the lowest place. Search on, closer and closer, or let "
+            "`scipy.optimize.minimize_scalar` do it.",
+            _coarse,
+        ),
+        Mistake(
+            "The search is too narrow: a steep line touches the square far to the left. The "
+            "exercise says how far.",
+            _narrow,
+        ),
+        Mistake(
+            "Where φ(m) + u m is flat up to the end of the search, you return −inf. It falls "
+            "no further there; −inf is for what still falls.",
+            _infinite_on_the_flat,
+        ),
     ],
     afresh=_afresh,
     rtol=1e-6,

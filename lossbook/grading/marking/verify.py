@@ -1,9 +1,9 @@
 """Trust in the tests themselves: what should earn everything does, what is wrong loses its points.
 
-    the solution      full marks
-    an empty notebook 0
-    a known mistake   loses exactly the tests on which it is wrong, and is named
-    a wrong number, letter or derivation   earns nothing
+the solution      full marks
+an empty notebook 0
+a known mistake   loses exactly the tests on which it is wrong, and is named
+a wrong number, letter or derivation   earns nothing
 """
 
 import json
@@ -140,4 +140,3 @@ def _on_mistake(answer, exercise, mistake, assignment):
 def _not_graded(result):
     if result.score is None:
         yield f"{result.student}: it could not be graded: {' '.join(result.notes)}"
-

@@ -35,7 +35,9 @@ HUBER = {
                 rounds += 1
             return beta
     """),
-    "one step": part("This is one step only", """
+    "one step": part(
+        "This is one step only",
+        """
         def huber_regression(X, y, delta):
             if delta <= 0:
                 raise ValueError("delta")
@@ -43,16 +45,22 @@ HUBER = {
             r = np.abs(X @ w - y)
             om = np.sqrt(np.where(r > delta, delta / np.maximum(r, delta), 1.0))
             return np.linalg.lstsq(om[:, None] * X, om * y, rcond=None)[0]
-    """),
-    "least squares": part("This is least squares", """
+    """,
+    ),
+    "least squares": part(
+        "This is least squares",
+        """
         def huber_regression(X, y, delta):
             if delta <= 0:
                 raise ValueError("delta has to be > 0")
             w = np.linalg.pinv(X) @ y
             omega = np.minimum(1, delta / (np.abs(X @ w - y) + 1e-15))
             return w
-    """),
-    "squared weights": part("The weights enter squared", """
+    """,
+    ),
+    "squared weights": part(
+        "The weights enter squared",
+        """
         def huber_regression(X, y, delta):
             if delta <= 0:
                 raise ValueError("delta <= 0")
@@ -65,8 +73,11 @@ HUBER = {
                 if np.abs(w - last).max() < 1e-14:
                     break
             return w
-    """),
-    "drops": part("You leave out the far points", """
+    """,
+    ),
+    "drops": part(
+        "You leave out the far points",
+        """
         def huber_regression(X, y, delta):
             if delta <= 0:
                 raise ValueError("delta must not be <= 0")
@@ -77,8 +88,11 @@ HUBER = {
                 root = np.sqrt(weight)
                 w = np.linalg.lstsq(root[:, None] * X, root * y, rcond=None)[0]
             return w
-    """),
-    "absolute": zero("This minimises the absolute error", """
+    """,
+    ),
+    "absolute": zero(
+        "This minimises the absolute error",
+        """
         def huber_regression(X, y, delta):
             if delta <= 0:
                 raise ValueError("delta <= 0 makes no sense")
@@ -89,8 +103,11 @@ HUBER = {
                 om = np.sqrt(delta / r)
                 w = np.linalg.lstsq(om[:, None] * X, om * y, rcond=None)[0]
             return w
-    """),
-    "endless": zero("", """
+    """,
+    ),
+    "endless": zero(
+        "",
+        """
         def huber_regression(X, y, delta):
             w = np.linalg.lstsq(X, y, rcond=None)[0]
             while True:
@@ -99,13 +116,17 @@ HUBER = {
                 s = np.sqrt(omega)
                 w = np.linalg.lstsq(s[:, None] * X, s * y, rcond=None)[0]
             return w
-    """),
-    "typo": zero("", """
+    """,
+    ),
+    "typo": zero(
+        "",
+        """
         def huber_regression(X, y, delta)
             w = np.linalg.lstsq(X, y, rcond=None)[0]
             # TODO the loop
             return w
-    """),
+    """,
+    ),
 }
 
 LAD = {
@@ -153,21 +174,29 @@ LAD = {
                 [0] * d + [1] * n, A_ub=rows, b_ub=right, bounds=(None, None))
             return ans.x[0:d]
     """),
-    "no bounds": part("Your weights cannot be negative", """
+    "no bounds": part(
+        "Your weights cannot be negative",
+        """
         def least_absolute_deviations(X, y):
             from scipy.optimize import linprog
             n, d = X.shape
             c = np.append(np.zeros(d), np.ones(n))
             A = np.vstack([np.hstack([X, -np.eye(n)]), np.hstack([-X, -np.eye(n)])])
             return linprog(c, A_ub=A, b_ub=np.append(y, -y)).x[:d]
-    """),
-    "squares": zero("This is least squares. Where are the t?", """
+    """,
+    ),
+    "squares": zero(
+        "This is least squares. Where are the t?",
+        """
         def least_absolute_deviations(X, y):
             # does the same as linprog as far as I can see
             w, *_ = np.linalg.lstsq(X, y, rcond=None)
             return w
-    """),
-    "one t": zero("There is one t for all residuals", """
+    """,
+    ),
+    "one t": zero(
+        "There is one t for all residuals",
+        """
         def least_absolute_deviations(X, y):
             from scipy.optimize import linprog
             n, d = X.shape
@@ -177,13 +206,17 @@ LAD = {
             A = np.vstack([np.hstack([X, -e]), np.hstack([-X, -e])])
             res = linprog(c, A_ub=A, b_ub=np.concatenate([y, -y]), bounds=(None, None))
             return res.x[:-1]
-    """),
-    "one side": zero("it raises TypeError", """
+    """,
+    ),
+    "one side": zero(
+        "it raises TypeError",
+        """
         def least_absolute_deviations(X, y):
             from scipy.optimize import linprog
             n, d = X.shape
             c = np.hstack([np.zeros(d), np.ones(n)])
             A = np.hstack([-X, -np.eye(n)])  # y - Xw <= t
             return linprog(c, A_ub=A, b_ub=-y, bounds=(None, None)).x[:d]
-    """),
+    """,
+    ),
 }

@@ -45,7 +45,9 @@ ROOT = {
             if np.size(u) == 0:
                 raise ValueError("empty")
     """),
-    "no root": zero("the root is missing", """
+    "no root": zero(
+        "the root is missing",
+        """
         def root_mean_squared_error(y_true, y_pred):
             y = np.array(y_true, dtype=float)
             f = np.array(y_pred, dtype=float)
@@ -55,8 +57,11 @@ ROOT = {
             for a, b in zip(y, f):
                 total += (a - b) ** 2
             return total / len(y)
-    """),
-    "sum": zero("root of the *sum*", """
+    """,
+    ),
+    "sum": zero(
+        "root of the *sum*",
+        """
         def root_mean_squared_error(y_true, y_pred):
             y_true = np.asarray(y_true, dtype=float)
             y_pred = np.asarray(y_pred, dtype=float)
@@ -64,16 +69,22 @@ ROOT = {
                 raise ValueError("the shapes are not equal")
             err = y_true - y_pred
             return np.sqrt(np.sum(err * err))
-    """),
-    "absolute": zero("mean absolute error", """
+    """,
+    ),
+    "absolute": zero(
+        "mean absolute error",
+        """
         def root_mean_squared_error(y_true, y_pred):
             d = np.asarray(y_true, dtype=float) - np.asarray(y_pred, dtype=float)
             if np.shape(y_true) != np.shape(y_pred) or d.size == 0:
                 raise ValueError("no")
             # the root of a square is the absolute value, so no overflow
             return np.mean(np.sqrt(np.abs(d)) ** 2)
-    """),
-    "as on paper": part("the squares leave the range of floats", """
+    """,
+    ),
+    "as on paper": part(
+        "the squares leave the range of floats",
+        """
         def root_mean_squared_error(y_true, y_pred):
             y, f = np.asarray(y_true, dtype=float), np.asarray(y_pred, dtype=float)
             if y.shape != f.shape:
@@ -81,8 +92,11 @@ ROOT = {
             if y.size == 0:
                 raise ValueError("empty")
             return np.sqrt(((y - f) ** 2).mean())
-    """),
-    "wraps": part("Small integers wrap around", """
+    """,
+    ),
+    "wraps": part(
+        "Small integers wrap around",
+        """
         def root_mean_squared_error(y_true, y_pred):
             y_true = np.array(y_true)
             y_pred = np.array(y_pred)
@@ -94,8 +108,11 @@ ROOT = {
                 return 0.0
             q = r / big
             return big * np.sqrt(np.dot(q, q) / len(q))
-    """),
-    "divides by zero": part("you divide 0 by 0", """
+    """,
+    ),
+    "divides by zero": part(
+        "you divide 0 by 0",
+        """
         def root_mean_squared_error(y_true, y_pred):
             y, f = np.asarray(y_true, dtype=float), np.asarray(y_pred, dtype=float)
             if y.shape != f.shape or y.size == 0:
@@ -103,8 +120,11 @@ ROOT = {
             res = np.abs(y - f)
             top = res.max()
             return top * np.sqrt(np.average((res / top) ** 2))
-    """),
-    "broadcasts": part("must be refused", """
+    """,
+    ),
+    "broadcasts": part(
+        "must be refused",
+        """
         def root_mean_squared_error(y_true, y_pred):
             r = np.subtract(y_true, y_pred, dtype=float)
             if r.size == 0:
@@ -113,7 +133,8 @@ ROOT = {
             if c == 0:
                 return 0.0
             return c * np.sqrt(np.mean(np.square(r / c)))
-    """),
+    """,
+    ),
 }
 
 WEIGHTS = {
@@ -130,20 +151,29 @@ WEIGHTS = {
         = \sum_i w_i y_i^2 - W m^2 + W (c - m)^2
         = \sum_i w_i (y_i - m)^2 + W (c - m)^2
     """),
-    "n for W": zero("Line (1) needs another look", r"""
+    "n for W": zero(
+        "Line (1) needs another look",
+        r"""
         %%attempt weighted_mean
         = \sum_i w_i (y_i - m)^2 + n (c - m)^2
-    """),
-    "forgot the 2": zero("Line (2) needs another look", r"""
+    """,
+    ),
+    "forgot the 2": zero(
+        "Line (2) needs another look",
+        r"""
         %%attempt weighted_mean
         = \sum_i w_i ((y_i - m) + (m - c))^2
         = \sum_i w_i (y_i - m)^2 + (m - c) \sum_i w_i (y_i - m) + W (m - c)^2 + c
         = \sum_i w_i (y_i - m)^2 + W (c - m)^2
-    """),
-    "half-way": zero("Go on until you reach", r"""
+    """,
+    ),
+    "half-way": zero(
+        "Go on until you reach",
+        r"""
         %%attempt weighted_mean
         = \sum_i w_i ((y_i - m) + (m - c))^2
-    """),
+    """,
+    ),
 }
 
 EVEN = {
