@@ -4,7 +4,7 @@ With labels y ∈ {−1, +1} and a score f, the margin is m = y f: how far the s
 right side. A loss φ(m) comes with four companions::
 
     φ′(m)                                                     its gradient
-    H(η)  = min over f of C_η(f) = η φ(f) + (1 − η) φ(−f)     its leftover risk
+    H(η)  = min over f of C_η(f) = η φ(f) + (1 − η) φ(−f)     its Bayes risk
     f*(η) = the score f that attains this minimum             its best score
     φ*(s) = sup over m of s m − φ(m)                          its conjugate
 
@@ -56,7 +56,7 @@ def zero_one_gradient(m):
     return np.zeros_like(check.numbers("m", m))[()]
 
 
-def zero_one_best_score(eta):
+def zero_one_minimizer(eta):
     """Best score under the zero-one loss: the sign of 2η − 1 (any score of that sign is best).
 
     At η = ½ either sign is best, and only 0, an error in any case, is not; +1 is returned.
@@ -64,8 +64,8 @@ def zero_one_best_score(eta):
     return np.where(_probabilities(eta) < 0.5, -1.0, 1.0)[()]
 
 
-def zero_one_leftover_risk(eta):
-    """Leftover zero-one risk, min(η, 1 − η): the error rate of the Bayes classifier."""
+def zero_one_bayes_risk(eta):
+    """Bayes risk of the zero-one loss, min(η, 1 − η): the error rate of the Bayes classifier."""
     eta = _probabilities(eta)
     return np.minimum(eta, 1 - eta)
 
@@ -102,7 +102,7 @@ def hinge_gradient(m):
     return np.where(check.numbers("m", m) < 1, -1.0, 0.0)[()]
 
 
-def hinge_best_score(eta):
+def hinge_minimizer(eta):
     """Best score under the hinge loss: the sign of 2η − 1, hence no estimate of η.
 
     At η = ½ every score in [−1, 1] is best; 0 is returned. At η = 0 and 1 so is every score
@@ -111,9 +111,9 @@ def hinge_best_score(eta):
     return np.sign(_probabilities(eta) - 0.5)
 
 
-def hinge_leftover_risk(eta):
-    """Leftover hinge risk, 2 min(η, 1 − η): twice the error rate."""
-    return 2 * zero_one_leftover_risk(eta)
+def hinge_bayes_risk(eta):
+    """Bayes risk of the hinge loss, 2 min(η, 1 − η): twice the error rate."""
+    return 2 * zero_one_bayes_risk(eta)
 
 
 def hinge_conjugate(s):
@@ -147,13 +147,13 @@ def square_gradient(m):
         return 2 * (check.numbers("m", m) - 1)
 
 
-def square_best_score(eta):
+def square_minimizer(eta):
     """Best score under the squared loss, 2η − 1: the mean of y."""
     return 2 * _probabilities(eta) - 1
 
 
-def square_leftover_risk(eta):
-    """Leftover squared risk, 4η (1 − η): the variance of y, and twice the Gini value of η."""
+def square_bayes_risk(eta):
+    """Bayes risk of the squared loss, 4η (1 − η): the variance of y, and twice the Gini value of η."""
     eta = _probabilities(eta)
     return 4 * eta * (1 - eta)
 
@@ -188,17 +188,17 @@ def squared_hinge_gradient(m):
         return 2 * np.minimum(0, check.numbers("m", m) - 1)
 
 
-def squared_hinge_best_score(eta):
+def squared_hinge_minimizer(eta):
     """Best score under the squared hinge loss: 2η − 1, as under the squared loss.
 
     At η = 0 and 1 every score beyond −1 and +1 is as good.
     """
-    return square_best_score(eta)
+    return square_minimizer(eta)
 
 
-def squared_hinge_leftover_risk(eta):
-    """Leftover squared hinge risk: 4η (1 − η), as under the squared loss."""
-    return square_leftover_risk(eta)
+def squared_hinge_bayes_risk(eta):
+    """Bayes risk of the squared hinge loss: 4η (1 − η), as of the squared loss."""
+    return square_bayes_risk(eta)
 
 
 def squared_hinge_conjugate(s):
@@ -235,13 +235,13 @@ def logistic_gradient(m):
     return -np.where(m > 0, e, 1) / (1 + e)  # extended by e^−m where m > 0
 
 
-def logistic_best_score(eta):
+def logistic_minimizer(eta):
     """Best score under the logistic loss: ln(η / (1 − η)), the log-odds (对数几率)."""
     return _log_odds(_probabilities(eta))
 
 
-def logistic_leftover_risk(eta):
-    """Leftover logistic risk, −η ln η − (1 − η) ln(1 − η): the binary entropy in nats."""
+def logistic_bayes_risk(eta):
+    """Bayes risk of the logistic loss, −η ln η − (1 − η) ln(1 − η): the binary entropy in nats."""
     return _binary_entropy(_probabilities(eta))
 
 
@@ -274,13 +274,13 @@ def exponential_gradient(m):
     return -exponential(m)
 
 
-def exponential_best_score(eta):
+def exponential_minimizer(eta):
     """Best score under the exponential loss, ½ ln(η / (1 − η)): half the log-odds."""
     return _log_odds(_probabilities(eta)) / 2
 
 
-def exponential_leftover_risk(eta):
-    """Leftover exponential risk, 2 √(η (1 − η))."""
+def exponential_bayes_risk(eta):
+    """Bayes risk of the exponential loss, 2 √(η (1 − η))."""
     eta = _probabilities(eta)
     return 2 * np.sqrt(eta * (1 - eta))
 
@@ -297,7 +297,7 @@ class MarginLoss(NamedTuple):
     """A margin loss with its companions, for loops over `MARGIN_LOSSES`.
 
     >>> for name, loss in MARGIN_LOSSES.items():
-    ...     at = loss.best_score(0.1), loss.leftover_risk(0.1), loss.conjugate(-0.5)
+    ...     at = loss.minimizer(0.1), loss.bayes_risk(0.1), loss.conjugate(-0.5)
     ...     print(f"{name:13} {at[0]:5.2f} {at[1]:5.2f} {at[2]:5.2f}")
     zero_one      -1.00  0.10   inf
     hinge         -1.00  0.20 -0.50
@@ -309,36 +309,34 @@ class MarginLoss(NamedTuple):
 
     value: Callable
     gradient: Callable
-    best_score: Callable
-    leftover_risk: Callable
+    minimizer: Callable
+    bayes_risk: Callable
     conjugate: Callable
 
 
 MARGIN_LOSSES = {
     "zero_one": MarginLoss(
-        zero_one, zero_one_gradient, zero_one_best_score, zero_one_leftover_risk, zero_one_conjugate
+        zero_one, zero_one_gradient, zero_one_minimizer, zero_one_bayes_risk, zero_one_conjugate
     ),
-    "hinge": MarginLoss(
-        hinge, hinge_gradient, hinge_best_score, hinge_leftover_risk, hinge_conjugate
-    ),
+    "hinge": MarginLoss(hinge, hinge_gradient, hinge_minimizer, hinge_bayes_risk, hinge_conjugate),
     "square": MarginLoss(
-        square, square_gradient, square_best_score, square_leftover_risk, square_conjugate
+        square, square_gradient, square_minimizer, square_bayes_risk, square_conjugate
     ),
     "squared_hinge": MarginLoss(
         squared_hinge,
         squared_hinge_gradient,
-        squared_hinge_best_score,
-        squared_hinge_leftover_risk,
+        squared_hinge_minimizer,
+        squared_hinge_bayes_risk,
         squared_hinge_conjugate,
     ),
     "logistic": MarginLoss(
-        logistic, logistic_gradient, logistic_best_score, logistic_leftover_risk, logistic_conjugate
+        logistic, logistic_gradient, logistic_minimizer, logistic_bayes_risk, logistic_conjugate
     ),
     "exponential": MarginLoss(
         exponential,
         exponential_gradient,
-        exponential_best_score,
-        exponential_leftover_risk,
+        exponential_minimizer,
+        exponential_bayes_risk,
         exponential_conjugate,
     ),
 }

@@ -97,9 +97,9 @@ COMPANIONS = [
 
 
 @pytest.mark.parametrize(("name", "eta", "score", "risk"), COMPANIONS)
-def test_best_score_and_leftover_risk(name, eta, score, risk):
-    np.testing.assert_allclose(MARGIN_LOSSES[name].best_score(eta), score, rtol=1e-15)
-    np.testing.assert_allclose(MARGIN_LOSSES[name].leftover_risk(eta), risk, rtol=1e-15)
+def test_minimizer_and_bayes_risk(name, eta, score, risk):
+    np.testing.assert_allclose(MARGIN_LOSSES[name].minimizer(eta), score, rtol=1e-15)
+    np.testing.assert_allclose(MARGIN_LOSSES[name].bayes_risk(eta), risk, rtol=1e-15)
 
 
 CONJUGATES = [
@@ -145,19 +145,19 @@ def test_companions_against_brute_force(loss, eta):
     f = np.arange(-8, 8 + step, step)
     risks = conditional_risk(loss, eta, f)
     # The grid misses the minimum by at most step/2, where C_η″ ≤ 2: by (step/2)² in value.
-    leftover = loss.leftover_risk(eta)
+    leftover = loss.bayes_risk(eta)
     assert -few <= risks.min() - leftover <= step**2 / 4 * 1.001
-    best = loss.best_score(eta)
+    best = loss.minimizer(eta)
     np.testing.assert_allclose(conditional_risk(loss, eta, best), leftover, rtol=1e-14)
-    minimisers = f[risks <= risks.min() + few]
-    assert minimisers[0] - step <= best <= minimisers[-1] + step
+    minimizers = f[risks <= risks.min() + few]
+    assert minimizers[0] - step <= best <= minimizers[-1] + step
 
 
 @each_loss
 def test_a_sure_label_leaves_no_risk(loss):
-    assert loss.leftover_risk([0, 1]).tolist() == [0, 0]
-    assert loss.value(loss.best_score(1)) == 0
-    assert loss.value(-loss.best_score(0)) == 0
+    assert loss.bayes_risk([0, 1]).tolist() == [0, 0]
+    assert loss.value(loss.minimizer(1)) == 0
+    assert loss.value(-loss.minimizer(0)) == 0
 
 
 # Of these both 1 − η and the mean of two are exact.
@@ -166,8 +166,8 @@ binary_fractions = st.integers(0, 1024).map(lambda k: k / 1024)
 
 @each_loss
 @given(binary_fractions, binary_fractions)
-def test_leftover_risk_is_concave_and_symmetric(loss, a, b):
-    h = loss.leftover_risk
+def test_bayes_risk_is_concave_and_symmetric(loss, a, b):
+    h = loss.bayes_risk
     assert h((a + b) / 2) >= (h(a) + h(b)) / 2 - few
     np.testing.assert_allclose(h(1 - a), h(a), rtol=1e-15)
 
@@ -176,17 +176,17 @@ def test_leftover_risk_is_concave_and_symmetric(loss, a, b):
 @given(st.floats(0, 1).filter(lambda eta: eta != 0.5))
 def test_every_loss_is_classification_calibrated(loss, eta):
     # The best score has the sign of the likelier label: item 1.8 of the course.
-    assert np.sign(loss.best_score(eta)) == (1 if eta > 0.5 else -1)
+    assert np.sign(loss.minimizer(eta)) == (1 if eta > 0.5 else -1)
 
 
 @each_convex_loss
 def test_excess_risk_bound(loss):
     # Item 1.9: ψ(excess zero-one risk) ≤ excess surrogate risk, with ψ(θ) = φ(0) − H((1+θ)/2).
     def excess(loss):
-        return conditional_risk(loss, eta, f) - loss.leftover_risk(eta)
+        return conditional_risk(loss, eta, f) - loss.bayes_risk(eta)
 
     def psi(theta):
-        return loss.value(0.0) - loss.leftover_risk((1 + theta) / 2)
+        return loss.value(0.0) - loss.bayes_risk((1 + theta) / 2)
 
     eta, f = np.meshgrid(np.linspace(0, 1, 101), np.arange(-3.95, 4, 0.1))
     zero_one = MARGIN_LOSSES["zero_one"]
@@ -226,10 +226,10 @@ def test_fenchel_young(loss, m, s):
         assert abs(value) <= 4 * rounding
 
 
-def test_the_conjugate_of_the_logistic_loss_is_its_leftover_risk():
+def test_the_conjugate_of_the_logistic_loss_is_its_bayes_risk():
     # Entropy twice: as what is left of the loss, and as its dual (chapter 8).
     u = np.linspace(0, 1, 101)
-    assert (margin.logistic_conjugate(-u) == -margin.logistic_leftover_risk(u)).all()
+    assert (margin.logistic_conjugate(-u) == -margin.logistic_bayes_risk(u)).all()
 
 
 @given(st.floats(-700, 700))
@@ -282,7 +282,7 @@ def test_bad_pointwise_input(loss, bad, error, message):
 @each_loss
 @pytest.mark.parametrize("eta", [-tiny, 1 + 2**-52, [0.5, inf], [[-inf]]])
 def test_eta_is_a_probability(loss, eta):
-    for function in (loss.best_score, loss.leftover_risk):
+    for function in (loss.minimizer, loss.bayes_risk):
         with pytest.raises(ValueError, match=r"^eta must lie between 0 and 1, got"):
             function(eta)
 

@@ -165,7 +165,7 @@ Define p_i = \frac{1}{\sqrt{2\pi}\,\sigma} \exp\left( -\frac{(y_i - w^\top x_i)^
 -\log \prod_i p_i = -\sum_i \log p_i                                            % the logarithm turns products into sums
   = \sum_i \left( \frac12 \log(2\pi\sigma^2) + \frac{(y_i - w^\top x_i)^2}{2\sigma^2} \right)   % logarithm of the density
   = \frac{n}{2} \log(2\pi\sigma^2) + \frac{S(w)}{2\sigma^2}   \tag{2.6}         % the first term does not depend on $i$
-\nabla_w \left[ -\sum_i \log p_i \right] = \frac{1}{2\sigma^2} \nabla S(w)      % the same minimiser for every $\sigma$
+\nabla_w \left[ -\sum_i \log p_i \right] = \frac{1}{2\sigma^2} \nabla S(w)      % the same minimizer for every $\sigma$
 Define \ell(s) = \frac{n}{2} \log(2\pi s) + \frac{S(w)}{2 s}
 \ell'(s) = \frac{n}{2 s} - \frac{S(w)}{2 s^2}                                   % differentiate in the variance $s = \sigma^2$
 \ell'(s) = 0 \iff s = \frac1n S(w)                                              % the best variance is the mean squared error

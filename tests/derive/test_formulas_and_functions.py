@@ -305,7 +305,7 @@ def test_chapter_1_shows_the_risks_of_its_module(name, risk, leftover):
     computed = 0.3 * loss.value(M) + 0.7 * loss.value(-M)
     agree(computed, each(shown_there, risk, f=M, eta=0.3))
     eta = np.array([0.01, 0.3, 0.5, 0.8])
-    agree(loss.leftover_risk(eta), each(shown_there, leftover, f=0.0, eta=eta))
+    agree(loss.bayes_risk(eta), each(shown_there, leftover, f=0.0, eta=eta))
 
 
 def test_chapter_1_shows_the_zero_one_loss_of_its_module():
@@ -351,14 +351,14 @@ def test_chapter_8_shows_the_formulas_of_its_module():
 
     left = chapter_8["op-5-derive"]
     shown = {
-        margin.logistic_leftover_risk: r"h(\eta)",
-        margin.square_leftover_risk: r"4 \eta (1 - \eta)",
-        margin.exponential_leftover_risk: r"2 \sqrt{\eta (1 - \eta)}",
-        margin.hinge_leftover_risk: r"2 \min(\eta, 1 - \eta)",
+        margin.logistic_bayes_risk: r"h(\eta)",
+        margin.square_bayes_risk: r"4 \eta (1 - \eta)",
+        margin.exponential_bayes_risk: r"2 \sqrt{\eta (1 - \eta)}",
+        margin.hinge_bayes_risk: r"2 \min(\eta, 1 - \eta)",
     }
     for leftover, formula in shown.items():
         agree(leftover(u), each(left, formula, **{r"\eta": u}))
-    agree(margin.logistic_best_score(u), each(left, r"f^\star", **{r"\eta": u}), atol=1e-15)
+    agree(margin.logistic_minimizer(u), each(left, r"f^\star", **{r"\eta": u}), atol=1e-15)
 
 
 def test_chapter_7_shows_the_layers_of_its_module():

@@ -10,7 +10,7 @@ EQUIVALENT = {
         "line 16: ": "the test when to stop; the loss asked for is reached earlier",
     },
     # chapter 03
-    "leftover_risk": {
+    "bayes_risk": {
         "line 18: zeros → ones": "where the search starts: equal scores are equal shares",
     },
     # chapter 04

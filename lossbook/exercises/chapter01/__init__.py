@@ -2,7 +2,7 @@
 
 from lossbook.exercises.chapter01 import (
     best_constant,
-    best_score,
+    minimizer,
     calibrated,
     empirical_risk,
     missed_tumour,
@@ -13,7 +13,7 @@ EXERCISES = [
     best_constant.EXERCISE,
     empirical_risk.EXERCISE,
     missed_tumour.EXERCISE,
-    best_score.EXERCISE,
+    minimizer.EXERCISE,
     calibrated.EXERCISE,
     splitting.EXERCISE,
 ]

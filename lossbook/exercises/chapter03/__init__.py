@@ -5,7 +5,7 @@ from lossbook.exercises.chapter03 import (
     entropy,
     gini_gain,
     information_gain,
-    leftover_risk,
+    bayes_risk,
     wasted_bits,
 )
 
@@ -15,5 +15,5 @@ EXERCISES = [
     information_gain.EXERCISE,
     gini_gain.EXERCISE,
     best_split.EXERCISE,
-    leftover_risk.EXERCISE,
+    bayes_risk.EXERCISE,
 ]

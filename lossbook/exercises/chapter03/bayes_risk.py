@@ -171,7 +171,7 @@ def _largest_class(loss, y, says):
 
 
 EXERCISE = Function(
-    "leftover_risk",
+    "bayes_risk",
     "One function for all of them",
     4,
     _leftover,

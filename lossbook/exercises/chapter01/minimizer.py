@@ -79,7 +79,7 @@ def _falling(risks, k):
     return min(risks[0], risks[-1]) < risks[1:-1].min()
 
 
-def _best_score(phi, eta, scores):
+def _minimizer(phi, eta, scores):
     return _search(phi, eta, scores)
 
 
@@ -140,10 +140,10 @@ def _as_good_a_score(case, value, expected):
 
 
 EXERCISE = Function(
-    "best_score",
+    "minimizer",
     "Any surrogate",
     2,
-    _best_score,
+    _minimizer,
     _cases,
     [
         Mistake(
