@@ -153,7 +153,7 @@ def square_minimizer(eta):
 
 
 def square_bayes_risk(eta):
-    """Bayes risk of the squared loss, 4η (1 − η): the variance of y, and twice the Gini value of η."""
+    """Bayes risk of the squared loss, 4η (1 − η): the variance of y, twice the Gini value of η."""
     eta = _probabilities(eta)
     return 4 * eta * (1 - eta)
 

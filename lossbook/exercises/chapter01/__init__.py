@@ -2,9 +2,9 @@
 
 from lossbook.exercises.chapter01 import (
     best_constant,
-    minimizer,
     calibrated,
     empirical_risk,
+    minimizer,
     missed_tumour,
     splitting,
 )

@@ -1,11 +1,11 @@
 """Exercises to chapter 3: information entropy."""
 
 from lossbook.exercises.chapter03 import (
+    bayes_risk,
     best_split,
     entropy,
     gini_gain,
     information_gain,
-    bayes_risk,
     wasted_bits,
 )
 
