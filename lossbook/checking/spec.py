@@ -2,6 +2,9 @@
 
 One specification serves the instant check in the notebook, the grading of a class with a secret
 seed, and its own test: the reference passes, every known mistake fails and is named.
+
+Each specification has a `version`, an integer. A grade records it, and is given again where it has
+changed; so raise it with any change of cases, right answers, tolerances or stars. Words may change.
 """
 
 from collections.abc import Callable
@@ -83,6 +86,7 @@ class Function:
     done: str = ""
     seconds: float = 2.0
     afresh: Callable | None = None
+    version: int = 1
 
     def drawn(self, seed=PUBLIC):
         """The list of cases for a seed; all but the public one have those of `afresh` as well."""
@@ -111,6 +115,7 @@ class Prediction:
     rtol: float = 1e-3
     atol: float = 1e-9
     variable: str = ""
+    version: int = 1
 
 
 @dataclass(frozen=True)
@@ -130,6 +135,7 @@ class Choice:
     wrong: dict
     because: str
     variable: str = ""
+    version: int = 1
 
     def __post_init__(self):
         if self.wrong.keys() != self.options.keys() - {self.answer}:
@@ -151,3 +157,4 @@ class Proof:
     solution: str
     false: list
     done: str = ""
+    version: int = 1
