@@ -42,7 +42,7 @@ test-wheel: $(VENV)/wheel      ## every command from an installed wheel, without
 
 # SHORT=--short: two runs of the chapters, which vary everything.
 test-elsewhere: $(VENV)/course  ## the numbers on other processors, in other locales and homes
-	$(PY) tests/elsewhere.py $(SHORT)
+	$(PY) -m tests.elsewhere $(SHORT)
 
 verify: $(VENV)/course         ## test the tests of the exercises
 	$(PY) -m lossbook.cli verify
@@ -50,14 +50,14 @@ verify: $(VENV)/course         ## test the tests of the exercises
 # Each table is printed, whatever the others found; on small data the SVM is over its limits.
 bench: $(VENV)/course          ## speed beside scikit-learn; how many wrong lines are caught
 	@failed=0; for script in run softmax_regression network mutants checks svm; do \
-	    echo; $(PY) tests/benchmarks/$$script.py || failed=1; \
+	    echo; $(PY) -m tests.benchmarks.$$script || failed=1; \
 	done; exit $$failed
 
 bench-grading: $(VENV)/course $(NBGRADER)/course  ## grading beside nbgrader; both mark the same
-	$(PY) tests/benchmarks/grading.py
+	$(PY) -m tests.benchmarks.grading
 
 bench-kill: $(VENV)/course    ## kill -9 the grading of a class twenty times: nothing is lost
-	$(PY) tests/benchmarks/kill9.py
+	$(PY) -m tests.benchmarks.kill9
 
 refresh: $(VENV)/course        ## run the notebooks and store their outputs
 	$(PY) -m lossbook.cli refresh

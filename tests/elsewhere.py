@@ -1,9 +1,9 @@
 """Run every test whose numbers may move as if on other machines, and say where they are red.
 
-    python tests/elsewhere.py                  every surrounding
-    python tests/elsewhere.py nehalem no-home  those named
-    python tests/elsewhere.py --short          two runs of the chapters, which vary everything
-    python tests/elsewhere.py --list           what would run here; what would not, and why
+    python -m tests.elsewhere                  every surrounding
+    python -m tests.elsewhere nehalem no-home  those named
+    python -m tests.elsewhere --short          two runs of the chapters, which vary everything
+    python -m tests.elsewhere --list           what would run here; what would not, and why
 
 A surrounding is a set of environment variables. Three of them change the last bits of numbers:
 OPENBLAS_CORETYPE chooses the kernels of matrix products, NPY_DISABLE_CPU_FEATURES those of NumPy's

@@ -4,9 +4,10 @@ import signal
 import sys
 from pathlib import Path
 
-import elsewhere
 import pytest
-from test_house import CHAPTERS, ROOT
+
+from tests import elsewhere
+from tests.test_house import CHAPTERS, ROOT
 
 
 def test_every_chapter_is_tried():

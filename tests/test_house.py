@@ -97,7 +97,9 @@ def test_ci_runs_the_short_form_of_elsewhere():
 
 def test_only_tests_with_the_marker_open_a_sandbox():
     """Opening one takes a second, so these tests run with `make test-sandbox`."""
-    opens = re.compile(r"\b(?:open_sandbox|ForkSandbox|SpawnSandbox)\(|^from sandboxes\b", re.M)
+    opens = re.compile(
+        r"\b(?:open_sandbox|ForkSandbox|SpawnSandbox)\(|^from tests.helpers.sandboxes", re.M
+    )
     apart = {ROOT / "tests" / name for name in APART | {"sandbox"}}
     for path in sorted(ROOT.glob("tests/**/*.py")):
         if not apart & set(path.parents):

@@ -11,7 +11,6 @@ import scipy.special
 import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
-from numerical import rounding
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
 from sklearn.metrics import log_loss, mutual_info_score
 from sklearn.tree import DecisionTreeClassifier
@@ -27,6 +26,7 @@ from lossbook.information import (
     kl_divergence,
     mutual_information,
 )
+from tests.helpers.numerical import rounding
 
 LN2 = math.log(2)
 EPS = np.finfo(float).eps

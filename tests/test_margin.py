@@ -1,6 +1,5 @@
 """Losses of the margin: their values, their companions, and the theorems that join them."""
 
-import numerical
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,6 +9,7 @@ from sklearn import datasets, metrics
 
 from lossbook import margin
 from lossbook.margin import MARGIN_LOSSES
+from tests.helpers import numerical
 
 inf, nan, tiny = np.inf, np.nan, 5e-324
 few = 4 * np.finfo(float).eps  # four roundings of numbers up to 1

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pictured import STORED, store
+from tests.helpers.picture_notebook import STORED, store
 
 ROOT = Path(__file__).parents[1]
 

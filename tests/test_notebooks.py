@@ -9,7 +9,6 @@ import io
 import re
 from pathlib import Path
 
-import hygiene
 import nbconvert
 import nbformat
 import numpy as np
@@ -18,6 +17,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from PIL import Image
 
 from lossbook.refresh import canonical
+from tests.helpers import notebook_lint
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("notebooks", "exercises", "exercises/solutions")
@@ -28,7 +28,7 @@ NOTEBOOKS = [path for folder in FOLDERS for path in sorted(ROOT.glob(f"{folder}/
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_stored_notebook_is_clean(path):
     notebook = nbformat.read(path, as_version=4)
-    found = hygiene.defects(notebook, path.name)
+    found = notebook_lint.defects(notebook, path.name)
     assert not found, "\n".join([f"{path.name} has defects", *found])
 
 
@@ -58,7 +58,7 @@ def test_an_equation_stands_in_the_section_of_its_number(path):
 def test_nbconvert_finds_an_alt_text_for_every_picture_and_calls_a_script_py():
     notebook = nbformat.read(min(ROOT.glob("notebooks/*.ipynb")), as_version=4)
     page, _ = nbconvert.HTMLExporter().from_notebook_node(notebook)
-    pictures = hygiene.IMAGE.findall(page)
+    pictures = notebook_lint.IMAGE.findall(page)
     assert pictures
     assert not [tag[-200:] for tag in pictures if "No description has been provided" in tag]
     _, resources = nbconvert.ScriptExporter().from_notebook_node(notebook)
@@ -109,7 +109,7 @@ def notebook():
 
 
 def test_a_clean_notebook_has_no_defects(notebook):
-    assert hygiene.defects(notebook) == []
+    assert notebook_lint.defects(notebook) == []
 
 
 def cell(notebook, name):
@@ -190,5 +190,5 @@ DEFECTS = {
 def test_each_defect_is_found_and_its_cell_named(notebook, defect):
     spoil, sentence = DEFECTS[defect]
     spoil(notebook)
-    found = hygiene.defects(notebook)
+    found = notebook_lint.defects(notebook)
     assert any(sentence in line for line in found), found

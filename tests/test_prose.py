@@ -5,8 +5,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from hygiene import CODE
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from tests.helpers.notebook_lint import CODE
 
 NOTEBOOKS = sorted(Path(__file__).parents[1].glob("notebooks/*.ipynb"))
 

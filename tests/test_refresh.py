@@ -7,11 +7,11 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from pictured import STORED, grey, store
 
 from lossbook import cli, outputs
 from lossbook import refresh as module
 from lossbook.refresh import RefreshError, canonical, check, refresh, run
+from tests.helpers.picture_notebook import STORED, grey, store
 
 ROOT = Path(__file__).parents[1]
 

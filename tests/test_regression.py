@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from numerical import budget, derivative, gradient, rounding
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import special
 from sklearn import metrics
 from sklearn.datasets import load_diabetes
 
 from lossbook import regression as reg
+from tests.helpers.numerical import budget, derivative, gradient, rounding
 
 # The mean losses and pointwise losses by one name, with a choice of border where one is needed.
 POINTWISE = {

@@ -4,7 +4,6 @@ import pickle
 from functools import partial
 
 import mpmath
-import numerical
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -26,6 +25,7 @@ from threadpoolctl import threadpool_limits
 import lossbook.softmax
 from lossbook.softmax import SoftmaxRegression, softmax, softmax_cross_entropy
 from lossbook.softmax.regression import _Whitened
+from tests.helpers import numerical
 
 close = partial(np.testing.assert_allclose, rtol=0)
 same = np.testing.assert_array_equal

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics import pairwise
 from sklearn.svm import SVC
-from svm_problems import DATA, FLOWERS, PETALS, XOR, XOR_LABELS, assert_certified, kernel, scale
 
 from lossbook.svm import (
     IndefiniteKernelWarning,
@@ -25,6 +24,16 @@ from lossbook.svm import (
 )
 from lossbook.svm._gram import Whole
 from lossbook.svm._smo import Ascent
+from tests.helpers.svm_problems import (
+    DATA,
+    FLOWERS,
+    PETALS,
+    XOR,
+    XOR_LABELS,
+    assert_certified,
+    kernel,
+    scale,
+)
 
 nan, inf = np.nan, np.inf
 # A busy machine must not turn a property red.

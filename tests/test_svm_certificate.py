@@ -11,8 +11,6 @@ from sklearn.datasets import load_breast_cancer
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import pairwise
 from sklearn.svm import SVC
-from svm_problems import FLOWERS, PETALS, XOR, XOR_LABELS
-from svm_witness import SHARP, data, problems, residuals
 
 from lossbook.svm import (
     IndefiniteKernelWarning,
@@ -28,6 +26,8 @@ from lossbook.svm import (
 from lossbook.svm._gram import GaussianRows
 from lossbook.svm._objectives import KKT, LimitedKKT, OwnMatrix, _residuals, certify
 from lossbook.svm._scores import Gaussian, Linear
+from tests.helpers.svm_problems import FLOWERS, PETALS, XOR, XOR_LABELS
+from tests.helpers.svm_witness import SHARP, data, problems, residuals
 
 DATA = data()
 TOLD = 1e-8  # what the text of a certificate tells from 0

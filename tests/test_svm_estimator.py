@@ -15,10 +15,18 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.utils.estimator_checks import parametrize_with_checks
-from svm_problems import DATA, FLOWERS, IRIS, PETALS, XOR, XOR_LABELS, assert_certified
 from threadpoolctl import threadpool_info
 
 from lossbook.svm import KernelSVM, kkt_residuals, linear_kernel, rbf_kernel
+from tests.helpers.svm_problems import (
+    DATA,
+    FLOWERS,
+    IRIS,
+    PETALS,
+    XOR,
+    XOR_LABELS,
+    assert_certified,
+)
 
 
 # No expected failures.

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import sparse
 from sklearn.metrics import pairwise
-from svm_witness import SHARP, data, kernel
 
 from lossbook.svm import KernelSVM, linear_kernel, polynomial_kernel, rbf_kernel
 from lossbook.svm._kernels import GaussianPairs
+from tests.helpers.svm_witness import SHARP, data, kernel
 
 DATA = data()
 

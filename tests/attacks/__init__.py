@@ -11,7 +11,7 @@ They are harmless even if they succeed: they leave empty files named /tmp/lossbo
 signal 0 or signals to a process that only sleeps for them, and call no host but this one.
 """
 
-from attacks import (
+from tests.attacks import (
     accidents,
     escaping,
     forging,
@@ -20,8 +20,8 @@ from attacks import (
     malformed,
     reading,
 )
-from attacks.attack import DEFENCES, EXERCISES, Attack, sentences
-from attacks.canary import Canary
+from tests.attacks.attack import DEFENCES, EXERCISES, Attack, sentences
+from tests.attacks.canary import Canary
 
 ATTACKS = (
     *accidents.ATTACKS,

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from attacks.attack import (
+from tests.attacks.attack import (
     ANY,
     LAD,
     LINE,

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from attacks.attack import Attack, end, start
+from tests.attacks.attack import Attack, end, start
 
 escapes = partial(Attack, family="escaping", status="graded|partly run")
 

@@ -6,7 +6,7 @@ to give the right answer it has to find it first.
 
 from functools import partial
 
-from attacks.attack import (
+from tests.attacks.attack import (
     ANY,
     CHOICE,
     LAD,

@@ -2,8 +2,8 @@
 
 from functools import partial
 
-from attacks.attack import ANY, PROOF, ROOT, Attack, end, instead, start
-from attacks.attack import wrong as answered
+from tests.attacks.attack import ANY, PROOF, ROOT, Attack, end, instead, start
+from tests.attacks.attack import wrong as answered
 
 _STOPPED = r"died|ended|process|line|frame|protocol|bytes|finish|reply|channel|closed|exit|sandbox"
 

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from attacks.attack import Attack, end
+from tests.attacks.attack import Attack, end
 
 escapes = partial(Attack, family="escaping", status="graded|partly run", defence="kernel")
 

@@ -7,7 +7,7 @@ import os
 import zipfile
 from functools import partial
 
-from attacks.attack import EXERCISES, NOTHING, Attack, start
+from tests.attacks.attack import EXERCISES, NOTHING, Attack, start
 
 _SAYS = r"\w+ \w+ \w+"  # a sentence, whatever it is
 

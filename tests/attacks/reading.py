@@ -6,7 +6,7 @@ was found. What may be looked at without harm, such as the names of files, is no
 
 from functools import partial
 
-from attacks.attack import Attack, end, start
+from tests.attacks.attack import Attack, end, start
 
 reader = partial(Attack, family="reading")
 

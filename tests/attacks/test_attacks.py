@@ -15,11 +15,11 @@ import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 
 import lossbook
-from attacks import ATTACKS, EXERCISES, FAMILIES, Attack, Canary, attack, tools
 from lossbook.exercises import chapter02
 from lossbook.grading.marking.result import Answer, Result
 from lossbook.grading.sandbox import wire
 from lossbook.grading.sandbox.isolation import LAYERS
+from tests.attacks import ATTACKS, EXERCISES, FAMILIES, Attack, Canary, attack, tools
 
 PACKAGE = Path(lossbook.__file__).parent
 

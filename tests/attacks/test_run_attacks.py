@@ -8,9 +8,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from classroom import solution
 
-from attacks import ATTACKS, Canary
 from lossbook.exercises import FORBIDDEN, checker, module_of
 from lossbook.grading.marking.assignment import Assignment
 from lossbook.grading.marking.grader import grade
@@ -20,6 +18,8 @@ from lossbook.grading.marking.submission_session import Limits
 from lossbook.grading.marking.verify import Submitted
 from lossbook.grading.reports.student import student_page
 from lossbook.grading.sandbox.open_sandbox import open_sandbox
+from tests.attacks import ATTACKS, Canary
+from tests.helpers.classroom import solution
 
 pytestmark = pytest.mark.sandbox
 

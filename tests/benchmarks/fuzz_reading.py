@@ -1,6 +1,6 @@
 """Feed the reader 100,000 damaged notebooks: no crash, and no more memory than a cap.
 
-    python tests/benchmarks/fuzz_reading.py [count] [--seed 0]
+    python -m tests.benchmarks.fuzz_reading [count] [--seed 0]
 
 Each input is a notebook or a script made from exercises/, with one to four accidents; a tenth
 are zip files with accidents. Whatever comes but a Reading, an Unreadable or (from a zip file) a

@@ -3,7 +3,7 @@
 Good frames are changed at random places, cut, put together, or made up; each must be a value or a
 WireError, within a second and under a limit of memory. The same seed gives the same frames.
 
-    python tests/benchmarks/fuzz_wire.py [frames] [seed]
+    python -m tests.benchmarks.fuzz_wire [frames] [seed]
 """
 
 import json

@@ -1,6 +1,6 @@
 """`lossbook grade` beside `nbgrader autograde`, on the same submissions of chapter 02.
 
-    python tests/benchmarks/grading.py [--rounds 2] [--only lossbook|nbgrader]
+    python -m tests.benchmarks.grading [--rounds 2] [--only lossbook|nbgrader]
 
 The two take turns, so that both meet the same machine: nbgrader on 10 submissions, lossbook on
 200, lossbook on 20, nbgrader on the other 10; start-up is included everywhere. All submissions
@@ -21,11 +21,9 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "grading"))
-
-from classroom import FILE, crowd
-from processes import Peak
-from verdicts import all_or_nothing, differences, results
+from tests.helpers.classroom import FILE, crowd
+from tests.helpers.processes import Peak
+from tests.helpers.verdicts import all_or_nothing, differences, results
 
 ROOT = Path(__file__).parents[2]
 MANY, FEW = 200, 20

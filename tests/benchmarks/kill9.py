@@ -1,6 +1,6 @@
 """Kill the grader, a sandbox or a worker with SIGKILL at random moments of a class; run it again.
 
-    python tests/benchmarks/kill9.py [--kills 20] [--students 200] [--seed 0]
+    python -m tests.benchmarks.kill9 [--kills 20] [--students 200] [--seed 0]
 
 Afterwards the gradebook must be complete: one result and one row for each student, the grades of an
 undisturbed run, no result graded again that was saved before a kill, and no process left behind.
@@ -18,11 +18,9 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "grading"))
-
-from classroom import crowd
-from processes import ROLES, adopt_orphans, kill_random, left_behind
-from verdicts import differences, not_once, results, rows
+from tests.helpers.classroom import crowd
+from tests.helpers.processes import ROLES, adopt_orphans, kill_random, left_behind
+from tests.helpers.verdicts import differences, not_once, results, rows
 
 ROOT = Path(__file__).parents[2]
 GRADE = [sys.executable, "-m", "lossbook.cli", "grade"]

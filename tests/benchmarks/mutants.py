@@ -1,6 +1,6 @@
 """Print the mutation table: how many slips of each kind the checker catches (`make bench`).
 
-    python tests/benchmarks/mutants.py [words of titles] [--survivors]
+    python -m tests.benchmarks.mutants [words of titles] [--survivors]
 
 The exit code is 1 if too few of the false mutants are caught or a line of the corpus is refused.
 """
@@ -9,15 +9,11 @@ import os
 import sys
 import time
 from collections import Counter
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "derive"))
-
-from corpus import CORPUS
-from mutants import judged
-from true_mutants import TRUE_MUTANTS
 
 from lossbook.derive import Derivation
+from tests.helpers.derive_corpus import CORPUS
+from tests.helpers.derive_mutants import judged
+from tests.helpers.derive_true_mutants import TRUE_MUTANTS
 
 os.environ["LOSSBOOK_CACHE"] = "off"
 LEAST_CAUGHT = 0.995

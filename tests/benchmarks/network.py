@@ -1,4 +1,4 @@
-"""An epoch of the note's network beside PyTorch: `python tests/benchmarks/network.py`.
+"""An epoch of the note's network beside PyTorch: `python -m tests.benchmarks.network`.
 
 PyTorch serves this contest only and is no dependency of the course. Before the clock starts, both
 get the same weights and must give the same loss and gradients. The exit code is 1 if a median is
@@ -7,13 +7,13 @@ over its limit, and 0, with a message, where PyTorch is missing.
 
 import sys
 
-import race  # isort: skip  (first: it limits the threads of what is imported below)
+from tests.benchmarks import race  # isort: skip  (first: it limits the threads of what is imported below)
 
 import numpy as np
-from run import HEADER, row
 from sklearn.datasets import load_digits
 
 from lossbook.network import Adam, note_network
+from tests.benchmarks.run import HEADER, row
 
 try:
     import torch

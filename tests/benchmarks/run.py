@@ -7,7 +7,7 @@ Limits are for the kind of processor, which the table names: with AVX-512 NumPy'
 seventh of the time. NPY_DISABLE_CPU_FEATURES makes a lesser kind of the processor at hand, for
 NumPy, not for the compiled code of scikit-learn; with NumPy 2.4, for example::
 
-    NPY_DISABLE_CPU_FEATURES="X86_V3 X86_V4" python tests/benchmarks/run.py
+    NPY_DISABLE_CPU_FEATURES="X86_V3 X86_V4" python -m tests.benchmarks.run
 """
 
 import os
@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-import race  # isort: skip  (first: it limits the threads of what is imported below)
+from tests.benchmarks import race  # isort: skip  (first: it limits the threads of what is imported below)
 
 import numpy as np
 import sklearn

@@ -12,15 +12,15 @@ import sys
 import warnings
 from functools import partial
 
-import race  # isort: skip  (first: it limits the threads of what is imported below)
+from tests.benchmarks import race  # isort: skip  (first: it limits the threads of what is imported below)
 
 import numpy as np
-from run import HEADER, row
 from sklearn.datasets import load_digits, make_classification
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from lossbook.softmax import SoftmaxRegression, softmax_cross_entropy
+from tests.benchmarks.run import HEADER, row
 
 GAP = 1e-6
 LIMIT = 0.3

@@ -14,7 +14,7 @@ from functools import partial
 from time import process_time
 from typing import NamedTuple
 
-import race  # isort: skip  (first: it limits the threads of what is imported below)
+from tests.benchmarks import race  # isort: skip  (first: it limits the threads of what is imported below)
 
 import numpy as np
 from sklearn import datasets

@@ -3,9 +3,9 @@
 import nbformat
 import pytest
 
-from conftest import ROOT, SCREENSHOTS
 from lossbook.checking import Choice, Function, Prediction, Proof
 from lossbook.exercises import checker
+from tests.browser.conftest import ROOT, SCREENSHOTS
 
 CELL = ".jp-NotebookPanel .jp-Cell"
 

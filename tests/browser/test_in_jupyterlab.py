@@ -1,7 +1,8 @@
 """Every notebook in a real JupyterLab, as a reader meets it: run `make test-browser`."""
 
 import nbformat
-from hygiene import CODE
+
+from tests.helpers.notebook_lint import CODE
 
 OUTPUT = ".jp-NotebookPanel .jp-OutputArea"
 

@@ -8,14 +8,11 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "grading"))
-
-from classroom import crowd
 from distributed import LocalCluster
+
+from tests.helpers.classroom import crowd
 
 CLASS = 30
 

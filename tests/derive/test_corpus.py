@@ -1,9 +1,9 @@
 """Every line of the course's derivations holds."""
 
 import pytest
-from corpus import CORPUS
 
 from lossbook.derive import Derivation
+from tests.helpers.derive_corpus import CORPUS
 
 
 @pytest.mark.parametrize("title", CORPUS)

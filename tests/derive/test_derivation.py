@@ -5,9 +5,9 @@
 import re
 
 import pytest
-from corpus import CORPUS
 
 from lossbook.derive import Derivation, FalseStep
+from tests.helpers.derive_corpus import CORPUS
 
 SQUARES = r"""
 Let i \in \{1,\dots,n\}, y_i \in \mathbb{R}, c \in \mathbb{R}

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from corpus import CORPUS
 from numpy.testing import assert_allclose
 
 from lossbook import information, margin, network, regression, softmax, svm
 from lossbook.derive import Derivation
 from lossbook.derive.__main__ import cells
+from tests.helpers.derive_corpus import CORPUS
 
 ROOT = Path(__file__).parents[2]
 RNG = np.random.default_rng(20)

@@ -1,9 +1,9 @@
 """Spot the error: one slip, in one line, with numbers that show it."""
 
 import pytest
-from corpus import CORPUS
 
 from lossbook.derive import Derivation, SpotTheError
+from tests.helpers.derive_corpus import CORPUS
 
 SQUARES = Derivation("Squares", CORPUS["02 The mean minimises the sum of squares"])
 LABELS = [step.label for step in SQUARES.steps]

@@ -6,11 +6,11 @@ from functools import cache, partial
 
 import numpy as np
 import pytest
-from specs import EXERCISES, FUNCTIONS, draw, label
 
 from lossbook.checking import diagnose, report
 from lossbook.checking.calls import outcome
 from lossbook.grading.marking.points import earned, plans_for, total
+from tests.helpers.exercise_specs import EXERCISES, FUNCTIONS, draw, label
 
 SEEDS = [2**70 + 3, [8, 15]]
 each_function = pytest.mark.parametrize(("chapter", "exercise"), FUNCTIONS, ids=label)

@@ -7,15 +7,15 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
-from equivalents import EQUIVALENT
-from mutate import mutants
-from specs import CHOICES, FUNCTIONS, PREDICTIONS, draw, label
 
 from lossbook.checking import Choice, report
 from lossbook.checking.calls import Runner
 from lossbook.checking.compare import judge
 from lossbook.exercises import CHAPTERS, FORBIDDEN, checker
 from lossbook.release import student_version
+from tests.helpers.equivalent_mutants import EQUIVALENT
+from tests.helpers.exercise_specs import CHOICES, FUNCTIONS, PREDICTIONS, draw, label
+from tests.helpers.mutate_source import mutants
 
 ROOT = Path(__file__).parents[2]
 SOLUTIONS = sorted(ROOT.glob("exercises/solutions/*.ipynb"))

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from specs import ALL, CHOICES, FUNCTIONS, PREDICTIONS, PROOFS, label, said
 
 import lossbook.exercises
 from lossbook.checking import report
 from lossbook.checking.calls import outcome
 from lossbook.exercises import CHAPTERS, checker
+from tests.helpers.exercise_specs import ALL, CHOICES, FUNCTIONS, PREDICTIONS, PROOFS, label, said
 
 SEEDS = [0, 1, 2]
 each_function = pytest.mark.parametrize(("chapter", "exercise"), FUNCTIONS, ids=label)

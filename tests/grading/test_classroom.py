@@ -10,15 +10,15 @@ import re
 
 import numpy as np
 import pytest
-import specs
-from classroom import TWENTY, crowd, empty, solution, twenty, with_answers, write
-from variation import vary
-from verdicts import fits
-from written import WRITTEN
 
 from lossbook.checking import Function, report
 from lossbook.exercises import CHAPTERS, checker
 from lossbook.grading.marking import points
+from tests.helpers import exercise_specs
+from tests.helpers.classroom import TWENTY, crowd, empty, solution, twenty, with_answers, write
+from tests.helpers.sample_answers import WRITTEN
+from tests.helpers.vary_source import vary
+from tests.helpers.verdicts import fits
 
 CHECK = checker("02")
 NAMES = {"even_and_odd": "best", "newsagent": "tau"}  # what the notebook calls these answers
@@ -54,7 +54,7 @@ def _said(exercise, sources, seed):
     if isinstance(spec, Function):
         if any("while True" in source for source in sources if f"def {exercise}" in source):
             spec = dataclasses.replace(spec, seconds=0.2)  # it never ends; no need to wait long
-        return specs.said(spec, value_of(exercise, sources), seed)
+        return exercise_specs.said(spec, value_of(exercise, sources), seed)
     if exercise in NAMES:
         return CHECK.report(value_of(exercise, sources), exercise)
     attempt = CHECK.derivation(exercise).attempt("")
@@ -68,7 +68,9 @@ def _said(exercise, sources, seed):
 def plans(exercise, seeds):
     """The tests of a function and what they carry, when these seeds are the secret ones."""
     spec = CHECK.exercises[exercise]
-    return points.plans_for(specs.draw(spec), [specs.draw(spec, seed) for seed in seeds])
+    return points.plans_for(
+        exercise_specs.draw(spec), [exercise_specs.draw(spec, seed) for seed in seeds]
+    )
 
 
 def agrees(exercise, sources, score, says="", seeds=(1, 2)):

@@ -3,11 +3,11 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from submitted import PLAIN, found, laid, whose, zipped
 
 from lossbook.grading.submissions import walk
 from lossbook.grading.submissions.collect import find
 from lossbook.grading.submissions.ownership import people
+from tests.helpers.submission_files import PLAIN, found, laid, whose, zipped
 
 LAYOUTS = {
     "a flat folder": (

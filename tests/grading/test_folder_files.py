@@ -6,10 +6,10 @@ import socket
 from pathlib import Path
 
 import pytest
-from submitted import PLAIN, THREE, TWO, found, laid, whose, zipped
 
 from lossbook.grading.submissions import filenames, walk
 from lossbook.grading.submissions.collect import chapter_of, contents, find, majority_chapter
+from tests.helpers.submission_files import PLAIN, THREE, TWO, found, laid, whose, zipped
 
 ROOT = Path(__file__).parents[2]
 

@@ -1,11 +1,11 @@
 """The gradebook returns what was saved, once for each student and chapter."""
 
 import pytest
-from gradebook_checks import BASIS, check_complete, files
-from sample_results import HUBER, blank, graded
 
 from lossbook.grading.gradebook.record import record_name
 from lossbook.grading.gradebook.store import Gradebook
+from tests.helpers.gradebook_checks import BASIS, check_complete, files
+from tests.helpers.sample_results import HUBER, blank, graded
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import errno
 import io
-import os
 import random
 import signal
 import subprocess
@@ -12,15 +11,14 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from gradebook_checks import check_complete, files, save_three, students
-from sample_results import graded
 
 from lossbook import _atomic
 from lossbook.grading.gradebook.errors import GradebookError
 from lossbook.grading.gradebook.store import Gradebook
+from tests.helpers.gradebook_checks import check_complete, files, save_three, students
+from tests.helpers.sample_results import graded
 
-HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -66,8 +64,8 @@ def test_a_full_disk_is_reported_and_costs_no_saved_result(folder, step, monkeyp
 
 LIMITED = """
 import resource, sys
-sys.path[:0] = {path!r}
-from sample_results import graded
+sys.path.insert(0, {root!r})
+from tests.helpers.sample_results import graded
 from lossbook.grading.gradebook.store import Gradebook
 from lossbook.grading.gradebook.errors import GradebookError
 
@@ -84,7 +82,7 @@ except GradebookError as error:
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of a file")
 @pytest.mark.parametrize("limit", [0, 4096])
 def test_a_limit_of_the_system_is_reported_and_leaves_no_part_of_a_file(folder, limit):
-    program = LIMITED.format(path=[str(ROOT), str(HERE)], folder=str(folder), limit=limit)
+    program = LIMITED.format(root=str(ROOT), folder=str(folder), limit=limit)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stderr == ""
     assert "cannot save the result of 'after': the system allows no file" in done.stdout
@@ -111,11 +109,10 @@ def test_a_folder_without_permission_is_reported(folder, monkeypatch):
 
 
 def start(folder, first, last, note=""):
-    path = os.pathsep.join([str(ROOT), str(HERE)])
-    arguments = [HERE / "gradebook_writer.py", folder, first, last, note]
+    arguments = map(str, [folder, first, last, note])
     return subprocess.Popen(
-        [sys.executable, *map(str, arguments)],
-        env=os.environ | {"PYTHONPATH": path},
+        [sys.executable, "-m", "tests.helpers.gradebook_writer", *arguments],
+        cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
     )

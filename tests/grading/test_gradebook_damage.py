@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from gradebook_checks import BASIS, files, save_three, students
-from sample_results import graded
 
 from lossbook.grading.gradebook.store import Gradebook
+from tests.helpers.gradebook_checks import BASIS, files, save_three, students
+from tests.helpers.sample_results import graded
 
 
 @pytest.fixture

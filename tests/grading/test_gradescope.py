@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
-from sample_results import HUBER, RMSE, blank, graded
 
 from lossbook.grading.export.gradescope import results_json, write_results_json
 from lossbook.grading.gradebook.errors import GradebookError
 from lossbook.grading.gradebook.overrides import apply, read_overrides
 from lossbook.grading.marking import result as marks
+from tests.helpers.sample_results import HUBER, RMSE, blank, graded
 
 ROOT = Path(__file__).parents[2]
 # The fields of the specification, with their types.

@@ -10,10 +10,11 @@ import pytest
 
 pytest.importorskip("resource", reason="Windows has no isolation layers")
 
-import layer_probe
-from sandbox_env import ACTS
-
 from lossbook.grading.sandbox import isolation
+from tests.helpers import layer_probe
+from tests.helpers.sandbox_env import ACTS
+
+ROOT = Path(__file__).parents[2]
 
 # From which version of Landlock on (the kernel's own count) it refuses what is not about files.
 SINCE = {
@@ -34,7 +35,11 @@ def outcomes():
         pytest.skip("the layers need Linux")
     environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run(
-        [sys.executable, layer_probe.__file__], capture_output=True, text=True, env=environment
+        [sys.executable, "-m", layer_probe.__name__],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env=environment,
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

@@ -3,11 +3,11 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sample_results import HUBER, RMSE, blank, graded
 
 from lossbook.grading.gradebook.overrides import Adjusted, apply, read_overrides
 from lossbook.grading.gradebook.store import Gradebook
 from lossbook.grading.marking.result import Answer
+from tests.helpers.sample_results import HUBER, RMSE, blank, graded
 
 NOT_RUN = Answer("entropy", "Bits", "function", 4.0, 0.0, "not run")
 CLASS = [

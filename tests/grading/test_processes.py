@@ -8,7 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-from processes import Peak, by_role, kill_random, memory, processor, tree
+
+from tests.helpers.processes import Peak, by_role, kill_random, memory, processor, tree
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -161,8 +162,8 @@ def test_processor_time_counts_living_and_ended_processes():
 
 ORPHANS = """
 import os, signal, subprocess, sys, time
-sys.path.insert(0, {folder!r})
-from processes import adopt_orphans, left_behind, tree
+sys.path.insert(0, {root!r})
+from tests.helpers.processes import adopt_orphans, left_behind, tree
 adopt_orphans()
 grader = subprocess.Popen([sys.executable, "-c", '''
 import os, time
@@ -190,6 +191,6 @@ for pid in left:
     [(60, 0.1, 1), (0.2, 60, 0)],  # one that stays; one that ends in time
 )
 def test_what_outlives_a_killed_grader_is_seen(sleep, patience, left):
-    program = ORPHANS.format(folder=str(Path(__file__).parent), sleep=sleep, patience=patience)
+    program = ORPHANS.format(root=str(Path(__file__).parents[2]), sleep=sleep, patience=patience)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == (f"{left}\n", "")

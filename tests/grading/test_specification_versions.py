@@ -3,13 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from specification_values import (
-    RULES,
-    advice,
-    assignment_of,
-    differences,
-    load,
-)
 
 from lossbook.checking import Case, Choice, Prediction
 from lossbook.exercises import CHAPTERS
@@ -17,6 +10,13 @@ from lossbook.grading.gradebook.store import Gradebook
 from lossbook.grading.marking import batch
 from lossbook.grading.marking.grader import blank_result, digest
 from lossbook.grading.submissions.collect import Submission
+from tests.helpers.specification_values import (
+    RULES,
+    advice,
+    assignment_of,
+    differences,
+    load,
+)
 
 ENTROPY = assignment_of("03").exercises[0]
 
@@ -25,14 +25,14 @@ ENTROPY = assignment_of("03").exercises[0]
 def test_values_change_only_with_the_version(chapter):
     assignment, stored = assignment_of(chapter), load(chapter)
     assert stored.keys() == {one.name for one in assignment.exercises}, (
-        "an exercise was added, renamed or removed: run tests/grading/specification_values.py"
+        "exercises were added, renamed or removed: python -m tests.helpers.specification_values"
     )
     for exercise in assignment.exercises:
         old = stored[exercise.name]
         versions = exercise.version, RULES
         assert versions == (old["version"], old["rules"]), (
             f"{exercise.name} has another version than the stored values: "
-            "run python tests/grading/specification_values.py"
+            "run python -m tests.helpers.specification_values"
         )
         changed = list(differences(exercise, assignment, old))
         assert not changed, f"{exercise.name}: {advice(exercise, changed)}"

@@ -8,12 +8,12 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sample_results import HUBER, RMSE, blank, graded
 
 from lossbook.grading.export.table import harmless, write_csv
 from lossbook.grading.gradebook.errors import GradebookError
 from lossbook.grading.gradebook.overrides import apply, read_overrides
 from lossbook.grading.marking.result import Answer
+from tests.helpers.sample_results import HUBER, RMSE, blank, graded
 
 NOT_RUN = Answer("entropy", "Bits", "function", 4.0, 0.0, "not run")
 

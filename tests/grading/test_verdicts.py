@@ -4,10 +4,10 @@ import json
 from dataclasses import replace
 
 import pytest
-from classroom import Expected
-from verdicts import POINTS, all_or_nothing, differences, not_once, results, rows
 
 from lossbook.grading.marking.result import Answer, Result
+from tests.helpers.classroom import Expected
+from tests.helpers.verdicts import POINTS, all_or_nothing, differences, not_once, results, rows
 
 SCORES = dict.fromkeys(POINTS, "full") | {"newsagent": "zero", "huber_regression": "part"}
 EVA = Expected("eva", "eva/a.ipynb", SCORES, {"newsagent": "other way round"}, "graded")

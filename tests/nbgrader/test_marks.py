@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
-from sample_results import graded
 
 from lossbook.grading.export.nbgrader import import_into
 from lossbook.grading.gradebook.errors import GradebookError
 from lossbook.grading.marking.result import Answer
+from tests.helpers.sample_results import graded
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "exercises" / "solutions" / "02_squared_error.ipynb"

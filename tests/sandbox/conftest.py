@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from classroom import write
 
 from lossbook.exercises import FORBIDDEN, checker, module_of
 from lossbook.grading.marking.assignment import Assignment
 from lossbook.grading.marking.secret import Secret
 from lossbook.grading.marking.verify import Submitted
 from lossbook.grading.sandbox.open_sandbox import open_sandbox
+from tests.helpers.classroom import write
 
 SECRET = Secret(b"not a secret, but a test's")
 

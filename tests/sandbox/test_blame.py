@@ -7,13 +7,13 @@ import sys
 import time
 
 import pytest
-from classroom import solution
-from processes import tree
 
 from lossbook.exercises import checker
 from lossbook.grading.marking import batch
 from lossbook.grading.marking.grader import grade
 from lossbook.grading.marking.proof_checker import Clerks
+from tests.helpers.classroom import solution
+from tests.helpers.processes import tree
 
 # The cell itself is answered; the process ends at the next request.
 BREAKS = "import os, socket\nsocket.socket.recv = lambda *of: os._exit(5)"

@@ -5,9 +5,19 @@ import signal
 
 import numpy as np
 import pytest
-from sandboxes import LINE, WRITES, call, cell, every_kind, forked, opened, value, works
 
 from lossbook.grading.sandbox.channel import OUTPUT, Ended, Late
+from tests.helpers.sandboxes import (
+    LINE,
+    WRITES,
+    call,
+    cell,
+    every_kind,
+    forked,
+    opened,
+    value,
+    works,
+)
 
 
 def both(session, *sources):

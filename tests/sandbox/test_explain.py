@@ -1,9 +1,8 @@
 """For a dispute: `--explain` prints all about one file; no student text imitates its lines."""
 
-from classroom import empty, with_answers, write
-
 from lossbook import cli
 from lossbook.grading.marking import explain
+from tests.helpers.classroom import empty, with_answers, write
 
 ROOT = "root_mean_squared_error"
 

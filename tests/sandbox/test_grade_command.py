@@ -11,11 +11,11 @@ import time
 from pathlib import Path
 
 import pytest
-from classroom import crowd, empty, solution, twenty, with_answers, write
-from processes import tree
 
 from lossbook import cli
 from lossbook.cli import grading
+from tests.helpers.classroom import crowd, empty, solution, twenty, with_answers, write
+from tests.helpers.processes import tree
 
 LINUX = sys.platform == "linux"
 

@@ -7,7 +7,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from classroom import empty, solution, twenty, with_answers
 
 from lossbook.checking.calls import Outcome, outcome
 from lossbook.checking.cases import key
@@ -20,6 +19,7 @@ from lossbook.grading.marking.proof_checker import Clerks
 from lossbook.grading.marking.secret import Secret
 from lossbook.grading.sandbox.open_sandbox import open_sandbox
 from lossbook.grading.submissions import collect
+from tests.helpers.classroom import empty, solution, twenty, with_answers
 
 ROOT, LAD = "root_mean_squared_error", "least_absolute_deviations"
 # What differs between two runs of the same submission.

@@ -7,14 +7,14 @@ import threading
 from pathlib import Path
 
 import pytest
-from classroom import empty, solution, write
-from processes import tree
 
 from lossbook.grading.marking import batch
 from lossbook.grading.marking.grader import LARGEST, grade
 from lossbook.grading.marking.proof_checker import Clerks
 from lossbook.grading.marking.verify import Submitted
 from lossbook.grading.sandbox.session import SandboxGone
+from tests.helpers.classroom import empty, solution, write
+from tests.helpers.processes import tree
 
 
 def test_a_link_is_not_followed(assignment, sandbox, proofs, tmp_path):

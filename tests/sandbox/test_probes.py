@@ -1,11 +1,11 @@
 """Each probe of `lossbook doctor` is refused, by the layer that it names and not by chance."""
 
 import pytest
-from sandboxes import KINDS, needs_layers
 
 from lossbook.grading.sandbox import forkserver_client
 from lossbook.grading.sandbox.base import ROOT
 from lossbook.grading.sandbox.doctor import NOT_REFUSED, PROBES, run_probes
+from tests.helpers.sandboxes import KINDS, needs_layers
 
 
 def not_refused(layers):

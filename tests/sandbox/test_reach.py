@@ -15,8 +15,12 @@ import pytest
 if sys.platform != "linux":
     pytest.skip("isolation layers need Linux; test_spawn.py is for others", allow_module_level=True)
 
-import processes
-from sandboxes import (
+from lossbook.grading.sandbox import forkserver_client, quota, tempdirs
+from lossbook.grading.sandbox.base import ROOT
+from lossbook.grading.sandbox.forkserver_client import ForkSandbox
+from lossbook.grading.sandbox.session import SandboxGone
+from tests.helpers import processes
+from tests.helpers.sandboxes import (
     FORBIDDEN,
     KINDS,
     cell,
@@ -28,11 +32,6 @@ from sandboxes import (
     value,
     works,
 )
-
-from lossbook.grading.sandbox import forkserver_client, quota, tempdirs
-from lossbook.grading.sandbox.base import ROOT
-from lossbook.grading.sandbox.forkserver_client import ForkSandbox
-from lossbook.grading.sandbox.session import SandboxGone
 
 
 def open_and_close(sandbox, times):

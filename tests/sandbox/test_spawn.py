@@ -13,7 +13,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sandboxes import FORBIDDEN, cell, notebook, value
 
 from lossbook.exercises import module_of
 from lossbook.grading.sandbox import isolation, open_sandbox, quota, spawn
@@ -21,6 +20,7 @@ from lossbook.grading.sandbox.channel import Ended
 from lossbook.grading.sandbox.forkserver_client import ForkSandbox
 from lossbook.grading.sandbox.session import SandboxGone
 from lossbook.grading.sandbox.spawn import SpawnSandbox
+from tests.helpers.sandboxes import FORBIDDEN, cell, notebook, value
 
 posix = pytest.mark.skipif(os.name != "posix", reason="there is no ps")
 

@@ -3,7 +3,6 @@
 import dataclasses
 
 import pytest
-from classroom import empty, solution, write
 
 from lossbook.checking import Mistake
 from lossbook.exercises import FORBIDDEN, checker
@@ -12,6 +11,7 @@ from lossbook.grading.marking.assignment import Assignment
 from lossbook.grading.marking.proof_checker import Clerks
 from lossbook.grading.marking.secret import Secret
 from lossbook.grading.sandbox.open_sandbox import open_sandbox
+from tests.helpers.classroom import empty, solution, write
 
 ROOT = "root_mean_squared_error"
 EXERCISES = checker("02").exercises

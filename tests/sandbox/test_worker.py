@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from processes import tree
-from sandboxes import WRITES, call, cell, every_kind, forked, opened, value, works
 
 from lossbook.checking.calls import outcome
 from lossbook.grading.sandbox import isolation, wire
+from tests.helpers.processes import tree
+from tests.helpers.sandboxes import WRITES, call, cell, every_kind, forked, opened, value, works
 
 NOTEBOOK = {
     "nbformat": 4,

@@ -1,6 +1,6 @@
 """Answers to exercises 1 to 4 of chapter 02: a root, a proof, a choice, a number."""
 
-from written.answer import full, part, zero
+from tests.helpers.sample_answers.answer import full, part, zero
 
 ROOT = {
     "slowly": full("""

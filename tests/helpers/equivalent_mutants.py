@@ -1,6 +1,6 @@
 """Slips in the solutions that change nothing that anybody could see, each with its reason.
 
-exercise → {beginning of what was changed, as mutate.py words it: why it is right as well}
+exercise → {beginning of what was changed, as mutate_source.py words it: why it is right as well}
 """
 
 EQUIVALENT = {

@@ -12,13 +12,13 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-import layouts
 import nbformat
-from variation import vary
-from written import WRITTEN
 
 from lossbook.exercises import checker
 from lossbook.release import student_version
+from tests.helpers import notebook_layouts
+from tests.helpers.sample_answers import WRITTEN
+from tests.helpers.vary_source import vary
 
 SOLUTIONS = Path(__file__).parents[2] / "exercises" / "solutions"
 FILE = "02_squared_error.ipynb"
@@ -100,7 +100,7 @@ def _without_marks(source):
 
 def write(notebook, path):
     """Store a notebook as JupyterLab does; folders are made."""
-    _store(layouts.as_notebook(notebook), Path(path))
+    _store(notebook_layouts.as_notebook(notebook), Path(path))
 
 
 def _store(content, path):
@@ -121,8 +121,8 @@ class _Row(NamedTuple):
     student: str
     special: dict
     file: str = "{}/" + FILE
-    change: object = layouts.unchanged
-    store: object = layouts.as_notebook
+    change: object = notebook_layouts.unchanged
+    store: object = notebook_layouts.as_notebook
     status: str = "graded"
 
 
@@ -136,9 +136,9 @@ TWENTY = [
     _Row("ada", _but()),
     _Row("王小明", _but(root="no root")),
     _Row("zoë-fournier", _but(root="sum"), file="{}/02_squared_error (1).ipynb"),
-    _Row("jürgen-groß", _but(root="divides by zero"), store=layouts.as_latin_1),
-    _Row("mathilde", _but(root="wraps"), file="{}.py", store=layouts.as_script),
-    _Row("søren", _but(root="broadcasts"), store=layouts.as_version_3),
+    _Row("jürgen-groß", _but(root="divides by zero"), store=notebook_layouts.as_latin_1),
+    _Row("mathilde", _but(root="wraps"), file="{}.py", store=notebook_layouts.as_script),
+    _Row("søren", _but(root="broadcasts"), store=notebook_layouts.as_version_3),
     _Row("priya", _but(root="as on paper", newsagent="one third")),
     _Row("tomás-ó-sé", _but(root="absolute", weights="n for W")),
     _Row("Анна", _but(huber="one step")),
@@ -148,25 +148,25 @@ TWENTY = [
     _Row(
         "عمر",
         _but(weights="half-way", newsagent=None, huber="typo", lad=None),
-        change=layouts.half_finished,
+        change=notebook_layouts.half_finished,
     ),
     _Row(
         "lena",
         _but(even=None, newsagent=None, huber=None, lad=None),
-        change=layouts.through_colab,
+        change=notebook_layouts.through_colab,
     ),
-    _Row("kwame", _but(newsagent="price"), change=layouts.without_checks),
-    _Row("ngọc", _but(), change=layouts.out_of_order),
-    _Row("ivan", _but(lad="one t"), file="{}.ipynb", change=layouts.with_plots),
+    _Row("kwame", _but(newsagent="price"), change=notebook_layouts.without_checks),
+    _Row("ngọc", _but(), change=notebook_layouts.out_of_order),
+    _Row("ivan", _but(lad="one t"), file="{}.ipynb", change=notebook_layouts.with_plots),
     _Row("fatima", _but(huber="endless"), status="partly run"),
     _Row(
         "bob",
         _but(even="a"),
         file="{}/homework two FINAL.ipynb",
-        change=layouts.with_an_exit,
+        change=notebook_layouts.with_an_exit,
         status="partly run",
     ),
-    _Row("chloé", _but(), store=layouts.cut_off, status="blank"),
+    _Row("chloé", _but(), store=notebook_layouts.cut_off, status="blank"),
 ]
 
 

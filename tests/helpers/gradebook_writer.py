@@ -1,13 +1,12 @@
 """A program that saves results in a gradebook and prints each student after the save.
 
-python gradebook_writer.py FOLDER FIRST LAST NOTE
+python -m tests.helpers.gradebook_writer FOLDER FIRST LAST NOTE
 """
 
 import sys
 
-from sample_results import graded
-
 from lossbook.grading.gradebook.store import Gradebook
+from tests.helpers.sample_results import graded
 
 
 def main(folder, first, last, note):

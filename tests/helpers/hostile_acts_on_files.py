@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from sandbox_env import ENV, libc, refused_by
+from tests.helpers.sandbox_env import ENV, libc, refused_by
 
 # -------------------------------------------------------------------------------------- file tree
 

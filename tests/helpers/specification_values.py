@@ -1,6 +1,6 @@
 """The values of each specification, stored as JSON for a fixed seed, so that a change is noticed.
 
-    python tests/grading/specification_values.py
+    python -m tests.helpers.specification_values
 
 stores those of new exercises, and of exercises whose `version` was raised.
 """
@@ -21,7 +21,7 @@ from lossbook.grading.marking.assignment import Assignment
 from lossbook.grading.marking.points import RULES
 from lossbook.grading.marking.secret import Secret
 
-FOLDER = Path(__file__).with_name("specifications")
+FOLDER = Path(__file__).parents[1] / "grading" / "specifications"
 SECRET = Secret(b"a fixed seed file for the tests")
 
 
@@ -213,7 +213,7 @@ def advice(exercise, changed):
     return (
         "; ".join(changed[:5]) + f". Grades given with version {exercise.version} would change: "
         f"undo that, or set version={exercise.version + 1} in the exercise (or raise RULES in "
-        "marking/points.py) and run: python tests/grading/specification_values.py"
+        "marking/points.py) and run: python -m tests.helpers.specification_values"
     )
 
 

@@ -4,8 +4,8 @@
 know; the code is none of theirs, so that a mistake must be recognised by what it gives.
 """
 
-from written.fits import HUBER, LAD
-from written.losses import EVEN, NEWSAGENT, ROOT, WEIGHTS
+from tests.helpers.sample_answers.fits import HUBER, LAD
+from tests.helpers.sample_answers.losses import EVEN, NEWSAGENT, ROOT, WEIGHTS
 
 WRITTEN = {
     "root_mean_squared_error": ROOT,

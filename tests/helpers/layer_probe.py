@@ -13,11 +13,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-import hostile_acts
-import hostile_acts_on_files  # noqa: F401  (registers its acts)
-from sandbox_env import ACTS, ENV, MAY_NOT, build
-
 from lossbook.grading.sandbox import isolation, seccomp
+from tests.helpers import (
+    hostile_acts,
+    hostile_acts_on_files,  # noqa: F401  (registers its acts)
+)
+from tests.helpers.sandbox_env import ACTS, ENV, MAY_NOT, build
 
 
 def limits():

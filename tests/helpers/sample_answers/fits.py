@@ -1,6 +1,6 @@
 """Answers to exercises 5 and 6 of chapter 02: two lines that outliers cannot tilt."""
 
-from written.answer import full, part, zero
+from tests.helpers.sample_answers.answer import full, part, zero
 
 HUBER = {
     "for": full("""

@@ -1,9 +1,8 @@
 """Helpers of the gradebook's tests."""
 
-from sample_results import graded
-
 from lossbook.grading.gradebook.record import record_name
 from lossbook.grading.gradebook.store import Gradebook
+from tests.helpers.sample_results import graded
 
 BASIS = ("a" * 64, "t1", "s1")  # of the results in sample_results.py
 

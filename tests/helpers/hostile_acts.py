@@ -12,7 +12,7 @@ import threading
 import time
 from pathlib import Path
 
-from sandbox_env import ENV, libc, refused_by
+from tests.helpers.sandbox_env import ENV, libc, refused_by
 
 # ----------------------------------------------------------------------------------------- limits
 

@@ -1,0 +1,1 @@
+"""What several test modules share: sample answers, gradebooks, references, error budgets."""
