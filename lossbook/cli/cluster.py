@@ -9,7 +9,6 @@ import os
 import tempfile
 import threading
 from pathlib import Path
-from types import SimpleNamespace
 
 from lossbook.cli.place import Slip
 from lossbook.exercises import FORBIDDEN, checker, module_of
@@ -19,6 +18,7 @@ from lossbook.grading.marking.proof_checker import Clerks
 from lossbook.grading.marking.result import from_dict
 from lossbook.grading.marking.secret import Secret
 from lossbook.grading.sandbox.open_sandbox import open_sandbox
+from lossbook.grading.submissions.submission import Submission
 
 _AHEAD = 4  # submissions that wait for each thread of a worker
 
@@ -101,7 +101,7 @@ def _grade_there(chapter, key, layers, names, content):
         path = Path(folder, "submission")
         if content is not None:
             path.write_bytes(content)
-        one = SimpleNamespace(student=student, path=path, name=name, notes=tuple(notes))
+        one = Submission(student, path, name, tuple(notes))
         return grade(one, assignment, sandbox, clerks).as_dict()
 
 

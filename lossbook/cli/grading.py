@@ -3,7 +3,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 
 from lossbook.cli.outputs import write_outputs
 from lossbook.cli.place import Slip
@@ -19,7 +18,10 @@ from lossbook.grading.safe_text import quoted
 from lossbook.grading.sandbox import isolation, tempdirs
 from lossbook.grading.sandbox.open_sandbox import open_sandbox, refuses
 from lossbook.grading.submissions import collect
+from lossbook.grading.submissions.filenames import Chapters
+from lossbook.grading.submissions.submission import Submission
 
+_CHAPTERS = Chapters({number: chapter.name for number, chapter in CHAPTERS.items()})
 _WITHOUT = {  # the layers that a tier leaves out
     isolation.FULL: set(),
     isolation.STRONG: {"namespaces"},
@@ -41,7 +43,7 @@ def grade(args):
         refused = _shard(args, found.refused)
         todo = wanted if args.regrade else batch.to_do(wanted, assignment, book)
         for one in refused:
-            submission = SimpleNamespace(student=one.student, name=one.name, notes=())
+            submission = Submission(one.student, None, one.name)
             book.save(blank_result(submission, assignment, one.why))
         if len(todo) < len(wanted):
             print(f"{len(wanted) - len(todo)} of {len(wanted)} are unchanged and not graded again.")
@@ -95,16 +97,16 @@ def _found(args, unpacked):
     if args.chapter and args.chapter not in CHAPTERS:
         raise Slip(f"--chapter must be one of {', '.join(CHAPTERS)}, got {args.chapter}")
     try:
-        found = collect.find(args.submissions, unpacked, args.chapter)
+        found = collect.find(args.submissions, unpacked, _CHAPTERS, args.chapter)
     except ValueError as error:
         raise Slip(str(error)) from None
     if not found.submissions and not found.refused:
         raise Slip(f"there is no notebook in {args.submissions}")
-    chapter = args.chapter or collect.majority_chapter(found.submissions)
+    chapter = args.chapter or collect.majority_chapter(found.submissions, _CHAPTERS)
     if chapter is None:
         raise Slip("the files do not say which chapter they are for; say --chapter 02")
     if not args.chapter:  # now that it is known, the files for it are chosen
-        return collect.find(args.submissions, unpacked / "again", chapter), chapter
+        return collect.find(args.submissions, unpacked / "again", _CHAPTERS, chapter), chapter
     return found, chapter
 
 

@@ -1,13 +1,13 @@
 """The files that `lossbook grade` writes: a table, reports, and points for other systems."""
 
 import json
-from importlib import import_module
 from pathlib import Path
 
 from jinja2 import Environment
 
 from lossbook.cli import place
 from lossbook.cli.place import Slip
+from lossbook.exercises import CHAPTERS
 from lossbook.grading.export.gradescope import write_results_json
 from lossbook.grading.export.table import write_csv
 from lossbook.grading.gradebook.errors import GradebookError
@@ -52,7 +52,7 @@ def write_outputs(
             for one in final
             if isinstance(one, Adjusted)
         }
-        write_pages(results, out, title(chapter), adjusted, environment)
+        write_pages(results, out, CHAPTERS[chapter].title, adjusted, environment)
         if gradescope:
             write_results_json(final, gradescope)
         if nbgrader:
@@ -64,13 +64,6 @@ def write_outputs(
     print(f"chapter {chapter}: {len(final) - blank} graded, {blank} blank.")
     print(f"{out / 'index.html'}: the class; {look_at} to look at. {out / 'grades.csv'}")
     return BLANK if blank else 0
-
-
-def title(chapter: str) -> str:
-    """The title of a chapter: "Squared error and its relatives"."""
-    first = import_module(f"lossbook.exercises.chapter{chapter}").__doc__.splitlines()[0]
-    words = first.partition(": ")[2].rstrip(".")
-    return words[:1].upper() + words[1:]
 
 
 def _write_to_nbgrader(results, chapter, url, assignment):

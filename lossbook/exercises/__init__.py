@@ -11,13 +11,31 @@ What several exercises of a chapter share stands in the first one that needs it.
 """
 
 from importlib import import_module
+from typing import NamedTuple
 
 from lossbook.checking import Checker
 
 # What an answer that is graded must not use: whoever imports the solution has not written it.
 FORBIDDEN = ("lossbook", "sklearn")
 
-CHAPTERS = ("01", "02", "03", "04", "05", "06", "07", "08")
+
+class Chapter(NamedTuple):
+    """A chapter: its files are called NN_`name`, its heading is `title`."""
+
+    name: str
+    title: str
+
+
+CHAPTERS = {
+    "01": Chapter("what_a_loss_is", "What a loss is"),
+    "02": Chapter("squared_error", "Squared error and its relatives"),
+    "03": Chapter("entropy", "Information entropy"),
+    "04": Chapter("softmax_cross_entropy", "Softmax and cross-entropy"),
+    "05": Chapter("lagrangian", "The Lagrangian, repaired"),
+    "06": Chapter("hinge", "The hinge"),
+    "07": Chapter("digits", "Handwritten digits"),
+    "08": Chapter("one_picture", "One picture"),
+}
 
 
 def checker(chapter):

@@ -15,9 +15,9 @@ from lossbook.grading.marking.grader import grade
 from lossbook.grading.marking.proof_checker import Clerks
 from lossbook.grading.marking.secret import Secret
 from lossbook.grading.marking.submission_session import Limits
-from lossbook.grading.marking.verify import Submitted
 from lossbook.grading.reports.student import student_page
 from lossbook.grading.sandbox.open_sandbox import open_sandbox
+from lossbook.grading.submissions.submission import Submission
 from tests.attacks import ATTACKS, Canary
 from tests.helpers.classroom import solution
 
@@ -56,10 +56,10 @@ def test_an_attack_fails_and_changes_no_marks_of_others(attack, graded, sandbox,
         pytest.skip(f"tier {sandbox.tier} has no layer against it")
     honest = solution("02")
     (tmp_path / "ada.ipynb").write_text(json.dumps(honest), encoding="utf-8")
-    ada = Submitted("ada", tmp_path / "ada.ipynb", "ada.ipynb")
+    ada = Submission("ada", tmp_path / "ada.ipynb", "ada.ipynb")
     (tmp_path / "mallory").mkdir()
     path = attack.write(tmp_path / "mallory", honest, canary.known())
-    mallory = Submitted("mallory", path, path.name)
+    mallory = Submission("mallory", path, path.name)
     with ThreadPoolExecutor(2) as threads:
         beside = threads.submit(graded, ada)
         result = threads.submit(graded, mallory).result()

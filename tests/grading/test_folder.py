@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from lossbook.grading.submissions import walk
 from lossbook.grading.submissions.collect import find
 from lossbook.grading.submissions.ownership import people
-from tests.helpers.submission_files import PLAIN, found, laid, whose, zipped
+from tests.helpers.submission_files import COURSE, PLAIN, found, laid, whose, zipped
 
 LAYOUTS = {
     "a flat folder": (
@@ -118,21 +118,21 @@ def test_what_a_platform_packed_may_be_given_as_the_zip_file_itself(tmp_path):
     path.write_bytes(
         zipped({"liben_12_345_x.ipynb": PLAIN, "ada_13_346_x.zip": zipped({"y.py": b""})})
     )
-    answer = find(path, tmp_path / "scratch")
+    answer = find(path, tmp_path / "scratch", COURSE)
     assert whose(answer) == {"ada": "ada_13_346_x.zip/y.py", "liben": "liben_12_345_x.ipynb"}
     assert answer.submissions[1].path.read_bytes() == PLAIN
 
 
 def test_a_single_file(tmp_path):
     root = laid(tmp_path, {"ada.ipynb": PLAIN})
-    assert whose(find(root / "ada.ipynb", tmp_path / "scratch")) == {"ada": "ada.ipynb"}
+    assert whose(find(root / "ada.ipynb", tmp_path / "scratch", COURSE)) == {"ada": "ada.ipynb"}
 
 
 @pytest.mark.parametrize("name", ["nothing", "bad.zip"])
 def test_a_root_that_is_none(tmp_path, name):
     (tmp_path / "bad.zip").write_bytes(b"bad")
     with pytest.raises(ValueError, match=r"^root "):
-        find(tmp_path / name, tmp_path / "scratch")
+        find(tmp_path / name, tmp_path / "scratch", COURSE)
 
 
 # ------------------------------------------------------------------- two people, one name
@@ -174,7 +174,7 @@ def test_names_that_look_alike_and_those_that_are_written_in_two_ways(tmp_path):
     files = {"J\u00fcrgen/a.ipynb": PLAIN, "Ju\u0308rgen/b.ipynb": PLAIN}
     assert len(found(tmp_path, files).submissions) == 1
     pieces = [walk.Piece((name,), "work") for name in ("a\x01.py", "a\x02.py")]
-    assert [one.name for one in people(pieces)[0]] == ["a\ufffd", "a\ufffd (2)"]
+    assert [one.name for one in people(pieces, COURSE)[0]] == ["a\ufffd", "a\ufffd (2)"]
 
 
 # ------------------------------------------------------------------------------ any names
@@ -194,14 +194,14 @@ paths = st.builds(
 def test_everything_belongs_to_one_person_or_is_listed(all_parts, random):
     kinds = ("work", "other", "trouble", "folder")
     pieces = [walk.Piece(parts, kinds[len(parts[-1]) % 4]) for parts in sorted(all_parts)]
-    found, nobodys = people(pieces)
+    found, nobodys = people(pieces, COURSE)
     assert len({one.name.casefold() for one in found}) == len(found)
     claimed = [claim.piece for one in found for claim in one.claims]
     rest = [piece for piece in pieces if piece.kind == "folder" and piece not in claimed]
     assert sorted(claimed + nobodys + rest) == sorted(pieces)
     assert all(piece.kind == "other" for piece in nobodys)
     random.shuffle(pieces)  # the order in which they are found does not matter
-    again, _ = people(pieces)
+    again, _ = people(pieces, COURSE)
     assert [(one.name, sorted(c.piece for c in one.claims)) for one in again] == [
         (one.name, sorted(c.piece for c in one.claims)) for one in found
     ]

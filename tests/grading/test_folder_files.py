@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from lossbook.grading.submissions import filenames, walk
+from lossbook.exercises import CHAPTERS
+from lossbook.grading.submissions import walk
 from lossbook.grading.submissions.collect import chapter_of, contents, find, majority_chapter
-from tests.helpers.submission_files import PLAIN, THREE, TWO, found, laid, whose, zipped
+from tests.helpers.submission_files import COURSE, PLAIN, THREE, TWO, found, laid, whose, zipped
 
 ROOT = Path(__file__).parents[2]
 
@@ -39,7 +40,7 @@ def test_which_one_counts(tmp_path, files, chosen, why):
 def test_the_latest_counts(tmp_path):
     root = laid(tmp_path, {"a/x.ipynb": PLAIN, "a/y.ipynb": PLAIN, "b/x.py": PLAIN})
     os.utime(root / "a/y.ipynb", (1_800_000_000, 1_800_000_000))
-    one, _ = find(root, tmp_path / "scratch").submissions
+    one, _ = find(root, tmp_path / "scratch", COURSE).submissions
     assert (one.name, "it is the latest" in one.notes[0]) == ("a/y.ipynb", True)
 
 
@@ -72,21 +73,22 @@ def test_what_was_unpacked_and_does_not_count_is_removed(tmp_path):
 )
 def test_chapters(tmp_path, data, name, chapter):
     (tmp_path / name).write_bytes(data)
-    assert chapter_of(tmp_path / name) == chapter
+    assert chapter_of(tmp_path / name, COURSE) == chapter
     (tmp_path / "000000").write_bytes(data)
-    assert chapter_of(tmp_path / "000000", name) == chapter
+    assert chapter_of(tmp_path / "000000", COURSE, name) == chapter
 
 
 def test_the_chapters_are_those_of_the_course():
     titles = {path.stem for path in (ROOT / "exercises").glob("*.ipynb")}
-    assert {f"{number}_{title}" for number, title in filenames.CHAPTERS.items()} == titles
-    assert all(chapter_of(ROOT / "exercises" / f"{one}.ipynb", "x") == one[:2] for one in titles)
+    assert {f"{number}_{chapter.name}" for number, chapter in CHAPTERS.items()} == titles
+    for title in titles:
+        assert chapter_of(ROOT / "exercises" / f"{title}.ipynb", COURSE, "x") == title[:2]
 
 
 def test_the_chapter_of_most(tmp_path):
     answer = found(tmp_path, {"a.py": TWO, "b.py": TWO, "c.py": THREE, "d.py": PLAIN})
-    assert majority_chapter(answer.submissions) == "02"
-    assert majority_chapter(answer.submissions[-1:]) is None
+    assert majority_chapter(answer.submissions, COURSE) == "02"
+    assert majority_chapter(answer.submissions[-1:], COURSE) is None
 
 
 def test_a_file_for_another_chapter_is_blank_and_not_0(tmp_path):
@@ -147,7 +149,7 @@ def test_links_are_never_followed(tmp_path):
     (root / "ben/z.ipynb").symlink_to(tmp_path / "secret.ipynb")
     (root / "cid").symlink_to(root / "ada")
     (root / "ada/self").symlink_to(root)
-    answer = find(root, tmp_path / "scratch")
+    answer = find(root, tmp_path / "scratch", COURSE)
     assert whose(answer) == {"ada": "ada/x.py"}
     assert {(one.student, one.why) for one in answer.refused} == {
         ("ben", "It is a link, and links are not followed."),
@@ -168,7 +170,7 @@ def test_pipes_sockets_and_devices_are_not_waited_for(tmp_path):
             one.bind("cid.ipynb")
     finally:
         os.chdir(here)
-    answer = find(root, tmp_path / "scratch")
+    answer = find(root, tmp_path / "scratch", COURSE)
     assert whose(answer) == {"ada": "ada/x.py"}
     assert [one.student for one in answer.refused] == ["ben", "cid"]
     for name in (root / "ben.ipynb", "/dev/zero"):
@@ -190,4 +192,4 @@ def test_one_folder_for_the_answers_of_this_program_is_left_out(tmp_path):
     root = laid(tmp_path, {"ada.zip": {"x.py": PLAIN}, "ben.py": PLAIN})
     (root / "scratch").mkdir()
     (root / "scratch/from an earlier run.ipynb").write_bytes(PLAIN)
-    assert whose(find(root, root / "scratch")).keys() == {"ada", "ben"}
+    assert whose(find(root, root / "scratch", COURSE)).keys() == {"ada", "ben"}

@@ -9,7 +9,7 @@ from lossbook.exercises import CHAPTERS
 from lossbook.grading.gradebook.store import Gradebook
 from lossbook.grading.marking import batch
 from lossbook.grading.marking.grader import blank_result, digest
-from lossbook.grading.submissions.collect import Submission
+from lossbook.grading.submissions.submission import Submission
 from tests.helpers.specification_values import (
     RULES,
     advice,

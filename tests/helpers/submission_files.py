@@ -4,7 +4,11 @@ import io
 import os
 import zipfile
 
+from lossbook.exercises import CHAPTERS
 from lossbook.grading.submissions.collect import find
+from lossbook.grading.submissions.filenames import Chapters
+
+COURSE = Chapters({number: chapter.name for number, chapter in CHAPTERS.items()})
 
 TWO, THREE, PLAIN = b'check = checker("02")', b'check = checker(\\"03\\")', b"x = 1"
 
@@ -30,7 +34,7 @@ def laid(folder, files):
 
 
 def found(folder, files, chapter=None):
-    return find(laid(folder, files), folder / "scratch", chapter)
+    return find(laid(folder, files), folder / "scratch", COURSE, chapter)
 
 
 def whose(answer):

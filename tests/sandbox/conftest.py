@@ -7,8 +7,8 @@ import pytest
 from lossbook.exercises import FORBIDDEN, checker, module_of
 from lossbook.grading.marking.assignment import Assignment
 from lossbook.grading.marking.secret import Secret
-from lossbook.grading.marking.verify import Submitted
 from lossbook.grading.sandbox.open_sandbox import open_sandbox
+from lossbook.grading.submissions.submission import Submission
 from tests.helpers.classroom import write
 
 SECRET = Secret(b"not a secret, but a test's")
@@ -40,7 +40,7 @@ def hand_in(tmp_path):
 
     def made(notebook, student="ada"):
         write(notebook, tmp_path / f"{student}.ipynb")
-        return Submitted(student, tmp_path / f"{student}.ipynb", f"{student}.ipynb")
+        return Submission(student, tmp_path / f"{student}.ipynb", f"{student}.ipynb")
 
     return made
 

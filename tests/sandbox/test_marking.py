@@ -20,6 +20,7 @@ from lossbook.grading.marking.secret import Secret
 from lossbook.grading.sandbox.open_sandbox import open_sandbox
 from lossbook.grading.submissions import collect
 from tests.helpers.classroom import empty, solution, twenty, with_answers
+from tests.helpers.submission_files import COURSE
 
 ROOT, LAD = "root_mean_squared_error", "least_absolute_deviations"
 # What differs between two runs of the same submission.
@@ -31,7 +32,7 @@ def marked(assignment, sandbox, proofs, tmp_path_factory):
     """Student → (Expected, Result), for the twenty."""
     base = tmp_path_factory.mktemp("class")
     expected = {one.student: one for one in twenty(base / "submissions")}
-    found = collect.find(base / "submissions", base / "scratch", "02")
+    found = collect.find(base / "submissions", base / "scratch", COURSE, "02")
     results = []
     batch.grade_all(found.submissions, assignment, (sandbox, proofs), results.append, workers=2)
     return {one.student: (expected[one.student], one) for one in results}

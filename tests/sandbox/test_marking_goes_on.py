@@ -11,8 +11,8 @@ import pytest
 from lossbook.grading.marking import batch
 from lossbook.grading.marking.grader import LARGEST, grade
 from lossbook.grading.marking.proof_checker import Clerks
-from lossbook.grading.marking.verify import Submitted
 from lossbook.grading.sandbox.session import SandboxGone
+from lossbook.grading.submissions.submission import Submission
 from tests.helpers.classroom import empty, solution, write
 from tests.helpers.processes import tree
 
@@ -23,7 +23,7 @@ def test_a_link_is_not_followed(assignment, sandbox, proofs, tmp_path):
         (tmp_path / "link.ipynb").symlink_to(tmp_path / "real.ipynb")
     except OSError as error:
         pytest.skip(f"no symbolic links here: {error}")
-    one = Submitted("eve", tmp_path / "link.ipynb", "link.ipynb")
+    one = Submission("eve", tmp_path / "link.ipynb", "link.ipynb")
     result = grade(one, assignment, sandbox, Clerks(proofs))
     assert (result.status, result.score, result.sha256) == ("blank", None, "")
 
@@ -37,14 +37,14 @@ def end_all(pid):
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
 def test_a_pipe_does_not_stop_the_class(assignment, sandbox, proofs, tmp_path):
     os.mkfifo(tmp_path / "pipe.ipynb")
-    one = Submitted("eve", tmp_path / "pipe.ipynb", "pipe.ipynb")
+    one = Submission("eve", tmp_path / "pipe.ipynb", "pipe.ipynb")
     assert grade(one, assignment, sandbox, Clerks(proofs)).look_at == ("It is no ordinary file.",)
 
 
 def test_a_file_that_is_too_large(assignment, sandbox, proofs, tmp_path):
     with (tmp_path / "huge.ipynb").open("wb") as file:
         file.truncate(LARGEST + 1)  # takes no sandbox on the disk
-    one = Submitted("eve", tmp_path / "huge.ipynb", "huge.ipynb")
+    one = Submission("eve", tmp_path / "huge.ipynb", "huge.ipynb")
     assert "the limit is 200" in grade(one, assignment, sandbox, Clerks(proofs)).look_at[0]
 
 
@@ -107,7 +107,7 @@ def test_a_full_disk_stops_the_run_and_says_so(assignment, sandbox, proofs, hand
 
 
 def test_shards_share_the_class_out():
-    students = [Submitted(f"student {k}", Path("x"), "x") for k in range(100)]
+    students = [Submission(f"student {k}", Path("x"), "x") for k in range(100)]
     parts = [batch.shard(students, k, 3) for k in (1, 2, 3)]
     assert sorted(one.student for part in parts for one in part) == sorted(
         one.student for one in students

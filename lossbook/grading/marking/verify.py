@@ -8,23 +8,13 @@ a wrong number, letter or derivation   earns nothing
 
 import json
 import tempfile
-from pathlib import Path
-from typing import NamedTuple
 
 from lossbook.checking.calls import outcome
 from lossbook.checking.spec import Choice, Function, Prediction, Proof
 from lossbook.grading.marking import points
 from lossbook.grading.marking.grader import grade, mark
 from lossbook.grading.marking.submission_session import Sitting
-
-
-class Submitted(NamedTuple):
-    """A submission of ours."""
-
-    student: str
-    path: Path
-    name: str
-    notes: tuple = ()
+from lossbook.grading.submissions.submission import Submission
 
 
 def notebooks(assignment, sandbox, clerks, solution, empty):
@@ -32,13 +22,13 @@ def notebooks(assignment, sandbox, clerks, solution, empty):
 
     solution, empty : paths
     """
-    full = grade(Submitted("solution", solution, solution.name), assignment, sandbox, clerks)
+    full = grade(Submission("solution", solution, solution.name), assignment, sandbox, clerks)
     yield from _not_graded(full)
     for answer in full.answers:
         if answer.earned != answer.points:
             points_of = f"{answer.earned:g} of {answer.points:g}"
             yield f"{answer.name}: the solution gets {points_of} points. {answer.head}"
-    nothing = grade(Submitted("empty", empty, empty.name), assignment, sandbox, clerks)
+    nothing = grade(Submission("empty", empty, empty.name), assignment, sandbox, clerks)
     yield from _not_graded(nothing)
     for answer in nothing.answers:
         if answer.earned:

@@ -12,24 +12,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lossbook.grading.submissions import filenames, ownership, walk
+from lossbook.grading.submissions.submission import Submission
 
-_CHECKER = re.compile(rb"\bchecker\(\s{0,9}\\?[\"'](0[1-8])\\?[\"']\s{0,9}\)")
+_CHECKER = re.compile(rb"\bchecker\(\s{0,9}\\?[\"'](\d\d)\\?[\"']\s{0,9}\)")
 _LOOK_INTO = 4_000_000  # bytes, for the chapter
-
-
-class Submission(NamedTuple):
-    """What one student handed in.
-
-    student : a name that no other submission has
-    path : the file; it may have another name than `name`, if it comes from a zip file
-    name : the name of the file as it was handed in, with its folders
-    notes : tuple of sentences for the teacher
-    """
-
-    student: str
-    path: Path
-    name: str
-    notes: tuple
 
 
 class Refused(NamedTuple):
@@ -48,7 +34,7 @@ class Found(NamedTuple):
     ignored: list
 
 
-def find(root, scratch, chapter=None):
+def find(root, scratch, chapters, chapter=None):
     """Who handed in what, below `root`.
 
     Parameters
@@ -57,6 +43,8 @@ def find(root, scratch, chapter=None):
         A folder, a zip file, or a single notebook.
     scratch : path
         A folder of your own, into which zip files are unpacked.
+    chapters : filenames.Chapters
+        Those of the course.
     chapter : str, optional
         "02": of several files the one for this chapter counts, and a file for another chapter
         is refused. Left out: the chapter that most files are for comes first.
@@ -65,35 +53,37 @@ def find(root, scratch, chapter=None):
     """
     if not Path(root).exists():
         raise ValueError(f"root must be a folder or a file that exists, got {str(root)!r}")
-    people, nobodys = ownership.people(walk.pieces(root, scratch))
+    people, nobodys = ownership.people(walk.pieces(root, scratch), chapters)
     several = [person for person in people if len(_work(person)) > 1]
     preferred = chapter
     if several and not chapter:
-        preferred = _majority(claim.piece for person in people for claim in _work(person))
+        works = [claim.piece for person in people for claim in _work(person)]
+        preferred = _most_common(chapter_of(one.path, chapters, one.parts[-1]) for one in works)
     found = Found([], [], [_shown(piece) for piece in nobodys])
     for person in people:
         if not _work(person):
             found.refused.extend(_nothing(person))
             continue
-        chosen, why = _choice(_work(person), preferred)
-        other = chapter_of(chosen.piece.path, chosen.piece.parts[-1]) if chapter else None
+        chosen, why = _choice(_work(person), chapters, preferred)
+        piece = chosen.piece
+        other = chapter_of(piece.path, chapters, piece.parts[-1]) if chapter else None
         if other and other != chapter:
             why_not = f"It is for chapter {other}, not for chapter {chapter}."
-            found.refused.append(Refused(person.name, _shown(chosen.piece), why_not))
+            found.refused.append(Refused(person.name, _shown(piece), why_not))
             continue
         notes = (*person.notes, *why, *_troubles(person))
-        piece = chosen.piece
         found.submissions.append(Submission(person.name, piece.path, _shown(piece), notes))
         found.ignored.extend(_left_over(person, chosen, scratch))
     return found
 
 
-def majority_chapter(submissions):
+def majority_chapter(submissions, chapters):
     """The chapter that most submissions are for, "02" for example, or None."""
-    return _most_common(chapter_of(one.path, one.name.rpartition("/")[2]) for one in submissions)
+    names = ((one.path, one.name.rpartition("/")[2]) for one in submissions)
+    return _most_common(chapter_of(path, chapters, name) for path, name in names)
 
 
-def chapter_of(path, name=None):
+def chapter_of(path, chapters, name=None):
     """The chapter that a file is for, or None: from `checker("02")` in it, else from its name.
 
     name : the name under which it was handed in; default: that of `path`
@@ -102,11 +92,12 @@ def chapter_of(path, name=None):
         head = contents(path, _LOOK_INTO, cut=True)
     except ValueError:
         head = b""
-    if called := _CHECKER.search(head.replace(b"\0", b"")):  # the zeros are those of UTF-16
+    called = _CHECKER.search(head.replace(b"\0", b""))  # the zeros are those of UTF-16
+    if called and called[1].decode() in chapters.numbers:
         return called[1].decode()
     name = Path(path).name if name is None else name
     platform = filenames.from_platform(name)
-    return filenames.chapter(platform.rest if platform and platform.rest else name)
+    return chapters.of_name(platform.rest if platform and platform.rest else name)
 
 
 def contents(path, most=walk.MOST_BYTES, cut=False):
@@ -140,12 +131,12 @@ def _work(person):
     return [claim for claim in person.claims if claim.piece.kind == "work"]
 
 
-def _choice(claims, chapter):
+def _choice(claims, chapters, chapter):
     """The claim that counts, and a tuple of at most one sentence that says why this one."""
     if len(claims) == 1:
         return claims[0], ()
     order = sorted(claims, key=lambda claim: claim.piece.parts)
-    ranks = {claim: _rank(claim, chapter) for claim in order}
+    ranks = {claim: _rank(claim, chapters, chapter) for claim in order}
     best, second = sorted(order, key=ranks.get, reverse=True)[:2]  # stable: names stay in order
     reasons = (
         f"it is for chapter {chapter}",
@@ -158,12 +149,12 @@ def _choice(claims, chapter):
     return best, (f"{len(claims)} files were handed in; “{_shown(best.piece)}” counts: {reason}.",)
 
 
-def _rank(claim, chapter):
+def _rank(claim, chapters, chapter):
     """What decides between the files of one person, the most important first."""
     piece = claim.piece
-    this = chapter_of(piece.path, piece.parts[-1]) if chapter else None
+    this = chapter_of(piece.path, chapters, piece.parts[-1]) if chapter else None
     fits = 0 if this is None else 1 if this == chapter else -1
-    numbers = (claim.named.copy, filenames.from_file(piece.parts[-1]).copy)
+    numbers = (claim.named.copy, chapters.from_file(piece.parts[-1]).copy)
     return fits, ".ipynb" in piece.parts[-1].lower(), numbers, piece.mtime
 
 
@@ -196,10 +187,6 @@ def _left_over(person, chosen, scratch):
             if Path(scratch) in piece.path.parents:
                 piece.path.unlink()
             yield _shown(piece)
-
-
-def _majority(pieces):
-    return _most_common(chapter_of(piece.path, piece.parts[-1]) for piece in pieces)
 
 
 def _most_common(chapters):

@@ -10,17 +10,6 @@ from typing import NamedTuple
 
 from lossbook.grading.submissions.decoding import shown
 
-CHAPTERS = {
-    "01": "what_a_loss_is",
-    "02": "squared_error",
-    "03": "entropy",
-    "04": "softmax_cross_entropy",
-    "05": "lagrangian",
-    "06": "hinge",
-    "07": "digits",
-    "08": "one_picture",
-}
-
 _WORK = re.compile(r"(?:\.ipynb(?:\.txt|\.json|\.ipynb)?|\.py(?:\.txt)?)\Z", re.I)
 _OTHER_ARCHIVE = re.compile(r"\.(?:7z|rar|tar|t?gz|t?bz2?|t?xz|zipx)\Z", re.I)
 
@@ -37,12 +26,6 @@ _BEHIND = re.compile(
     rf"|[\s_-]+-?\s*(?:(?:{_COPY})\s?\d{{0,3}}|final|endfassung|最终版|终稿|v(?P<version>\d{{1,3}}))",
     re.I,
 )
-# The titles as patterns: 02_squared_error, squared-error, SquaredError.
-_TITLES = {number: title.replace("_", r"[\s_-]?") for number, title in CHAPTERS.items()}
-_CHAPTER = "|".join(rf"(?:{number}[\s_-]*)?{title}" for number, title in _TITLES.items())
-_CHAPTER_FIRST = re.compile(rf"(?:{_CHAPTER})(?:[\s_-]+|\Z)", re.I)
-_CHAPTER_LAST = re.compile(rf"(?:^|[\s_-]+)(?:{_CHAPTER})\Z", re.I)
-_NUMBER_FIRST = re.compile(rf"({'|'.join(CHAPTERS)})(?!\d)")
 _NOBODY = re.compile(
     r"(?:hw|homework|assignments?|exercises?|notebook|untitled|solutions?|answers?|submission"
     r"|main|test|aufgaben?|blatt|abgabe|loesung|lösung|作业|练习)?[\s_-]*\d{0,3}",
@@ -122,31 +105,6 @@ def from_platform(name):
     return None
 
 
-def from_file(name):
-    """The Named in the name of a file that somebody chose.
-
-    Left out are what programs add to a copy, words like "final", and the full name of an
-    exercise. A number at an end stays: in student_01, student_02, … it is the name.
-
-    >>> from_file("02_squared_error_ada (2).ipynb")
-    Named(name='ada', id='', copy=2, late=False, rest='')
-
-    What is left may be nothing: then the name is "".
-    """
-    left, copy = tidy(stem(name)), 0
-    while True:
-        before, behind = _BEFORE.match(left), _last_match(_BEHIND, left)
-        if behind:
-            number = int(behind["number"] or behind["version"] or 0)
-            left, copy = left[: behind.start()], max(copy, number)
-        elif before:
-            left = left[before.end() :]
-        else:
-            break
-    left = _CHAPTER_LAST.sub("", _CHAPTER_FIRST.sub("", left, count=1), count=1)
-    return Named(left.strip(" _-"), copy=copy)
-
-
 def _last_match(pattern, text):
     """The match of a pattern that ends where the text ends; it is at most 40 long."""
     for start in range(max(0, len(text) - 40), len(text)):
@@ -164,28 +122,70 @@ def is_nobody(name):
     return _NOBODY.fullmatch(name) is not None
 
 
-def is_exercise(name):
-    """Whether a file or folder is named after an exercise of the course and nothing else.
+class Chapters:
+    """Reads file names that may hold the name of a chapter.
 
-    >>> is_exercise("02_squared_error (1).ipynb"), is_exercise("02_squared_error_ada.ipynb")
-    (True, False)
+    names : dict of number → name, {"02": "squared_error"}
     """
-    return not from_file(name).name and bool(tidy(stem(name)))
 
+    def __init__(self, names):
+        self.numbers = tuple(names)
+        # As students write it: 02_squared_error, squared-error, SquaredError.
+        self._spelled = {n: name.replace("_", r"[\s_-]?") for n, name in names.items()}
+        full = "|".join(rf"(?:{n}[\s_-]*)?{name}" for n, name in self._spelled.items())
+        self._first = re.compile(rf"(?:{full})(?:[\s_-]+|\Z)", re.I)
+        self._last = re.compile(rf"(?:^|[\s_-]+)(?:{full})\Z", re.I)
+        self._number_first = re.compile(rf"({'|'.join(names)})(?!\d)")
 
-def chapter(name):
-    """The chapter that a file name begins with or names in full, or None.
+    def from_file(self, name):
+        """The Named in the name of a file that a student chose.
 
-    >>> chapter("02_ada.ipynb"), chapter("ada_hinge.ipynb"), chapter("ada.ipynb")
-    ('02', '06', None)
-    """
-    left = tidy(stem(name))
-    if number := _NUMBER_FIRST.match(left):
-        return number[1]
-    for number, title in _TITLES.items():
-        if re.search(rf"(?:^|[\s_-]){title}(?:$|[\s_-])", left, re.I):
-            return number
-    return None
+        Left out are what programs add to a copy, words like "final", and the full name of a
+        chapter. A number at the end stays: in student_01, student_02, … it is the name.
+
+        >>> Chapters({"02": "squared_error"}).from_file("02_squared_error_ada (2).ipynb")
+        Named(name='ada', id='', copy=2, late=False, rest='')
+
+        What is left may be nothing: then the name is "".
+        """
+        left, copy = tidy(stem(name)), 0
+        while True:
+            before, behind = _BEFORE.match(left), _last_match(_BEHIND, left)
+            if behind:
+                number = int(behind["number"] or behind["version"] or 0)
+                left, copy = left[: behind.start()], max(copy, number)
+            elif before:
+                left = left[before.end() :]
+            else:
+                break
+        left = self._last.sub("", self._first.sub("", left, count=1), count=1)
+        return Named(left.strip(" _-"), copy=copy)
+
+    def is_exercise(self, name):
+        """Whether a file or folder is named after a chapter and nothing else.
+
+        >>> chapters = Chapters({"02": "squared_error"})
+        >>> chapters.is_exercise("02_squared_error (1).ipynb")
+        True
+        >>> chapters.is_exercise("02_squared_error_ada.ipynb")
+        False
+        """
+        return not self.from_file(name).name and bool(tidy(stem(name)))
+
+    def of_name(self, name):
+        """The number of the chapter that a file name begins with or names in full, or None.
+
+        >>> chapters = Chapters({"02": "squared_error", "06": "hinge"})
+        >>> [chapters.of_name(name) for name in ("02_ada.ipynb", "ada_hinge.ipynb", "ada.ipynb")]
+        ['02', '06', None]
+        """
+        left = tidy(stem(name))
+        if number := self._number_first.match(left):
+            return number[1]
+        for number, name in self._spelled.items():
+            if re.search(rf"(?:^|[\s_-]){name}(?:$|[\s_-])", left, re.I):
+                return number
+        return None
 
 
 def tidy(name):

@@ -39,13 +39,16 @@ class Person(NamedTuple):
     notes: tuple
 
 
-def people(pieces):
-    """The list of Person, in the order of their names, and the pieces that are nobody's."""
+def people(pieces, chapters):
+    """The list of Person, sorted by name, and the pieces that belong to no one.
+
+    chapters : filenames.Chapters
+    """
     pieces = list(pieces)
-    passed = groups(pieces)
+    passed = groups(pieces, chapters)
     claims, nobodys = {}, []
     for piece in pieces:
-        claim = _claim(piece, passed)
+        claim = _claim(piece, passed, chapters)
         if claim:
             claims.setdefault(_key(claim), []).append(claim)
         elif piece.kind != "folder":
@@ -56,7 +59,7 @@ def people(pieces):
     return _told_apart(found), nobodys
 
 
-def _claim(piece, passed):
+def _claim(piece, passed, chapters):
     where, last = [], len(piece.parts) - 1
     for k, part in enumerate(piece.parts):
         is_folder = k < last or piece.kind == "folder"
@@ -65,11 +68,11 @@ def _claim(piece, passed):
         if piece.parts[: k + 1] in passed:
             where.append(part)
         elif is_folder and not filenames.is_zip(part):
-            if not filenames.is_exercise(part):
+            if not chapters.is_exercise(part):
                 name = filenames.Named(filenames.tidy(part))
                 return Claim(piece, tuple(where), part, name, False)
         elif piece.kind != "other" or is_folder:
-            return Claim(piece, tuple(where), part, filenames.from_file(part), True)
+            return Claim(piece, tuple(where), part, chapters.from_file(part), True)
     return None
 
 
@@ -140,7 +143,7 @@ def _order(person):
 # ------------------------------------------------------------------------------- groups
 
 
-def groups(pieces):
+def groups(pieces, chapters):
     """The folders, as tuples of their names, that stand for a section or a course, not a person."""
     inside = {}  # folder → names of the folders and of the files in it
     for piece in pieces:
@@ -154,24 +157,25 @@ def groups(pieces):
         folders, files = inside.get(level, ((), ()))
         if any(map(filenames.from_platform, (*folders, *files))):
             continue
-        passed = {n for n in folders if filenames.is_exercise(n) and not filenames.is_zip(n)}
+        passed = {n for n in folders if chapters.is_exercise(n) and not filenames.is_zip(n)}
         others = [(*level, name) for name in folders if name not in passed]
         levels += [(*level, name) for name in passed]
-        if not files and all(_holds_people(*inside[one], len(others) == 1) for one in others):
+        alone = len(others) == 1
+        if not files and all(_holds_people(*inside[one], alone, chapters) for one in others):
             found.update(others)
             levels += others
     return found
 
 
-def _holds_people(folders, files, alone):
+def _holds_people(folders, files, alone, chapters):
     """Whether a folder with these names in it is a group."""
     if any(map(filenames.from_platform, (*folders, *files))):
         return True
-    if any(map(filenames.is_exercise, (*folders, *files))):
+    if any(map(chapters.is_exercise, (*folders, *files))):
         return False
     if files:
         # A student has one notebook, as a rule, and maybe scripts beside it.
         notebooks = [file for file in files if ".ipynb" in file.lower()]
-        people = {filenames.from_file(file).name for file in notebooks or files}
+        people = {chapters.from_file(file).name for file in notebooks or files}
         return alone and sum(not filenames.is_nobody(name) for name in people) > 1
     return len(folders) > 1

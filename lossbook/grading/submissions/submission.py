@@ -1,0 +1,21 @@
+"""What one student handed in: the record that everything in `grading` uses."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What one student handed in.
+
+    student : a name that no other submission has
+    path : the file, None where there is none; it may have another name than `name`, if it was
+        unpacked from a zip file
+    name : the name of the file as it was handed in, with its folders
+    notes : sentences for the teacher
+    """
+
+    student: str
+    path: Path | None
+    name: str
+    notes: tuple = ()
