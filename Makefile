@@ -29,16 +29,16 @@ test-oldest: $(OLDEST)/course  ## the same with the oldest versions that require
 	$(OLDEST)/bin/python -m pytest $(PARALLEL) -m sandbox tests
 
 test-browser: $(VENV)/browser  ## drive every notebook in a real JupyterLab
-	$(PY) -m pytest -rs tests/browser
+	$(PY) -m pytest -m browser tests/browser
 
 test-nbgrader: $(NBGRADER)/course  ## the exercises as nbgrader's assignments, in its own environment
 	$(NBGRADER)/bin/python -m pytest --noconftest -o addopts= tests/nbgrader
 
 test-cluster: $(VENV)/cluster  ## grade a class on two Dask workers, one of which is killed
-	$(PY) -m pytest -rs tests/cluster
+	$(PY) -m pytest -m cluster tests/cluster
 
 test-wheel: $(VENV)/wheel      ## every command from an installed wheel, without a checkout
-	$(PY) -m pytest tests/wheel
+	$(PY) -m pytest -m wheel tests/wheel
 
 # SHORT=--short: two runs of the chapters, which vary everything.
 test-elsewhere: $(VENV)/course  ## the numbers on other processors, in other locales and homes

@@ -1,8 +1,11 @@
-"""For every run of the tests: what Hypothesis tries, and readable failures in helpers."""
+"""For every run of the tests: markers by folder, what Hypothesis tries, failures in helpers."""
+
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+collect_ignore = ["benchmarks"]  # programs: make bench
 pytest.register_assert_rewrite("tests.helpers")
 
 # The same inputs on every run: a red build has a reason that stays.
@@ -13,3 +16,14 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("course")
+
+MARKED = ("browser", "cluster", "nbgrader", "sandbox", "wheel")  # folders named as their marker
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` selects
+def pytest_collection_modifyitems(items):
+    tests = Path(__file__).parent
+    for item in items:
+        for name in MARKED:
+            if tests / name in item.path.parents:
+                item.add_marker(name)

@@ -6,10 +6,12 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import lossbook
+from tests import conftest
 
 ROOT = Path(__file__).parents[1]
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -72,27 +74,38 @@ def test_every_module_has_its_tests(module):
     assert (tests / f"test_{module}.py").is_file() or list((tests / module).glob("test_*.py"))
 
 
-# Tests that `pytest` leaves out, each kind for its reason, and who runs them.
+# Tests that plain `pytest` leaves out: each kind has a marker, a command and a step of the CI.
 
-LEFT_OUT = SETTINGS["tool"]["pytest"]["ini_options"]["norecursedirs"]
-APART = {name for name in LEFT_OUT if (ROOT / "tests" / name).is_dir()} - {"__pycache__"}
+PYTEST = SETTINGS["tool"]["pytest"]["ini_options"]
+MARKERS = [line.partition(":")[0] for line in PYTEST["markers"]]
 
 
-@pytest.mark.parametrize("folder", sorted(APART - {"benchmarks"}))
-def test_what_pytest_leaves_out_has_a_command_and_ci_runs_it(folder):
+def test_plain_pytest_leaves_out_what_has_a_marker():
+    assert f"-m not ({' or '.join(MARKERS)})" in PYTEST["addopts"]
+
+
+@pytest.mark.parametrize("marker", MARKERS)
+def test_each_marker_has_a_command_that_ci_runs(marker):
     makefile, ci, workflow = (
         (ROOT / name).read_text(encoding="utf-8")
         for name in ("Makefile", ".ci/run", ".github/workflows/ci.yml")
     )
-    command = f"test-{folder}"
-    assert re.search(rf"^{command}:.* ## .*\n\t.* -m pytest .*tests/{folder}$", makefile, re.M)
-    assert re.search(rf"^make {command}$", ci, re.M)
-    assert re.search(rf"run: make .*\b{command}\b", workflow)
+    selected = "--noconftest" if marker == "nbgrader" else f"-m {marker}"  # it has no nbval
+    assert re.search(
+        rf"^test-{marker}:.* ## .*\n\t.* -m pytest .*{selected}.* tests(/{marker})?$",
+        makefile,
+        re.MULTILINE,
+    )
+    assert re.search(rf"set -- .*\btest-{marker}\b", ci.replace("\\\n", ""))
+    assert re.search(rf"run: .ci/run .*\btest-{marker}\b", workflow)
 
 
-def test_ci_runs_the_short_form_of_elsewhere():
-    for name in (".ci/run", ".github/workflows/ci.yml"):
-        assert "make test-elsewhere SHORT=--short" in (ROOT / name).read_text(encoding="utf-8")
+@pytest.mark.parametrize("marker", MARKERS)
+def test_a_folder_named_as_a_marker_is_marked(marker):
+    [path, *_] = sorted((ROOT / "tests" / marker).glob("test_*.py"))
+    item = SimpleNamespace(path=path, add_marker=(marks := []).append)
+    conftest.pytest_collection_modifyitems([item])
+    assert marks == [marker]
 
 
 def test_only_tests_with_the_marker_open_a_sandbox():
@@ -100,9 +113,9 @@ def test_only_tests_with_the_marker_open_a_sandbox():
     opens = re.compile(
         r"\b(?:open_sandbox|ForkSandbox|SpawnSandbox)\(|^from tests.helpers.sandboxes", re.M
     )
-    apart = {ROOT / "tests" / name for name in APART | {"sandbox"}}
+    marked = {ROOT / "tests" / name for name in (*MARKERS, "benchmarks")}
     for path in sorted(ROOT.glob("tests/**/*.py")):
-        if not apart & set(path.parents):
+        if not marked & set(path.parents):
             text = path.read_text(encoding="utf-8")
             assert not opens.search(text) or "pytestmark = pytest.mark.sandbox" in text, path.name
 

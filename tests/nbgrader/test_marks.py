@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from nbgrader.api import Gradebook
 
 from lossbook.grading.export.nbgrader import import_into
 from lossbook.grading.gradebook.errors import GradebookError
@@ -79,9 +78,15 @@ def with_marks(student, share, **changes):
 BLANK = {"status": "blank", "score": None, "answers": ()}
 
 
+def gradebook(url):
+    from nbgrader.api import Gradebook  # here, so that plain pytest can collect this file
+
+    return Gradebook(url, course_id="")
+
+
 def grades(url, student):
     """(points, needs manual grade) of each cell."""
-    with Gradebook(url, course_id="") as book:
+    with gradebook(url) as book:
         return {
             grade.name: (grade.auto_score, grade.needs_manual_grade)
             for grade in book.find_submission_notebook(WHERE[1], WHERE[0], student).grades
@@ -120,19 +125,19 @@ def test_a_second_import_replaces_the_first(url):
     assert grades(url, "ada") == {cell: (points, False) for cell, points in CELLS.items()}
     import_into([with_marks("ada", 0, **BLANK)], url, *WHERE, IDS)
     assert set(grades(url, "ada").values()) == {(None, True)}
-    with Gradebook(url, course_id="") as book:
+    with gradebook(url) as book:
         assert [one.id for one in book.students] == ["ada"]
         assert len(book.assignment_submissions("hw")) == 1
 
 
 def test_a_manual_grade_stays_and_is_flagged(url):
     import_into([with_marks("ada", 0.5)], url, *WHERE, IDS)
-    with Gradebook(url, course_id="") as book:
+    with gradebook(url) as book:
         book.find_grade(IDS["exercise 1"], WHERE[1], WHERE[0], "ada").manual_score = 0.25
         book.db.commit()
     (said,) = import_into([with_marks("ada", 1.0)], url, *WHERE, IDS)
     assert "exercise 1 has 0.25 manual points" in said
-    with Gradebook(url, course_id="") as book:
+    with gradebook(url) as book:
         grade = book.find_grade(IDS["exercise 1"], WHERE[1], WHERE[0], "ada")
         assert (grade.manual_score, grade.needs_manual_grade) == (0.25, True)
         assert grade.score == 0.25
@@ -142,7 +147,7 @@ def test_a_manual_grade_stays_and_is_flagged(url):
 def test_an_invalid_name_is_reported_and_the_other_students_are_written(url, name):
     (said,) = import_into([with_marks(name, 1.0), with_marks("ada", 1.0)], url, *WHERE, IDS)
     assert "accepts no such name" in said
-    with Gradebook(url, course_id="") as book:
+    with gradebook(url) as book:
         assert [one.id for one in book.students] == ["ada"]
 
 
@@ -158,7 +163,7 @@ def test_an_invalid_name_is_reported_and_the_other_students_are_written(url, nam
 def test_an_error_is_reported_and_nothing_is_written(url, where, ids, said):
     with pytest.raises(GradebookError, match=said):
         import_into([with_marks("ada", 1.0)], url, *where, ids)
-    with Gradebook(url, course_id="") as book:
+    with gradebook(url) as book:
         assert book.students == []
 
 

@@ -1,6 +1,4 @@
-"""Marks all tests of this folder, and opens sandboxes once per module: starting takes a second."""
-
-from pathlib import Path
+"""Opens sandboxes once per module: starting takes a second."""
 
 import pytest
 
@@ -43,10 +41,3 @@ def hand_in(tmp_path):
         return Submission(student, tmp_path / f"{student}.ipynb", f"{student}.ipynb")
 
     return made
-
-
-@pytest.hookimpl(tryfirst=True)  # before `-m` selects
-def pytest_collection_modifyitems(items):
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.sandbox)
