@@ -11,6 +11,6 @@ def pytest_addoption():
 
 
 def pytest_configure(config):
-    from lossbook import notebook_tests
+    from lossbook.notebook import pytest_plugin
 
-    config.pluginmanager.register(notebook_tests, "lossbook")
+    config.pluginmanager.register(pytest_plugin, "lossbook")

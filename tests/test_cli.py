@@ -10,9 +10,10 @@ import pytest
 
 import lossbook
 from lossbook import cli
-from lossbook.cli import place, trust
-from lossbook.outputs import Comparison
-from lossbook.refresh import RefreshError
+from lossbook.cli import place
+from lossbook.notebook import trust
+from lossbook.notebook.outputs import Comparison
+from lossbook.notebook.refresh import RefreshError
 
 ROOT = Path(__file__).parents[1]
 COURSE = (
@@ -140,7 +141,7 @@ def test_slips_are_explained(installed, jupyterlab, capsys, monkeypatch):
     (installed / "lossbook-course").write_text("a file in the way")
     refuses(capsys, ["lab"], "cannot copy the course", "lossbook-course")
     monkeypatch.setattr(place, "PACKAGE", installed)
-    refuses(capsys, ["lab"], "carries no notebooks")
+    refuses(capsys, ["lab"], "has no notebooks")
     assert jupyterlab == []
 
 
@@ -171,9 +172,9 @@ def refreshed(monkeypatch):
         return answer
 
     unlike = Comparison(["cell a gives 'text: 2', stored is 'text: 1'"], [])
-    monkeypatch.setattr("lossbook.refresh.refresh", stand_in("refresh", [False, True]))
+    monkeypatch.setattr("lossbook.notebook.refresh.refresh", stand_in("refresh", [False, True]))
     answers = [Comparison([], ["3 picture(s) not compared: …"]), unlike]
-    monkeypatch.setattr("lossbook.refresh.check", stand_in("check", answers))
+    monkeypatch.setattr("lossbook.notebook.refresh.check", stand_in("check", answers))
     return asked
 
 

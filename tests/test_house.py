@@ -25,12 +25,12 @@ MODULES |= {
 
 # Every module of lossbook by the floor it stands on; whoever is not listed is a chapter.
 FOUNDATION = {"_atomic", "_console", "_validation"}
-SERVICES = {"figures", "derive", "checking", "grading"}
-COMMANDS = {"cli", "refresh", "release", "answers", "kernels", "outputs", "notebook_tests"}
+SERVICES = {"derive", "checking", "grading"}
+COMMANDS = {"cli", "notebook"}
 EXERCISES = {"exercises"}
 CHAPTERS = MODULES.keys() - FOUNDATION - SERVICES - COMMANDS - EXERCISES
 # Estimators may take scikit-learn's base classes and SciPy's solvers, on first use only.
-ESTIMATORS = {"softmax", "svm"}
+ESTIMATORS = {"network", "softmax", "svm"}
 # A chapter that takes up what an earlier one has derived; a teacher's pages, drawn as the course's.
 LEANS = {"network": {"softmax"}, "grading": {"checking"}}
 
@@ -65,12 +65,9 @@ def test_the_top_level_holds_what_the_plan_names():
     }
 
 
-TESTED_WITH = {"kernels": "refresh", "notebook_tests": "refresh"}  # what uses them
-
-
 @pytest.mark.parametrize("module", sorted(MODULES.keys() - FOUNDATION))
 def test_every_module_has_its_tests(module):
-    tests, module = ROOT / "tests", TESTED_WITH.get(module, module)
+    tests = ROOT / "tests"
     assert (tests / f"test_{module}.py").is_file() or list((tests / module).glob("test_*.py"))
 
 
@@ -192,7 +189,7 @@ def test_imports_are_light(statement):
 
 
 def test_modules_load_on_first_use():
-    for name in CHAPTERS | EXERCISES | SERVICES & MODULES.keys():
+    for name in CHAPTERS | EXERCISES | SERVICES & MODULES.keys() | {"notebook"}:
         assert getattr(lossbook, name).__name__ == f"lossbook.{name}"
         assert name in dir(lossbook)
 
@@ -237,7 +234,3 @@ def test_the_versions_of_python_agree():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert [named[0], named[-1]] == tried
     assert oldest == named[0] == ".".join(re.search(r"< \((3), (\d+)\)", makefile).groups())
-
-
-def test_the_version_of_the_package_is_written_twice_alike():
-    assert PROJECT["version"] == lossbook.__version__

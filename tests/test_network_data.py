@@ -18,8 +18,8 @@ from urllib.response import addinfourl
 
 import numpy as np
 import pytest
+import sklearn.datasets
 from numpy.testing import assert_allclose, assert_array_equal
-from sklearn.datasets import fetch_openml
 
 from lossbook.network import mnist, note_network
 
@@ -102,20 +102,20 @@ def openml():
 
 def test_mnist_is_read_and_kept(openml, tmp_path):
     server = openml()
-    images, labels = mnist(fetch_openml, data_home=tmp_path)
+    images, labels = mnist(data_home=tmp_path)
     assert (images.shape, images.dtype) == ((12, 28, 28), np.float32)
     assert_allclose(images.reshape(12, 784), INK / 255, rtol=1e-6)  # float32
     assert_array_equal(labels, DIGITS)
     assert labels.dtype == np.int64
     asked = server.asked
-    again, _ = mnist(fetch_openml, data_home=tmp_path)
+    again, _ = mnist(data_home=tmp_path)
     assert_array_equal(again, images)
     assert server.asked == asked  # not downloaded a second time
 
 
 def test_what_was_read_fits_the_network_of_the_note(openml, tmp_path):
     openml()
-    images, labels = mnist(fetch_openml, data_home=tmp_path)
+    images, labels = mnist(data_home=tmp_path)
     network = note_network(images.shape[1:], 10)
     network.fit(images[:10], labels[:10], epochs=1)
     assert network.n_parameters == 54_410
@@ -138,20 +138,17 @@ def test_no_network_is_said_in_a_sentence_and_nothing_else(
     openml(error=error)
     before = socket.getdefaulttimeout()
     with pytest.raises(ConnectionError, match=rf"openml.org \(.*{reason}.*\).*less than 20 MB"):
-        mnist(fetch_openml, data_home=tmp_path)
+        mnist(data_home=tmp_path)
     assert socket.getdefaulttimeout() == before
 
 
-def test_a_connection_that_breaks_off():
+def test_a_connection_that_breaks_off(monkeypatch):
     def fetch(**options):
         raise IncompleteRead(b"half")
 
+    monkeypatch.setattr(sklearn.datasets, "fetch_openml", fetch)
     with pytest.raises(ConnectionError, match="could not be fetched"):
-        mnist(fetch)
-
-
-def fetching(data, target):
-    return lambda **options: SimpleNamespace(data=data, target=target)
+        mnist()
 
 
 @pytest.mark.parametrize(
@@ -164,6 +161,8 @@ def fetching(data, target):
         (INK, DIGITS + 1, "found 1 to 10"),
     ],
 )
-def test_what_is_not_mnist_is_refused(data, target, message):
+def test_what_is_not_mnist_is_refused(data, target, message, monkeypatch):
+    bunch = SimpleNamespace(data=data, target=target.astype(str))
+    monkeypatch.setattr(sklearn.datasets, "fetch_openml", lambda **options: bunch)
     with pytest.raises(ValueError, match=message):
-        mnist(fetching(data, target.astype(str)))
+        mnist()

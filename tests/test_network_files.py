@@ -83,21 +83,6 @@ def test_a_file_is_replaced_also_behind_a_link(network):
     assert_equal(Network.load("m"), network)
 
 
-def test_a_crash_leaves_the_old_file_and_nothing_else(network, monkeypatch):
-    network.save("m")
-    before = Path("m.npz").read_bytes()
-
-    def crash(file, **arrays):
-        file.write(b"half")
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(np, "savez", crash)
-    with pytest.raises(KeyboardInterrupt):
-        note_network((8, 8), 10).save("m")
-    assert Path("m.npz").read_bytes() == before
-    assert os.listdir() == ["m.npz"]
-
-
 def test_a_crash_at_the_last_step_leaves_the_old_file(network, monkeypatch):
     network.save("m")
     before = Path("m.npz").read_bytes()

@@ -16,7 +16,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
 
-from lossbook.refresh import canonical
+from lossbook.notebook.refresh import canonical
 from tests.helpers import notebook_lint
 
 ROOT = Path(__file__).parents[1]

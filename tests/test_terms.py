@@ -12,7 +12,7 @@ import pytest
 import lossbook
 
 ROOT = Path(__file__).parents[1]
-TERMS = json.loads((ROOT / "lossbook" / "terms.json").read_text(encoding="utf-8"))
+TERMS = json.loads((ROOT / "lossbook" / "notebook" / "terms.json").read_text(encoding="utf-8"))
 CHAPTERS = sorted(ROOT.glob("notebooks/0[1-8]_*.ipynb"))
 
 _BRACKET = re.compile(r"\(([^()]*[\u4e00-\u9fff][^()]*)\)")

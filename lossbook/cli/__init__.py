@@ -1,17 +1,16 @@
 """The command `lossbook`: open the course, check, release and grade exercises, refresh notebooks.
 
-lab        open the course in JupyterLab
-notebooks  check, progress, release, refresh
-classroom  grade, verify, doctor: a class of students
-place      where the course lies
+lab, check, progress, release, refresh   one module for each command
+classroom                                grade, verify, doctor, gradescope: a class of students
+place                                    the files of the course; helpers of the commands
 """
 
 import argparse
 import sys
 
 from lossbook import __version__, _console
-from lossbook.cli import classroom, lab, notebooks
-from lossbook.cli.place import Slip
+from lossbook.cli import check, classroom, lab, progress, refresh, release
+from lossbook.cli.place import UserError
 
 
 def main(argv=None):
@@ -26,8 +25,8 @@ def _run(argv):
         parser.error(f"unrecognised arguments: {' '.join(extra)}")
     try:
         return args.run(args, extra)
-    except Slip as slip:
-        print(f"lossbook: {slip}", file=sys.stderr)
+    except UserError as error:
+        print(f"lossbook: {error}", file=sys.stderr)
         return _console.BROKE
 
 
@@ -35,13 +34,13 @@ def _parser():
     parser = argparse.ArgumentParser(
         prog="lossbook",
         description="A course on loss functions in which every line is checked.",
-        epilog="Exit status: 0, done, and the answer is yes; 1, the answer is no (not solved, "
-        "would change, a test is wrong); 2, there is no answer (wrong arguments, a missing file, "
-        "no notebook, a dead kernel, a crash); grade has 3, graded with blanks.",
+        epilog="Exit status: 0 for success or yes; 1 for no (not solved, would change, a test is "
+        "wrong); 2 for no answer (wrong arguments, a missing file, no notebook, a dead kernel, a "
+        "crash); 3, for grade only: some submissions have no score.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"lossbook {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for part in (lab, notebooks, classroom):
+    for part in (lab, check, progress, release, refresh, classroom):
         part.add(commands)
     return parser

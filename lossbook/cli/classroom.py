@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from lossbook.cli import place
-from lossbook.cli.place import Slip
+from lossbook.cli.place import UserError
 
 _SEED_FILE = "lossbook-seed.txt"
 _EXTRA = ("filelock", "jinja2", "markupsafe", *(["landlockpy"] * (sys.platform == "linux")))
@@ -20,8 +20,8 @@ def add(commands):
         commands,
         "verify",
         _verify,
-        says="test the tests: solutions get all points, known mistakes lose theirs",
-        describes="Grade the solutions (full marks), the empty notebooks (0), and every known "
+        summary="test the tests: solutions get all points, known mistakes lose theirs",
+        description="Grade the solutions (full marks), the empty notebooks (0), and every known "
         "mistake, which must lose exactly the points that are aimed at it, and be named.",
     )
     verify.add_argument(
@@ -31,10 +31,10 @@ def add(commands):
         commands,
         "doctor",
         _doctor,
-        says="test how this machine isolates students' code",
-        describes="Apply each isolation layer, then run a dozen harmless probes in the sandbox, as "
-        "students' code runs there, and say what refuses each. The exit status is 1 if one is not "
-        "refused.",
+        summary="test how this machine isolates students' code",
+        description="Apply each isolation layer, then run a dozen harmless probes in the sandbox, "
+        "as students' code runs there, and say what refuses each. The exit status is 1 if one "
+        "is not refused.",
     )
 
 
@@ -43,8 +43,8 @@ def _add_gradescope(commands):
         commands,
         "gradescope",
         _gradescope,
-        says="make the autograder of a chapter for Gradescope",
-        describes="Write the zip file that Gradescope asks for. It holds your secret: keep it as "
+        summary="make the autograder of a chapter for Gradescope",
+        description="Write the zip file that Gradescope asks for. It holds your secret: keep it as "
         "you keep the seed file.",
     )
     gradescope.add_argument("chapter", metavar="CHAPTER", help="02, for example")
@@ -57,8 +57,8 @@ def _add_grade(commands):
         commands,
         "grade",
         _grade,
-        says="grade a class without trusting what was handed in",
-        describes="Run the submissions in a sandbox, compare its answers with cases that only "
+        summary="grade a class without trusting what was handed in",
+        description="Run the submissions in a sandbox, compare its answers with cases that only "
         "your seed file draws, and write the marks: grades.csv, a page for each student, and a "
         "summary in index.html. It may be stopped at any time and run again: what is graded is "
         "kept, and what has not changed is not graded twice. The exit status is 3 if something "
@@ -118,9 +118,9 @@ def _add_grade(commands):
 
 
 def _refuse_without_extra():
-    """Raise Slip where a package of the extra `grading` is missing."""
+    """Raise UserError where a package of the extra `grading` is missing."""
     if missing := [name for name in _EXTRA if not find_spec(name)]:
-        raise Slip(
+        raise UserError(
             f'grading a class needs {", ".join(missing)}: pip install "lossbook[grading]" '
             "(in a checkout: pip install -r requirements.txt)"
         )
@@ -150,12 +150,12 @@ def _gradescope(args, extra):
     from lossbook.grading.marking import secret
 
     if args.chapter not in CHAPTERS:
-        raise Slip(f"CHAPTER must be one of {', '.join(CHAPTERS)}, got {args.chapter}")
+        raise UserError(f"CHAPTER must be one of {', '.join(CHAPTERS)}, got {args.chapter}")
     try:
         secret.load(args.seed_file)
         autograder_zip(args.chapter, args.to, args.seed_file)
     except (secret.SecretError, GradebookError) as error:
-        raise Slip(str(error)) from None
+        raise UserError(str(error)) from None
     print(f"{args.to}: the autograder of chapter {args.chapter}, with your secret inside")
     return 0
 
@@ -165,7 +165,7 @@ def _grade(args, extra):
     from lossbook.cli import grading
 
     if args.workers < 1:
-        raise Slip(f"--workers must be at least 1, got {args.workers}")
+        raise UserError(f"--workers must be at least 1, got {args.workers}")
     if bool(args.gradebook) != bool(args.assignment):
-        raise Slip("--gradebook and --assignment go together")
+        raise UserError("--gradebook and --assignment go together")
     return grading.explain(args) if args.explain else grading.grade(args)

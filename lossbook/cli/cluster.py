@@ -10,7 +10,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-from lossbook.cli.place import Slip
+from lossbook.cli.place import UserError
 from lossbook.exercises import FORBIDDEN, checker, module_of
 from lossbook.grading.marking.assignment import Assignment
 from lossbook.grading.marking.grader import LARGEST, blank_result, grade
@@ -31,16 +31,16 @@ def grade_on(scheduler, submissions, assignment, layers, keep, tick):
     The workers get the secret: give the scheduler an address with TLS if the network is not
     yours alone.
 
-    Raises Slip where Dask is not installed or the scheduler does not answer.
+    Raises UserError where Dask is not installed or the scheduler does not answer.
     """
     try:
         from distributed import Client, as_completed
     except ImportError:
-        raise Slip('--scheduler needs Dask: pip install "lossbook[cluster]"') from None
+        raise UserError('--scheduler needs Dask: pip install "lossbook[cluster]"') from None
     try:
         client = Client(scheduler, timeout=10)
     except OSError as error:
-        raise Slip(f"the scheduler {scheduler} does not answer: {error}") from None
+        raise UserError(f"the scheduler {scheduler} does not answer: {error}") from None
     with client:
         waiting = list(reversed(submissions))
         sent = {}

@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from lossbook.cli.outputs import write_outputs
-from lossbook.cli.place import Slip
+from lossbook.cli.place import UserError
 from lossbook.exercises import CHAPTERS, FORBIDDEN, checker, module_of
 from lossbook.grading.gradebook.errors import GradebookError
 from lossbook.grading.gradebook.store import Gradebook
@@ -68,7 +68,7 @@ def explain(args):
     with tempdirs.made("explain") as base:
         found, chapter = _found(args, Path(base, "unpacked"))
         if len(found.submissions) != 1:
-            raise Slip(f"--explain is for one file; there are {len(found.submissions)}")
+            raise UserError(f"--explain is for one file; there are {len(found.submissions)}")
         assignment = _assignment(args, chapter)
         with _sandboxes(assignment, layers) as (sandbox, proofs):
             submission = found.submissions[0]
@@ -82,29 +82,31 @@ def explain(args):
 
 
 def _layers(args):
-    """The isolation layers to apply, or a Slip if they are too few for untrusted code."""
+    """The isolation layers to apply, or a UserError if they are too few for untrusted code."""
     without = _WITHOUT[args.tier or isolation.FULL]
     layers = tuple(layer for layer in isolation.available_layers() if layer not in without)
     tier = isolation.tier_of(layers)
     if args.tier and tier != args.tier:
-        raise Slip(f"this machine has no tier {args.tier!r}, only {tier!r}; see: lossbook doctor")
+        raise UserError(
+            f"this machine has no tier {args.tier!r}, only {tier!r}; see: lossbook doctor"
+        )
     if why := refuses(tier, args.trusted):
-        raise Slip(why)
+        raise UserError(why)
     return layers
 
 
 def _found(args, unpacked):
     if args.chapter and args.chapter not in CHAPTERS:
-        raise Slip(f"--chapter must be one of {', '.join(CHAPTERS)}, got {args.chapter}")
+        raise UserError(f"--chapter must be one of {', '.join(CHAPTERS)}, got {args.chapter}")
     try:
         found = collect.find(args.submissions, unpacked, _CHAPTERS, args.chapter)
     except ValueError as error:
-        raise Slip(str(error)) from None
+        raise UserError(str(error)) from None
     if not found.submissions and not found.refused:
-        raise Slip(f"there is no notebook in {args.submissions}")
+        raise UserError(f"there is no notebook in {args.submissions}")
     chapter = args.chapter or collect.majority_chapter(found.submissions, _CHAPTERS)
     if chapter is None:
-        raise Slip("the files do not say which chapter they are for; say --chapter 02")
+        raise UserError("the files do not say which chapter they are for; say --chapter 02")
     if not args.chapter:  # now that it is known, the files for it are chosen
         return collect.find(args.submissions, unpacked / "again", _CHAPTERS, chapter), chapter
     return found, chapter
@@ -114,7 +116,7 @@ def _assignment(args, chapter):
     try:
         key, made = secret.load(args.seed_file)
     except secret.SecretError as error:
-        raise Slip(str(error)) from None
+        raise UserError(str(error)) from None
     if made:
         print(f"made {args.seed_file}: the secret of your course. Keep it, and to yourself.")
     return Assignment(chapter, checker(chapter).exercises.values(), key, FORBIDDEN)
@@ -124,14 +126,14 @@ def _environment(directory):
     try:
         return load_templates(directory)
     except ValueError as error:
-        raise Slip(str(error)) from None
+        raise UserError(str(error)) from None
 
 
 def _gradebook(folder):
     try:
         return Gradebook(folder)
     except GradebookError as error:
-        raise Slip(str(error)) from None
+        raise UserError(str(error)) from None
 
 
 def _shard(args, some):
@@ -139,7 +141,7 @@ def _shard(args, some):
         return some
     part, _, parts = args.shard.partition("/")
     if not (part.isdigit() and parts.isdigit() and 1 <= int(part) <= int(parts)):
-        raise Slip(f"--shard must be like 3/8, got {args.shard}")
+        raise UserError(f"--shard must be like 3/8, got {args.shard}")
     return batch.shard(some, int(part), int(parts))
 
 
@@ -163,7 +165,7 @@ def _sandboxes(assignment, layers):
     try:
         sandbox, proofs = (one.result() for one in opening)
     except OSError as error:
-        raise Slip(str(error)) from None
+        raise UserError(str(error)) from None
     with sandbox, proofs:
         yield sandbox, proofs
 
@@ -191,7 +193,7 @@ def _run(args, todo, assignment, book, layers):
         except KeyboardInterrupt:
             bar.close()
             kept = f"{bar.n} of {len(todo)} are graded and kept"
-            raise Slip(f"stopped: {kept}; run the same command again to go on") from None
+            raise UserError(f"stopped: {kept}; run the same command again to go on") from None
         except GradebookError as error:
             bar.close()
-            raise Slip(str(error)) from None
+            raise UserError(str(error)) from None

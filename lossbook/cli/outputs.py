@@ -6,7 +6,7 @@ from pathlib import Path
 from jinja2 import Environment
 
 from lossbook.cli import place
-from lossbook.cli.place import Slip
+from lossbook.cli.place import UserError
 from lossbook.exercises import CHAPTERS
 from lossbook.grading.export.gradescope import write_results_json
 from lossbook.grading.export.table import write_csv
@@ -40,7 +40,7 @@ def write_outputs(
     gradescope : results.json to write for the only submission
     nbgrader, assignment : URL of nbgrader's gradebook, and the assignment's name there
 
-    Raises Slip where a file cannot be read or written.
+    Raises UserError where a file cannot be read or written.
     """
     results = book.results(chapter)
     try:
@@ -58,7 +58,7 @@ def write_outputs(
         if nbgrader:
             _write_to_nbgrader(final, chapter, nbgrader, assignment)
     except (GradebookError, ValueError, OSError) as error:
-        raise Slip(str(error)) from None
+        raise UserError(str(error)) from None
     blank = sum(result.score is None for result in final)
     look_at = sum(bool(result.look_at) for result in results)
     print(f"chapter {chapter}: {len(final) - blank} graded, {blank} blank.")

@@ -1,12 +1,12 @@
-"""Where the course lies: in a checkout, or inside of the installed package."""
+"""The files of the course, in a checkout or in the installed package; helpers of the commands."""
 
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
-class Slip(Exception):
-    """Something the user can mend; its message is all they need to see."""
+class UserError(Exception):
+    """A mistake that the user can fix; the command prints the message without a traceback."""
 
 
 def checkout():
@@ -21,22 +21,24 @@ def notebooks_in(directory):
 
 
 def exercises():
-    """The directory of the exercise notebooks; those with solutions are in its `solutions`."""
+    """The directory of the exercise notebooks; its folder `solutions` has those with solutions."""
     root = checkout()
     return root / "exercises" if root else PACKAGE / "course" / "exercises"
 
 
 def exercise_notebooks(chapter):
-    """The paths of a chapter's notebook with solutions, and of the students'. Raises Slip."""
+    """The paths of a chapter's notebooks: with solutions, for students. Raises UserError."""
     course = exercises()
     found = [sorted(folder.glob(f"{chapter}_*.ipynb")) for folder in (course / "solutions", course)]
     if not all(found):
-        raise Slip(f"the exercise notebooks of chapter {chapter} are not in {course}")
+        raise UserError(f"the exercise notebooks of chapter {chapter} are not in {course}")
     return [paths[0] for paths in found]
 
 
-def command(commands, name, run, *, says, describes, **more):
-    """A subcommand's parser; `says` stands in the list of commands, `describes` in its own help."""
-    parser = commands.add_parser(name, allow_abbrev=False, help=says, description=describes, **more)
+def command(commands, name, run, *, summary, description, **more):
+    """A subcommand's parser; the list of commands shows `summary`, its own help `description`."""
+    parser = commands.add_parser(
+        name, allow_abbrev=False, help=summary, description=description, **more
+    )
     parser.set_defaults(run=run)
     return parser

@@ -4,7 +4,7 @@ import secrets
 
 from lossbook import _console
 from lossbook.cli import place
-from lossbook.cli.place import Slip
+from lossbook.cli.place import UserError
 from lossbook.exercises import CHAPTERS, FORBIDDEN, checker, module_of
 from lossbook.grading.marking import verify as verifying
 from lossbook.grading.marking.assignment import Assignment
@@ -43,7 +43,7 @@ def _wanted(names):
     known = {exercise.name for exercises in every.values() for exercise in exercises}
     for name in names:
         if name not in every and name not in known:
-            raise Slip(f"there is no chapter and no exercise {name!r}")
+            raise UserError(f"there is no chapter and no exercise {name!r}")
     if not names:
         return every
     chosen = {

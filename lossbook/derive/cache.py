@@ -12,6 +12,8 @@ import sys
 from functools import cache
 from pathlib import Path
 
+from lossbook._atomic import replace_file
+
 
 def key(*content):
     """The name under which a derivation of this content is remembered."""
@@ -40,11 +42,7 @@ def remember(key, counts):
         return
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{key}.json"
-        # Written aside and moved, so that two notebooks at once leave no half file.
-        aside = path.with_suffix(f".{os.getpid()}")
-        aside.write_text(json.dumps({"instances": counts}), "utf-8")
-        aside.replace(path)
+        replace_file(folder / f"{key}.json", json.dumps({"instances": counts}))
     except OSError:
         pass  # a full or read-only disk: it is only a cache
 

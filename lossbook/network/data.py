@@ -1,4 +1,4 @@
-"""The data of the note's program: MNIST, which is not bundled with anything and must be fetched."""
+"""MNIST, the data of the note's program, downloaded from openml.org."""
 
 import socket
 import warnings
@@ -8,10 +8,10 @@ import numpy as np
 
 _MNIST = 554  # its number on openml.org
 _SIDE = 28
-_SECONDS = 15  # without an answer; scikit-learn asks up to four times
+_SECONDS = 15  # timeout of one attempt; scikit-learn makes up to four
 
 
-def mnist(fetch_openml, *, data_home=None):
+def mnist(*, data_home=None):
     """70,000 handwritten digits of 28 × 28 pixels, downloaded once and kept by scikit-learn.
 
     The first 60,000 are the training images of the note, the last 10,000 its test images. The
@@ -19,10 +19,8 @@ def mnist(fetch_openml, *, data_home=None):
 
     Parameters
     ----------
-    fetch_openml : callable
-        `sklearn.datasets.fetch_openml`. It is handed in, so that this module needs only NumPy.
     data_home : path, optional
-        Where it is kept; scikit-learn's own folder if omitted.
+        Folder of the download; default: scikit-learn's own.
 
     Returns
     -------
@@ -36,16 +34,18 @@ def mnist(fetch_openml, *, data_home=None):
     ConnectionError
         No network, or openml.org does not answer within a minute.
     ValueError
-        What came is not MNIST.
+        The downloaded data is not MNIST.
 
     Source: LeCun et al. (1998), on openml.org as data set 554, mnist_784.
     """
-    patience = socket.getdefaulttimeout()
+    from sklearn.datasets import fetch_openml
+
+    timeout = socket.getdefaulttimeout()
     socket.setdefaulttimeout(_SECONDS)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of each attempt; what counts is said below
-            # The parser that needs no pandas, so that everybody reads the same way.
+            warnings.simplefilter("ignore")  # one for each attempt; the last error is raised below
+            # This parser needs no pandas, so the result does not depend on what is installed.
             bunch = fetch_openml(
                 data_id=_MNIST,
                 as_frame=False,
@@ -60,7 +60,7 @@ def mnist(fetch_openml, *, data_home=None):
             "less than 20 MB; scikit-learn then keeps it. Nothing else in the course needs it."
         ) from error
     finally:
-        socket.setdefaulttimeout(patience)
+        socket.setdefaulttimeout(timeout)
     return _pictures(bunch.data), _digits(bunch.target)
 
 
@@ -74,7 +74,7 @@ def _pictures(data):
 
 
 def _digits(target):
-    labels = np.asarray(target).astype(np.int64)  # they come as words
+    labels = np.asarray(target).astype(np.int64)  # they come as strings
     if labels.min() < 0 or labels.max() > 9:
         raise ValueError(f"the labels of MNIST are 0 to 9, found {labels.min()} to {labels.max()}")
     return labels

@@ -5,16 +5,15 @@ compression (a small file could fill the memory), and the sizes of all arrays ar
 bytes that are there and with the layers before anything is made of them.
 """
 
-import contextlib
 import math
 import os
-import secrets
 import zipfile
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 
+from lossbook._atomic import replace_file
 from lossbook.network.layers import Conv2D, Dense, Flatten, Layer, MaxPool2D, ReLU
 
 KINDS = {kind.__name__: kind for kind in (Layer, Conv2D, ReLU, MaxPool2D, Flatten, Dense)}
@@ -32,18 +31,12 @@ def write(path, layers, parameters):
     arrays = {f"parameter_{i}": p for i, p in enumerate(parameters)}
     words = np.array([_words(layers, i) for i in range(len(layers))])
     file = _with_ending(path).resolve()  # the file itself, where `path` is a link
-    new = file.with_name(f".{secrets.token_hex(8)}.new")
+    content = BytesIO()
+    np.savez(content, layers=words, **arrays)
     try:
-        with open(new, "xb") as out:
-            np.savez(out, layers=words, **arrays)
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(new, file)
+        replace_file(file, content.getvalue(), durable=True)
     except FileNotFoundError:
         raise FileNotFoundError(f"{file.parent} does not exist; make the folder first") from None
-    finally:
-        with contextlib.suppress(OSError):
-            new.unlink()
 
 
 def read(path):

@@ -12,7 +12,7 @@ from lossbook.checking import Choice, report
 from lossbook.checking.calls import Runner
 from lossbook.checking.compare import judge
 from lossbook.exercises import CHAPTERS, FORBIDDEN, checker
-from lossbook.release import student_version
+from lossbook.notebook.release import student_version
 from tests.helpers.equivalent_mutants import EQUIVALENT
 from tests.helpers.exercise_specs import CHOICES, FUNCTIONS, PREDICTIONS, draw, label
 from tests.helpers.mutate_source import mutants

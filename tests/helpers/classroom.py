@@ -15,7 +15,7 @@ from typing import NamedTuple
 import nbformat
 
 from lossbook.exercises import checker
-from lossbook.release import student_version
+from lossbook.notebook.release import student_version
 from tests.helpers import notebook_layouts
 from tests.helpers.sample_answers import WRITTEN
 from tests.helpers.vary_source import vary

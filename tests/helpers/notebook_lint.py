@@ -9,7 +9,7 @@ import re
 
 import numpy as np
 
-from lossbook import outputs
+from lossbook.notebook import outputs
 
 MAX_CODE_CELLS = 25
 MAX_WIDTH = 1400  # pixels of a picture

@@ -6,7 +6,7 @@ import io
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from PIL import Image, PngImagePlugin
 
-from lossbook.refresh import canonical
+from lossbook.notebook.refresh import canonical
 
 
 def grey(level, software="Matplotlib by hand"):

@@ -1,12 +1,12 @@
 """One style for every figure of the course, and three ways to show one.
 
-`show` displays a finished figure. `flip` puts a slider over frames drawn in advance: plain HTML
-that needs no kernel, so it also works on a static page. `explore` redraws on every move of a
-slider and needs a running kernel. (`watched` says whether anybody is there to see a progress bar.)
+`show` displays a finished figure. `frames_slider` displays a slider over frames drawn in advance:
+plain HTML that needs no kernel, so it also works on a static page. `explore` redraws on every move
+of a slider and needs a running kernel. (`is_interactive` tells whether to show progress bars.)
 
-Under each figure stands its text form: title, what to see, and (folded) a few of the plotted
-numbers, read back from the figure itself. A screen reader reads it, and a test that compares
-outputs sees the data and not only a picture.
+Each figure is followed by its text form: title, what to see, and (folded) a few of the plotted
+numbers, read back from the figure itself. Screen readers read it, and a test that compares outputs
+compares the data as well as the picture.
 """
 
 import base64
@@ -21,7 +21,7 @@ from IPython.display import display
 from matplotlib import ft2font
 from PIL import Image, PngImagePlugin
 
-# Okabe and Ito (2008): these colours stay apart under the common colour deficiencies.
+# Okabe and Ito (2008): distinguishable with the common colour deficiencies.
 BLUE, VERMILION, GREEN, PURPLE, BLACK = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000"
 GREY = "#767676"  # the lightest grey with a contrast of 4.5 : 1 on white
 
@@ -45,7 +45,7 @@ STYLE = {
     "lines.linewidth": 2.0,
 }
 
-_WIDTH = 640  # CSS pixels; the pictures hold twice as many, for sharp screens
+_WIDTH = 640  # CSS pixels; pictures have twice as many, for high-resolution screens
 _DPI = 200
 
 
@@ -58,8 +58,8 @@ _IMAGE = """
 <img src="data:image/png;base64,{png}" style="width:{width}px;max-width:100%" alt="{alt}" {hidden}>
 """
 
-# JupyterLab would take the arrow keys for itself without data-lm-suppress-shortcuts.
-_FLIP = """
+# Without data-lm-suppress-shortcuts JupyterLab would handle the arrow keys itself.
+_SLIDER = """
 <figure style="margin:0">{frames}<figcaption>
 <label>{name} <input type="range" min="0" max="{last}" value="0" aria-valuetext="{first}"
  style="width:{width}px;vertical-align:middle" data-lm-suppress-shortcuts="true"
@@ -78,7 +78,7 @@ this.setAttribute('aria-valuetext', output.value);
 
 
 def set_style():
-    """Make the course's style the default for every figure drawn from here on."""
+    """Make the course's style the default of all later figures."""
     plt.rcdefaults()
     plt.rcParams.update(STYLE)
 
@@ -89,31 +89,31 @@ def show(fig, title, see):
     Parameters
     ----------
     fig : matplotlib Figure
-        Label the lines, points and bars that carry the message: the text form samples those.
+        Label the lines, points and bars that matter: the text form samples these.
     title : str
-        "Figure 2.1. …": what the figure is.
+        Number and title: "Figure 2.1. …".
     see : str
         One or two sentences: what the reader should notice.
 
     Raises
     ------
     ValueError
-        The figure contains glyphs outside Matplotlib's own font (Chinese labels would be boxes),
-        or nothing in it is labelled.
+        The figure contains characters that Matplotlib's own font lacks (Chinese labels would be
+        boxes), or nothing in it is labelled.
     """
     picture = base64.b64encode(png(fig)).decode()
     alt = f"{title}. {see}"
     on_page = {"alt": alt, "width": _WIDTH, "height": _height(fig)}
     numbers = describe(fig)
     plt.close(fig)
-    # JupyterLab and nbconvert's pages show the HTML, as they leave out the alt text of a bare
-    # picture; nbconvert's PDF takes the picture.
+    # JupyterLab and nbconvert's HTML pages show the HTML; from a bare picture they would drop the
+    # alt text. nbconvert's PDF uses the picture.
     bundle = {"image/png": picture, "text/html": _image_html(picture, alt), "text/plain": title}
     display(bundle, raw=True, metadata={"image/png": on_page})
     _caption(title, see, numbers)
 
 
-def flip(draw, values, *, name, title, see, fmt="{:g}"):
+def frames_slider(draw, values, *, name, title, see, fmt="{:g}"):
     """Display a slider over frames drawn in advance, with the text form of every frame.
 
     Parameters
@@ -136,7 +136,7 @@ def flip(draw, values, *, name, title, see, fmt="{:g}"):
         pictures.append(base64.b64encode(png(fig)).decode())
         texts.append(describe(fig))
         plt.close(fig)
-    markup = _flip_html(name, title, labels, pictures, texts)
+    markup = _slider_html(name, title, labels, pictures, texts)
     display({"text/html": markup, "text/plain": title}, raw=True)
     numbers = []
     for label, text in zip(labels, texts, strict=True):
@@ -147,7 +147,7 @@ def flip(draw, values, *, name, title, see, fmt="{:g}"):
 def explore(draw, *, name, low, high, step, start):
     """Display a slider that redraws the figure `draw(value)`; needs a running kernel.
 
-    Nothing the course claims depends on it: `show` or `flip` has made every point before.
+    No claim of the course depends on it: `show` or `frames_slider` makes every point first.
     """
     import ipywidgets as widgets
 
@@ -163,27 +163,27 @@ def explore(draw, *, name, low, high, step, start):
     )
     image = widgets.Image(value=picture(start), format="png", width=_WIDTH)
     slider.observe(lambda change: setattr(image, "value", picture(change["new"])), names="value")
-    words = f"Explore: {name} from {low:g} to {high:g} (run this cell to move the slider)"
-    display(_Worded(widgets.VBox([slider, image]), words))
+    text = f"Explore: {name} from {low:g} to {high:g} (run this cell to move the slider)"
+    display(_WidgetWithText(widgets.VBox([slider, image]), text))
 
 
-def watched():
-    """Whether a reader is watching this notebook run, so that a progress bar makes sense.
+def is_interactive():
+    """Whether this notebook runs in JupyterLab, so that progress bars should be shown.
 
     ::
 
-        with tqdm(total=100, disable=not figures.watched()) as bar: ...
+        with tqdm(total=100, disable=not figures.is_interactive()) as bar: ...
 
-    A progress bar differs on every run, so it must not stand among outputs that are compared.
-    JupyterLab's server writes the name of the open notebook into the environment of its kernel;
-    nbval, `lossbook refresh` and nbconvert start kernels without it. (So do some front ends:
-    there the notebook runs the same, without the bar.)
+    A progress bar differs on every run, so it must not be part of outputs that are compared.
+    JupyterLab's server puts the name of the open notebook into the environment of its kernel;
+    nbval, `lossbook refresh` and nbconvert do not. (Neither do some front ends; there the
+    notebook runs without progress bars.)
     """
     return "JPY_SESSION_NAME" in os.environ
 
 
 def _caption(title, see, numbers):
-    """Display the text form: a caption with the numbers folded, and the same as plain text."""
+    """Display the text form: a caption with folded numbers, and the same as plain text."""
     markup = _CAPTION.format(
         title=html.escape(title), see=html.escape(see), numbers=html.escape("\n".join(numbers))
     )
@@ -191,27 +191,27 @@ def _caption(title, see, numbers):
     display({"text/html": markup, "text/plain": plain}, raw=True)
 
 
-class _Worded:
-    """A widget with a text form of ours: its own would hold bytes of the picture."""
+class _WidgetWithText:
+    """A widget with a given text form: its own would contain bytes of the picture."""
 
-    def __init__(self, widget, words):
-        self.widget, self.words = widget, words
+    def __init__(self, widget, text):
+        self.widget, self.text = widget, text
 
     def _repr_mimebundle_(self, **kwargs):
         bundle = self.widget._repr_mimebundle_(**kwargs)
-        return {**bundle, "text/plain": self.words}
+        return {**bundle, "text/plain": self.text}
 
 
 def describe(fig):
     """Read a few of the plotted numbers back from a figure: one line of text for each artist.
 
-    Lines and scatters give three to five of their points, bars their lengths, images their
-    range; artists without a label are left out. Three significant digits.
+    A line or scatter gives three to five of its points, bars their lengths, an image its range,
+    all to three significant digits. Artists without a label are left out.
     """
-    _refuse_boxes(fig)
+    _reject_missing_glyphs(fig)
     artists = [(ax, artist) for ax in fig.axes for artist in _labelled(ax)]
     if not artists:
-        raise ValueError("nothing in the figure is labelled; label what carries the message")
+        raise ValueError("nothing in the figure is labelled; label its lines, points or bars")
     sampled = 5 if len(artists) == 1 else 3
     several = sum(bool(_labelled(ax)) for ax in fig.axes) > 1
     return [
@@ -228,8 +228,9 @@ def _labelled(ax):
 
 def _numbers(artist, sampled):
     if hasattr(artist, "patches"):  # bars
-        lying = getattr(artist, "orientation", None) == "horizontal"
-        return " ".join(_short(b.get_width() if lying else b.get_height()) for b in artist.patches)
+        horizontal = getattr(artist, "orientation", None) == "horizontal"
+        lengths = [b.get_width() if horizontal else b.get_height() for b in artist.patches]
+        return " ".join(map(_short, lengths))
     if hasattr(artist, "get_clim"):
         data = artist.get_array()
         if artist in artist.axes.images:
@@ -246,40 +247,40 @@ def _short(number):
     return f"{float(number) + 0.0:.3g}"  # + 0.0 turns −0 into 0
 
 
-def _refuse_boxes(fig):
+def _reject_missing_glyphs(fig):
     for text in fig.findobj(plt.Text):
-        strange = [c for c in text.get_text() if ord(c) >= 0x2E80]
-        if strange:
+        if any(ord(character) >= 0x2E80 for character in text.get_text()):
             raise ValueError(
-                f"plots carry no Chinese glyphs (many machines draw boxes), got {text.get_text()!r}"
+                "labels of a figure must not be Chinese (many fonts lack the characters), got "
+                f"{text.get_text()!r}"
             )
 
 
 def png(fig, background="white"):
-    """The figure as PNG bytes, in 256 colours: a third of the size, and no eye sees it.
+    """The figure as PNG bytes in 256 colours: a third of the size, with no visible difference.
 
-    The colours are chosen for maximum coverage: none is off by more than about 10 of 255 levels,
-    and a pixel that differs by one level hardly moves the others. (Pillow's default, the median
-    cut, is off by up to 67, and answers with 15 levels elsewhere.)
+    The colours are chosen for maximum coverage: no pixel is off by more than about 10 of 255
+    levels, and a change of one level in one pixel hardly changes the others. (Pillow's default,
+    the median cut, is off by up to 67 levels, and such a change moves others by 15.)
     """
     drawn, stored = io.BytesIO(), io.BytesIO()
-    # Not compressed, as it is read again at once.
+    # Uncompressed, because it is read again at once.
     fig.savefig(
         drawn, format="png", dpi=_DPI, facecolor=background, pil_kwargs={"compress_level": 0}
     )
     picture = Image.open(drawn)
     made_by = PngImagePlugin.PngInfo()
-    made_by.add_text("Software", picture.info["Software"] + _letters())
+    made_by.add_text("Software", picture.info["Software"] + _font_renderer())
     picture.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
         stored, format="png", optimize=True, pnginfo=made_by
     )
     return stored.getvalue()
 
 
-def _letters():
-    """What shapes the letters beside Matplotlib's version, which the picture names already.
+def _font_renderer():
+    """The version of FreeType if it is not Matplotlib's own, for the picture's metadata.
 
-    Matplotlib's wheels bring their own FreeType; Linux distributions and conda take the system's.
+    Matplotlib's wheels bundle FreeType; Linux distributions and conda use the system's.
     """
     if ft2font.__freetype_build_type__ == "local":
         return ""
@@ -295,16 +296,16 @@ def _image_html(picture, alt, hidden=""):
     return _IMAGE.format(png=picture, width=_WIDTH, alt=html.escape(alt), hidden=hidden)
 
 
-def _flip_html(name, title, labels, pictures, texts):
+def _slider_html(name, title, labels, pictures, texts):
     """Return a <figure> of frames and a slider: no ids and no scripts, so the bytes repeat.
 
-    Where inline handlers and `hidden` are stripped (an untrusted notebook), all frames show.
+    In an untrusted notebook inline handlers and `hidden` are stripped, so all frames show.
     """
     frames = []
     for label, picture, text in zip(labels, pictures, texts, strict=True):
         alt = f"{title} {name} = {label}: " + "; ".join(line.strip() for line in text)
         frames.append(_image_html(picture, alt, hidden="hidden" if frames else ""))
-    return _FLIP.format(
+    return _SLIDER.format(
         frames="".join(frames),
         name=html.escape(name),
         last=len(labels) - 1,

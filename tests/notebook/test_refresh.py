@@ -8,15 +8,16 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from lossbook import cli, outputs
-from lossbook import refresh as module
-from lossbook.refresh import RefreshError, canonical, check, refresh, run
+from lossbook import cli
+from lossbook.notebook import outputs
+from lossbook.notebook import refresh as module
+from lossbook.notebook.refresh import RefreshError, canonical, check, refresh, run
 from tests.helpers.picture_notebook import STORED, grey, store
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 # That every notebook gives its stored outputs and pictures, each is asked behind its own cells
-# (lossbook/notebook_tests.py). That the command gives them as well, one chapter can show.
+# (lossbook/notebook/pytest_plugin.py). That the command gives them as well, one chapter can show.
 
 
 def test_a_chapter_that_is_refreshed_stays_as_it_is(capfd, tmp_path):
@@ -93,7 +94,9 @@ def test_nobody_watches_a_refresh(write, monkeypatch):
     """Not even where it is called from a notebook in JupyterLab, whose mark it would inherit."""
     monkeypatch.setenv("JPY_SESSION_NAME", "elsewhere.ipynb")
     path = write(
-        new_code_cell("from lossbook import figures\nprint(figures.watched())", id="a-print")
+        new_code_cell(
+            "from lossbook.notebook import figures\nprint(figures.is_interactive())", id="a-print"
+        )
     )
     assert run(path).cells[0].outputs[0].text == "False\n"
 

@@ -7,7 +7,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from lossbook import cli
-from lossbook.answers import answers
+from lossbook.notebook.answers import answers
 
 
 def notebook(path, *sources):

@@ -1,11 +1,9 @@
-"""Run a notebook and write it in one canonical form, so that a second run changes no byte.
+"""Run a notebook and store it in one canonical form, so that a second run changes no byte.
 
-The notebooks are the source and are committed with their outputs: what a reader sees is what
-the code said, and a difference in version control is a difference in the course.
+Notebooks are committed with their outputs, so a changed output shows in version control.
 """
 
 import copy
-import os
 import re
 from pathlib import Path
 
@@ -14,44 +12,45 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, CellExecutionError
 from traitlets.config import Config
 
-from lossbook import kernels, outputs
+from lossbook._atomic import replace_file
+from lossbook.notebook import kernels, outputs
 
 _KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-# By its extension nbconvert names a script; the version would differ between machines.
+# nbconvert needs the file extension. A version of Python would differ between machines.
 _LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"}
 _METADATA = {"kernelspec": _KERNEL, "language_info": _LANGUAGE}
-_WIDGET = "application/vnd.jupyter.widget-view+json"  # an identifier that is new on every run
-_SECONDS = 600  # for one cell
+_WIDGET = "application/vnd.jupyter.widget-view+json"  # its identifier changes on every run
+_SECONDS = 600  # timeout of a cell
 
 
 class RefreshError(Exception):
-    """A notebook could not be refreshed; the message says which, where and why."""
+    """A notebook could not be refreshed; the message names it, the cell and the reason."""
 
 
 def check(path):
-    """Run the notebook at `path` and compare its outputs with the stored: an outputs.Comparison.
+    """Run the notebook at `path` and return an outputs.Comparison with its stored outputs.
 
     The file is not changed. Raises RefreshError as `refresh` does.
     """
     stored = _read(path)
-    return comparison(stored, run(path))
+    return compare_notebooks(stored, run(path))
 
 
-def comparison(stored, given):
-    """Compare the outputs of a notebook as it is stored and as it was run."""
+def compare_notebooks(stored, given):
+    """Compare the stored outputs of a notebook with those of a run."""
     return outputs.compare(_canonical(stored), _canonical(given))
 
 
 def refresh(path):
-    """Run the notebook at `path` and store it; return whether its bytes change.
+    """Run the notebook at `path` and store it; return whether its bytes changed.
 
-    A picture that looks as the stored one does keeps its bytes (lossbook.outputs).
+    A picture that looks like the stored one keeps its bytes (lossbook.notebook.outputs).
 
     Raises
     ------
     RefreshError
-        It is not a notebook, a cell raised, or somebody saved the file while it ran. The file
-        is then as it was.
+        It is not a notebook, a cell raised, or the file was saved while it ran. The file is
+        left unchanged.
     """
     path = Path(path).resolve()  # the file itself, where `path` is a link
     before, stored = path.read_bytes(), _read(path)
@@ -62,17 +61,15 @@ def refresh(path):
         raise RefreshError(f"{path} was saved while it ran; nothing written, refresh it again")
     if after == before:
         return False
-    new = path.with_name(f".{path.name}.new")
-    new.write_bytes(after)
-    os.replace(new, path)  # in one step: whoever reads sees the old file or the new one
+    replace_file(path, after)
     return True
 
 
 def run(path, *, allow_errors=False):
-    """Run the notebook at `path` in a fresh kernel in its directory, and return it with outputs.
+    """Run the notebook at `path` in a new kernel in its directory and return it with outputs.
 
-    With `allow_errors` a cell that raises keeps its error as an output, and the next one runs.
-    Otherwise RefreshError names the cell and the error; as it does for a cell that hangs.
+    With `allow_errors` the error of a cell becomes an output, and the next cell runs. Otherwise
+    RefreshError names the cell and the error. It is also raised for a cell that hangs.
     """
     path = Path(path)
     notebook = _read(path)
@@ -87,7 +84,7 @@ def run(path, *, allow_errors=False):
             notebook,
             kernel_name="python3",
             timeout=_SECONDS,
-            startup_timeout=_SECONDS,  # on a busy machine
+            startup_timeout=_SECONDS,  # a busy machine takes long
             record_timing=False,
             allow_errors=allow_errors,
             resources={"metadata": {"path": str(path.parent)}},
@@ -96,9 +93,12 @@ def run(path, *, allow_errors=False):
         )
         try:
             client.execute(env=environment)
-        except (CellControlSignal, RuntimeError) as error:  # it raised or hung, or the kernel died
+        except (
+            CellControlSignal,
+            RuntimeError,
+        ) as error:  # also a dead kernel
             where = f"cell {started.id}" if started else "starting the kernel"
-            raise RefreshError(f"{path}, {where}: {_what(error)}") from None
+            raise RefreshError(f"{path}, {where}: {_message(error)}") from None
     return notebook
 
 
@@ -106,18 +106,17 @@ def _read(path):
     try:
         notebook = nbformat.read(path, as_version=4)
         nbformat.validate(notebook)
-    # nbformat trips over JSON of another shape, over a list for example, before it validates.
+    # JSON of another shape, for example a list, raises other errors before it is validated.
     except (nbformat.ValidationError, ValueError, AttributeError, KeyError, TypeError) as error:
         raise RefreshError(f"{path} is not a notebook: {error}") from None
     return notebook
 
 
 def canonical(notebook):
-    """The text of the file in which `notebook` is stored.
+    """The text of the file in which `notebook` is stored; `notebook` is not changed.
 
-    Kept are the author's sources, cell ids, tags and folds, the outputs and their numbering.
-    Left out is what depends on the editor, the machine or the day; streams that arrived in
-    pieces are put together. `notebook` is not changed.
+    It keeps sources, cell ids, tags, folded cells, outputs and execution counts. Metadata of the
+    editor, the machine or the date is left out, and adjacent pieces of a stream are joined.
     """
     return nbformat.writes(_canonical(notebook)).rstrip("\n") + "\n"
 
@@ -126,14 +125,14 @@ def _canonical(notebook):
     notebook = copy.deepcopy(notebook)
     notebook.metadata = nbformat.from_dict(_METADATA)
     for cell in notebook.cells:
-        cell.metadata = nbformat.from_dict(_authors(cell.metadata))
+        cell.metadata = nbformat.from_dict(_stable_metadata(cell.metadata))
         if cell.cell_type == "code":
             cell.outputs = _canonical_outputs(cell.outputs)
     return notebook
 
 
-def _authors(metadata):
-    """What the author decided about a cell: tags, whether its code is folded, what is graded."""
+def _stable_metadata(metadata):
+    """The metadata of a cell that its author chose: tags, nbgrader's, folded code."""
     kept = {key: metadata[key] for key in ("tags", "nbgrader") if metadata.get(key)}
     if metadata.get("jupyter", {}).get("source_hidden"):
         kept["jupyter"] = {"source_hidden": True}
@@ -156,8 +155,8 @@ def _canonical_outputs(outputs):
     return kept
 
 
-def _what(error):
-    """What went wrong in one line, the details below it without the colours of a terminal."""
+def _message(error):
+    """The error in one line, its details below it without terminal colours."""
     details = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).strip()
     if isinstance(error, CellExecutionError):
         return f"{error.ename}: {error.evalue}\n{details}"

@@ -1,9 +1,8 @@
-"""Sign the course's own notebooks, so that their sliders move when a page is first opened.
+"""Sign the course's own notebooks, so that their sliders work when a page is first opened.
 
-JupyterLab cuts whatever acts, such as the handler of a slider, out of stored outputs that nobody
-has run or signed on this machine. The course's outputs come with the code that `lossbook lab`
-runs anyway, so to sign them is to trust nobody new. A notebook that differs from what came by a
-single byte is never signed: JupyterLab treats it like every other file from elsewhere.
+JupyterLab removes active content, such as the handler of a slider, from stored outputs that were
+not run or signed on this machine. `lossbook lab` runs the course's code anyway, so signing its
+outputs extends no trust. A notebook that differs by one byte from the course's own is not signed.
 """
 
 import hashlib
@@ -16,7 +15,7 @@ from pathlib import Path
 
 
 def packaged(course, copy):
-    """The notebooks in `copy` that are those of the package's own `course`, as bytes."""
+    """The bytes of each notebook in `copy` that equals the one in the package's own `course`."""
     for path in sorted(course.rglob("*.ipynb")):
         found = _bytes(copy / path.relative_to(course))
         if found == path.read_bytes():
@@ -24,9 +23,9 @@ def packaged(course, copy):
 
 
 def committed(root):
-    """The notebooks of the checkout `root` that are those of its last commit, as bytes.
+    """The bytes of each notebook in the checkout `root` that equals the one of the last commit.
 
-    There are none where nobody can tell: without git, or in what was downloaded as an archive.
+    There are none without git or outside of a repository, as in a downloaded archive.
     """
     command = ["git", "-C", root, "ls-tree", "-r", "-z", "HEAD", "--", "notebooks", "exercises"]
     try:
@@ -42,7 +41,7 @@ def committed(root):
 
 
 def _git_identity(content, length):
-    """The name by which git knows a file of this content: 40 digits of SHA-1, or 64 of SHA-256."""
+    """Git's object name of a file of this content: 40 digits of SHA-1 or 64 of SHA-256."""
     blob = b"blob %d\0" % len(content) + content
     return hashlib.new("sha1" if length == 40 else "sha256", blob).hexdigest()
 
@@ -65,13 +64,13 @@ def sign(contents):
                 notary.sign(notebook)
     except (OSError, sqlite3.Error) as error:
         print(
-            f"lossbook: cannot sign the notebooks ({error}); a slider moves once its cell was run",
+            f"lossbook: cannot sign the notebooks ({error}); sliders need their cells run first",
             file=sys.stderr,
         )
 
 
 def _notebook(content):
-    """The notebook in these bytes as JupyterLab will read it, None if it will not."""
+    """The notebook in these bytes as JupyterLab reads it, None if it cannot."""
     import nbformat
 
     try:

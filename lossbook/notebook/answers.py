@@ -1,12 +1,12 @@
-"""Check the answers in an exercise notebook from a shell: run it, and read what each check said."""
+"""Run an exercise notebook and collect the results of its checks."""
 
 from typing import NamedTuple
 
-from lossbook.refresh import run
+from lossbook.notebook.refresh import run
 
 
 class Answers(NamedTuple):
-    """What the checks of a notebook said.
+    """The results of the checks in a notebook.
 
     solved : dict of "02.huber" → whether it is solved, in the order of the notebook
     reports : dict of "02.huber" → the report's text
@@ -19,18 +19,18 @@ class Answers(NamedTuple):
 
 
 def answers(path):
-    """Run the notebook at `path`, which is not changed, and collect what its checks say.
+    """Run the notebook at `path` without changing the file, and collect the results of its checks.
 
-    Raises RefreshError for what is no notebook, and for a cell that hangs.
+    Raises RefreshError if it is not a notebook, and for a cell that hangs.
     """
     found = Answers({}, {}, [])
-    # One cell that raises is no reason not to check the others.
+    # An error in one cell must not hide the results of the others.
     for cell in run(path, allow_errors=True).cells:
         for output in cell.get("outputs", []):
             if output.output_type == "error":
                 found.errors.append((cell.get("id", ""), f"{output.ename}: {output.evalue}"))
-            told = output.get("metadata", {}).get("lossbook")
-            if told:
-                found.solved[told["exercise"]] = told["solved"]
-                found.reports[told["exercise"]] = output.data["text/plain"]
+            result = output.get("metadata", {}).get("lossbook")
+            if result:
+                found.solved[result["exercise"]] = result["solved"]
+                found.reports[result["exercise"]] = output.data["text/plain"]
     return found

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.helpers.picture_notebook import STORED, store
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def nbval(folder, *arguments):

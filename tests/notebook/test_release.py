@@ -3,7 +3,7 @@
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from lossbook.release import MarkError, student_version, without_solution
+from lossbook.notebook.release import MarkError, student_version, without_solution
 
 FUNCTION = """\
 def f(x):

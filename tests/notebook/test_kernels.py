@@ -10,19 +10,19 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from lossbook import kernels
 from lossbook.checking import progress
 from lossbook.derive import cache
-from lossbook.refresh import run
+from lossbook.notebook import kernels
+from lossbook.notebook.refresh import run
 
 
 @pytest.mark.parametrize("windows", [False, True])
 def test_the_terminal_stays_empty_and_a_home_is_not_needed(tmp_path, windows):
     """Where no place in the home directory can be written; and without sockets that are files."""
     path = tmp_path / "small.ipynb"
-    source = "import matplotlib.pyplot as plt\nfrom lossbook import figures\nprint(1)"
+    source = "import matplotlib.pyplot as plt\nfrom lossbook.notebook import figures\nprint(1)"
     nbformat.write(new_notebook(cells=[new_code_cell(source, id="a-cell")]), path)
-    code = "import sys; from lossbook import cli, kernels\n"
+    code = "import sys; from lossbook import cli; from lossbook.notebook import kernels\n"
     code += "kernels._SOCKET_PATH = 0\n" if windows else ""
     code += "sys.exit(cli.main(sys.argv[1:]))"
     unwanted = ("MPLCONFIGDIR", "IPYTHONDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lossbook import figures
+from lossbook.notebook import figures
 
 
 @pytest.fixture(autouse=True)
@@ -114,8 +114,10 @@ class Markup(HTMLParser):
             self.seen[tag].append(dict(attrs))
 
 
-def test_flip_is_one_image_for_each_value_with_its_numbers_as_alt_text(shown):
-    figures.flip(parabola, [1, 2], name='scale "s"', title="Figure 0.2. Bowls", see="Steeper.")
+def test_frames_slider_is_one_image_for_each_value_with_its_numbers_as_alt_text(shown):
+    figures.frames_slider(
+        parabola, [1, 2], name='scale "s"', title="Figure 0.2. Bowls", see="Steeper."
+    )
     (bundle, _), (caption, _) = shown
     seen = Markup(bundle["text/html"]).seen
     assert [("hidden" in frame) for frame in seen["img"]] == [False, True]
@@ -147,7 +149,7 @@ def test_refuses_what_would_be_boxes_or_say_nothing():
         figures.describe(fig)
     ax.plot([0, 1], label="损失")
     ax.legend()
-    with pytest.raises(ValueError, match="no Chinese glyphs"):
+    with pytest.raises(ValueError, match="must not be Chinese"):
         figures.describe(fig)
 
 
@@ -172,6 +174,6 @@ def test_lines_stand_out_from_white(colour):
 def test_a_notebook_is_watched_where_jupyterlab_says_so(monkeypatch):
     """That JupyterLab does say so, and a bar is seen there, is tested in browser/."""
     monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
-    assert not figures.watched()
+    assert not figures.is_interactive()
     monkeypatch.setenv("JPY_SESSION_NAME", "notebooks/07_digits.ipynb")
-    assert figures.watched()
+    assert figures.is_interactive()

@@ -1,7 +1,7 @@
-"""Start kernels that depend on nothing of the user's: settings, history, a writable home directory.
+"""Kernels that do not depend on the user: on settings, history or a writable home directory.
 
-Where the home directory cannot be written, as in many containers, Matplotlib and IPython say so
-among the outputs or on the terminal. They are given places of their own.
+Matplotlib and IPython print warnings if the home directory is not writable, as in many containers,
+so they get folders of their own.
 """
 
 import logging
@@ -27,21 +27,21 @@ def isolated():
 
 
 def environment():
-    """The environment of a kernel: everything that is there, less what would change outputs."""
+    """The environment variables of a kernel: the current ones without those that change outputs."""
     give_matplotlib_a_folder()
-    # JupyterLab's mark of a notebook that somebody watches (figures.watched): inherited where
-    # `lossbook refresh` is called from a notebook.
+    # figures.is_interactive reads this variable; `lossbook refresh` inherits it when it is called
+    # from a notebook.
     kept = {name: value for name, value in os.environ.items() if name != "JPY_SESSION_NAME"}
-    # Without a fixed seed the order of a printed set of strings would change; and what the author
-    # has solved is not to be stored.
+    # A random hash seed changes the order of a printed set of strings. Progress is off because
+    # outputs must not depend on what the author has solved.
     return {**kept, "PYTHONHASHSEED": "0", "LOSSBOOK_PROGRESS": "off"}
 
 
 def configuration(folder):
     """Traitlets' configuration of a kernel's manager: talk through files in `folder`.
 
-    Windows has no such sockets, and a long path leaves no room for them. The kernel then uses
-    TCP on this machine, and is told not to warn about it: its messages are signed.
+    Windows has no such sockets, and their paths are limited in length. The kernel then uses
+    local TCP; its warning about that is switched off because its messages are signed.
     """
     connection = Path(folder, "kernel.json")
     if sys.platform == "win32" or len(os.fsencode(connection)) > _SOCKET_PATH:
@@ -50,10 +50,10 @@ def configuration(folder):
 
 
 def give_matplotlib_a_folder():
-    """Let Matplotlib make a folder of its own, in silence, where it has none that it can write.
+    """Let Matplotlib choose a temporary folder, without a warning, if its own is not writable.
 
-    It sets MPLCONFIGDIR then, so that every process started from here finds the same one, and
-    deletes it at exit.
+    Matplotlib then sets MPLCONFIGDIR, which child processes inherit, and deletes the folder at
+    exit.
     """
     log = logging.getLogger("matplotlib")
     level = log.level

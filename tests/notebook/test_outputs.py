@@ -13,8 +13,8 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from PIL import Image, PngImagePlugin
 from sklearn.datasets import load_diabetes
 
-from lossbook import figures
-from lossbook.outputs import (
+from lossbook.notebook import figures
+from lossbook.notebook.outputs import (
     SAME_PICTURE,
     compare,
     distance,

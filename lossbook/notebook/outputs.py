@@ -1,8 +1,8 @@
-"""Compare what a notebook stores with what it gives: text by the letter, pictures by sight.
+"""Compare stored outputs with new ones: text exactly, pictures by how they look.
 
-The bytes of a picture change with the last bits of a processor's sums: where an edge falls on
-another fraction of a pixel, and where the 256 colours of the file are chosen a little otherwise.
-So pictures are compared by what can be seen in them.
+The bytes of a picture depend on the last bits of floating-point sums: an edge may fall on another
+fraction of a pixel, and the 256 colours of the file may be chosen differently. So pictures are
+compared as images.
 """
 
 import base64
@@ -14,21 +14,21 @@ from typing import NamedTuple
 
 from PIL import Image, ImageChops, ImageFilter
 
-PICTURE = re.compile(r"(?<=data:image/png;base64,)[A-Za-z0-9+/=]+")  # within a page
+PICTURE = re.compile(r"(?<=data:image/png;base64,)[A-Za-z0-9+/=]+")  # within HTML
 
 # The largest difference, in levels from 0 to 255, of two pictures that look the same. Each is
-# blurred over 3 x 3 pixels first, so that what differs in one pixel alone counts a ninth.
+# blurred over 3 x 3 pixels first, so a difference in a single pixel counts a ninth.
 # Other processors (NumPy without AVX2, OpenBLAS for Haswell and Nehalem) change a figure of the
-# notebooks by 4 levels at most; noise in the last bits of all data changes most of them by as much.
-# The smallest change that a reader could see, a thin pale grid that is missing, is 21; one dot, one
-# letter, one tick or a curve that moves by a pixel is 60 and more.
+# notebooks by at most 4 levels, and so does noise in the last bits of all data.
+# The smallest visible change measured, a missing thin pale grid, is 21 levels; a dot, a letter, a
+# tick, or a curve that moves by a pixel is 60 or more.
 SAME_PICTURE = 14
 
 _BLUR = ImageFilter.BoxBlur(1)  # one pixel to each side
 
 
 class Comparison(NamedTuple):
-    """What differs between the stored outputs of a notebook and those it gives.
+    """The differences between the stored outputs of a notebook and its new ones.
 
     differences : list of str
         One line for each cell and each picture that differs.
@@ -47,9 +47,9 @@ def compare(stored, given):
         where = f"cell {after.get('id', '')}"
         if difference := _of_texts(before.outputs, after.outputs):
             differences.append(f"{where} {difference}")
-            continue  # there is no telling which pictures belong together
+            continue  # the pictures cannot be paired
         pairs = zip(pictures(before), pictures(after), strict=True)
-        pairs = list(dict.fromkeys(pairs))  # a figure's PNG is in its HTML again
+        pairs = list(dict.fromkeys(pairs))  # the PNG of a figure is also in its HTML
         for number, pair in enumerate(pairs, start=1):
             which = f"{where}, picture {number} of {len(pairs)}"
             if reason := not_comparable(*pair):
@@ -63,9 +63,9 @@ def compare(stored, given):
 
 
 def keep_pictures(stored, given):
-    """Put the stored bytes in place of each given picture that looks the same.
+    """Replace each picture in `given` that looks the same by its stored bytes, in place.
 
-    `given` is changed. Nothing is kept in a cell that shows another number of pictures.
+    Cells whose number of pictures has changed are left as they are.
     """
     befores = {cell.get("id"): cell for cell in code_cells(stored)}
     for cell in code_cells(given):
@@ -107,7 +107,7 @@ def _replace(cell, kept):
 
 
 def _of_texts(stored, given):
-    """How the texts of a cell's outputs differ, in one line; "" where they do not."""
+    """The first difference of the texts of a cell's outputs in one line, "" if there is none."""
     before, after = ([line for o in outputs for line in _lines(o)] for outputs in (stored, given))
     for old, new in zip_longest(before, after):
         if old != new:
@@ -116,7 +116,7 @@ def _of_texts(stored, given):
 
 
 def _lines(output):
-    """An output as lines of text, with a mark in place of each picture."""
+    """An output as lines of text, with a placeholder for each picture."""
     parts = {**output, **output.get("data", {})}
     for name in ("data", "execution_count", "traceback"):
         parts.pop(name, None)
@@ -138,19 +138,19 @@ def _short(line, longest=100):
 
 
 def not_comparable(before, after):
-    """Why two pictures in base64 cannot be compared; "" where they can.
+    """Why two pictures in base64 cannot be compared, "" if they can.
 
-    Another version of Matplotlib places and shapes letters otherwise.
+    Another version of Matplotlib draws text differently.
     """
     try:
         old, new = drawn_by(before), drawn_by(after)
     except OSError:
-        return ""  # no picture at all: a difference
+        return ""  # not a picture: reported as a difference
     return "" if before == after or old == new else f"the stored are by {old}, this is {new}"
 
 
 def _of_pictures(before, after):
-    """How two pictures differ, in one line; "" where they look the same."""
+    """How two pictures differ, in one line, "" if they look the same."""
     if before == after:
         return ""
     try:
@@ -163,13 +163,13 @@ def _of_pictures(before, after):
 
 
 def drawn_by(png):
-    """The program that a picture in base64 names as its maker."""
+    """The program that made a picture in base64, from the picture's metadata."""
     software = opened(png).info.get("Software", "an unknown program")
     return software.replace(" version", " ").replace(", https://matplotlib.org/", "")
 
 
 def distance(one, other):
-    """The largest difference of two pictures in base64 after a small blur, 0 to 255."""
+    """The largest difference of two blurred pictures in base64, 0 to 255."""
     a, b = opened(one).convert("RGB"), opened(other).convert("RGB")
     if a.size != b.size:
         return 255
@@ -178,7 +178,7 @@ def distance(one, other):
 
 
 def opened(png):
-    """A picture in base64 as Pillow's image. Raises OSError for what is none."""
+    """The Pillow image of a picture in base64. Raises OSError if it is not one."""
     try:
         return Image.open(io.BytesIO(base64.b64decode(png, validate=True)))
     except ValueError as error:  # not base64

@@ -1,8 +1,8 @@
 """Student versions of the exercise notebooks, cut from the notebooks with solutions.
 
-One source for both, so that they cannot drift apart. The marks are those of nbgrader:
-`### BEGIN SOLUTION` … `### END SOLUTION`, `### BEGIN HIDDEN TESTS` … `### END HIDDEN TESTS`;
-a cell tagged `discussion` is left out altogether.
+Both come from one source, so they cannot disagree. The marks are nbgrader's:
+`### BEGIN SOLUTION` … `### END SOLUTION`, `### BEGIN HIDDEN TESTS` … `### END HIDDEN TESTS`.
+Cells tagged `discussion` are left out.
 """
 
 import copy
@@ -18,13 +18,13 @@ _END = re.compile(r".*### END (SOLUTION|HIDDEN TESTS)")
 
 
 class MarkError(ValueError):
-    """A mark is missing or stands in the wrong place; the message names the cell."""
+    """A mark is missing or in the wrong place; the message names the cell."""
 
 
 def student_version(notebook):
     """A copy of a notebook without its solutions, hidden tests, discussions and outputs.
 
-    Raises MarkError where a region is not closed or not opened.
+    Raises MarkError if a region is not closed or not opened.
     """
     notebook = without_discussion(notebook)
     for cell in notebook.cells:
@@ -66,12 +66,12 @@ def without_solution(source, name=""):
 
 
 def _stub(source, indent):
-    """Inside a function nothing is there yet; a derivation gets a comment; `answer = ...` stays."""
+    """The stub of a derivation is a comment, that of a function raises; else there is none."""
     if source.startswith("%%"):
         return STUB_OF_A_DERIVATION
     return STUB if indent else []
 
 
 def write(source, path, *, cut=student_version):
-    """Write what `cut` leaves of the notebook at `source` to `path`."""
+    """Apply `cut` to the notebook at `source` and write the result to `path`."""
     nbformat.write(cut(nbformat.read(source, as_version=4)), path)

@@ -1,0 +1,30 @@
+"""`lossbook progress`: show which exercises the user has solved."""
+
+from lossbook import _console
+from lossbook.cli import place
+
+
+def add(commands):
+    """Add the command to the parser."""
+    place.command(
+        commands,
+        "progress",
+        run,
+        summary="show which exercises you have solved",
+        description="Show which exercises you have solved, from a small file on this machine.",
+    )
+
+
+def run(args, extra):
+    from lossbook.checking import progress
+    from lossbook.exercises import CHAPTERS, checker
+
+    solved = progress.load()
+    for chapter in CHAPTERS:
+        exercises = checker(chapter).exercises.values()
+        done = [f"{chapter}.{exercise.name}" in solved for exercise in exercises]
+        print(f"chapter {chapter}: {sum(done)} of {len(done)} solved")
+        for exercise, is_done in zip(exercises, done, strict=True):
+            print(f"  {'✓' if is_done else '○'} {'★' * exercise.stars:<4} {exercise.title}")
+    print(f"kept in {progress.place() or 'no file (LOSSBOOK_PROGRESS=off)'}")
+    return _console.YES
