@@ -62,9 +62,10 @@ bench-kill: $(VENV)/course    ## kill -9 the grading of a class twenty times: no
 refresh: $(VENV)/course        ## run the notebooks and store their outputs
 	$(PY) -m lossbook.cli refresh
 
-lint: $(VENV)/lint             ## style of the code, schema of the workflow
+lint: $(VENV)/lint             ## style, direction of the imports, schema of the workflow
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
+	$(VENV)/bin/lint-imports --no-cache
 	$(PY) -m check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yml
 
 clean:                         ## remove everything that these commands made
