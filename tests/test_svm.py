@@ -14,6 +14,7 @@ from sklearn.svm import SVC
 from lossbook.svm import (
     IndefiniteKernelWarning,
     _finish,
+    bias_interval,
     dual_objective,
     interior_point,
     kkt_residuals,
@@ -618,3 +619,39 @@ def test_the_functions_need_no_scikit_learn():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("[]\nFalse\nTrue\n", "")
+
+
+# The interval of b.
+
+
+@pytest.mark.parametrize("C", [0.25, 0.3, 5.0])
+def test_kkt_holds_exactly_inside_the_bias_interval(C):
+    x = np.array([0.0, 1.0, 3.0, 5.0])
+    K, y = np.outer(x, x), np.array([-1.0, -1.0, 1.0, 1.0])
+    solution = smo(K, y, C)
+    low, high = bias_interval(K, y, C, solution.alpha)
+    assert solution.b == pytest.approx((low + high) / 2, abs=1e-12)
+    for b in np.linspace(low, high, 5):
+        assert kkt_residuals(K, y, C, solution.alpha, b).gap <= 1e-12
+    for b in (low - 1e-3, high + 1e-3):
+        assert kkt_residuals(K, y, C, solution.alpha, b).gap > 1e-5
+
+
+def test_the_bias_interval_is_infinite_on_a_side_that_no_point_limits():
+    assert bias_interval([[4.0]], [-1], 2, [0]) == (-np.inf, -1)
+    assert bias_interval([[4.0]], [1], 2, [0]) == (1, np.inf)
+    assert bias_interval(np.eye(2), [1, -1], [0, 0], [0, 0]) == (-np.inf, np.inf)
+
+
+def test_the_bias_interval_takes_a_rounded_zero_for_zero():
+    K = np.outer([0.0, 1, 3, 5], [0.0, 1, 3, 5])
+    alpha = np.array([1e-17, 0.25, 0.25 - 2**-54, 0])
+    exact = bias_interval(K, [-1, -1, 1, 1], 0.25, [0, 0.25, 0.25, 0])
+    assert bias_interval(K, [-1, -1, 1, 1], 0.25, alpha) == pytest.approx(exact, abs=1e-12)
+
+
+def test_multipliers_that_no_b_fits_are_refused():
+    with pytest.raises(ValueError, match=r"alpha must be optimal: it requires b ≥ .* smo\(K, y, C"):
+        bias_interval(np.eye(2), [1, -1], 3, [0.75, 0.75])
+    with pytest.raises(ValueError, match=r"alpha .* shape"):
+        bias_interval(np.eye(2), [1, -1], 3, [0.75])

@@ -9,6 +9,7 @@ its steps in `_central_path`, `_gram` and `_gaussian` (how a kernel matrix is he
 the model that predicts is certified), `_estimator`.
 """
 
+from lossbook.svm._bias import bias_interval
 from lossbook.svm._interior_point import interior_point
 from lossbook.svm._kernels import linear_kernel, polynomial_kernel, rbf_kernel
 from lossbook.svm._objectives import (
@@ -22,6 +23,7 @@ from lossbook.svm._smo import smo
 __all__ = [
     "IndefiniteKernelWarning",
     "KernelSVM",
+    "bias_interval",
     "dual_objective",
     "interior_point",
     "kkt_residuals",

@@ -50,7 +50,7 @@ def primal_objective(K, y, C, alpha, b):
 
     Source: 西瓜书 (6.35).
     """
-    K, y, C, alpha = _problem(K, y, C, alpha)
+    K, y, C, alpha = problem_with_multipliers(K, y, C, alpha)
     return values(K @ (alpha * y), y, C, alpha, _offset(b))[0]
 
 
@@ -70,7 +70,7 @@ def dual_objective(K, y, alpha):
 
     Source: 西瓜书 (6.40).
     """
-    K, y, _, alpha = _problem(K, y, 0, alpha)
+    K, y, _, alpha = problem_with_multipliers(K, y, 0, alpha)
     return values(K @ (alpha * y), y, np.zeros(len(y)), alpha, 0.0)[1]
 
 
@@ -176,7 +176,7 @@ def kkt_residuals(K, y, C, alpha, b):
     Source: 西瓜书 (6.41).
     """
     given = K
-    K, y, C, alpha = _problem(K, y, C, alpha)
+    K, y, C, alpha = problem_with_multipliers(K, y, C, alpha)
     b = _offset(b)
     nothing = doubt_about_kernel(K, C, given)
     return certify(OwnMatrix(K, alpha * y, b), y, C, alpha, nothing)
@@ -375,7 +375,8 @@ def box(C, n):
     return np.broadcast_to(C, n)
 
 
-def _problem(K, y, C, alpha):
+def problem_with_multipliers(K, y, C, alpha):
+    """`problem` together with the multipliers α, all of them checked."""
     K, y, C = problem(K, y, C)
     alpha = check.vector("alpha", alpha)
     check.same_shape("alpha", alpha, "y", y)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lossbook import _validation as check
-from lossbook.svm import _finish, _objectives
+from lossbook.svm import _bias, _finish, _objectives
 from lossbook.svm._gram import Whole
 
 
@@ -45,8 +45,8 @@ def smo(K, y, C, *, tol=1e-6, max_iter=1_000_000, selection="second-order", fini
     multipliers lie strictly inside the box: for these, KKT is a system of linear equations, and
     `finish` solves it, so that the gap falls to the size of rounding.
 
-    b is the mean of r over the free multipliers; where none is free, b is any number of an
-    interval, and its midpoint is returned.
+    b is the mean of r over the free multipliers. If none is free, any b in an interval is optimal
+    (`bias_interval`), and its midpoint is returned.
 
     Parameters
     ----------
@@ -197,7 +197,8 @@ class Ascent:
         r, self.beta = self.residual(), _finish.snap(self.beta, self.lo, self.hi)
         self.see(r)
         free = (self.beta > self.lo) & (self.beta < self.hi)
-        b = r[free].mean() if free.any() else (self.up.max() + self.down.min()) / 2
+        low, high = _bias.offset_bounds(r, self.beta, self.lo, self.hi)
+        b = r[free].mean() if free.any() else (low + high) / 2
         converged = self.violation <= tol and not _finish.unbalanced(self.beta)
         return Solution(np.abs(self.beta), float(b), self.n_iter, converged)
 

@@ -57,8 +57,8 @@ def _afresh(rng):
     yield array_case("no b at all", K, y, C, np.full(4, C / 2))
 
 
-def _ends(K, y, C, alpha, near=1e-9, refuse=True, shift=1, signed=True, ask=None):
-    """The reference; the keywords are what the mistakes change."""
+def _variant(K, y, C, alpha, near=1e-9, refuse=True, shift=1, signed=True, ask=None):
+    """`svm.bias_interval` with keywords for what the mistakes change."""
     r = shift * y - K @ (alpha * y if signed else alpha)
     zero, full = alpha <= near * C, alpha >= C - near * C
     grow, shrink = np.where(y > 0, ~full, ~zero), np.where(y > 0, ~zero, ~full)
@@ -71,55 +71,55 @@ def _ends(K, y, C, alpha, near=1e-9, refuse=True, shift=1, signed=True, ask=None
 
 
 def _only_supporters(*args):
-    return _ends(*args, ask=lambda y, zero, full, grow, shrink: (grow & ~zero, shrink & ~zero))
+    return _variant(*args, ask=lambda y, zero, full, grow, shrink: (grow & ~zero, shrink & ~zero))
 
 
 def _all_outside(*args):
-    return _ends(*args, ask=lambda y, zero, full, grow, shrink: (y > 0, y < 0))
+    return _variant(*args, ask=lambda y, zero, full, grow, shrink: (y > 0, y < 0))
 
 
 def _turned_ends(*args):
-    return _ends(*args)[::-1]
+    return svm.bias_interval(*args)[::-1]
 
 
 def _middle(*args):
-    low, high = _ends(*args)
+    low, high = svm.bias_interval(*args)
     return (low + high) / 2, (low + high) / 2
 
 
 def _believes_in_ghosts(*args):
-    return _ends(*args, near=0)
+    return _variant(*args, near=0)
 
 
 def _no_label_in_r(*args):
-    return _ends(*args, shift=0, refuse=False)
+    return _variant(*args, shift=0, refuse=False)
 
 
 def _no_label_in_w(*args):
-    return _ends(*args, signed=False, refuse=False)
+    return _variant(*args, signed=False, refuse=False)
 
 
 def _sign_of_r(*args):
-    low, high = _ends(*args)
+    low, high = svm.bias_interval(*args)
     return -high, -low
 
 
 def _needs_both(*args):
-    low, high = _ends(*args)
+    low, high = svm.bias_interval(*args)
     if np.isinf([low, high]).any():
         raise ValueError("max() of an empty array")
     return low, high
 
 
 def _takes_anything(*args):
-    return _ends(*args, refuse=False)
+    return _variant(*args, refuse=False)
 
 
 EXERCISE = Function(
     "bias_interval",
     "Where is b?",
     3,
-    _ends,
+    svm.bias_interval,
     _cases,
     [
         Mistake(
