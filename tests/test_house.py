@@ -143,7 +143,7 @@ def requirements():
 
 
 def test_requirements_are_the_dependencies_the_test_tools_and_the_package_itself():
-    """Binder and Colab read requirements.txt only; `-e .` makes it bring the package along."""
+    """Binder reads requirements.txt only; `-e .` makes it bring the package along."""
     listed = requirements()
     assert listed[-1] == "-e ."
     package = {*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["grading"]}

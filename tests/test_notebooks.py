@@ -97,7 +97,7 @@ def markup(data, alt='alt="A bowl."'):
 @pytest.fixture
 def notebook():
     code = [
-        new_code_cell("'google.colab'", id="sq-colab"),
+        new_code_cell("x = 0.125", id="sq-start"),
         new_code_cell("print(x)", id="sq-print", outputs=[stdout("0.125 1.5e-16\n")]),
         new_code_cell("show()", id="sq-show", outputs=[picture(png()), text_form()]),
         new_code_cell("flip()", id="sq-flip", outputs=[markup(png()), text_form()]),
@@ -178,7 +178,11 @@ DEFECTS = {
     "wide": (showing(picture(png(1401))), "sq-print: holds a picture 1401 pixels wide"),
     "broken": (showing(picture(png()[:60])), "sq-print: holds a picture that cannot be read"),
     "not a picture": (showing(picture("AAAA")), "sq-print: holds a picture that cannot be read"),
-    "no Colab line": (setting("sq-colab", source="1"), "not the line for Colab"),
+    "installs": (setting("sq-start", source="%pip install -q lossbook"), "installs a package"),
+    "installs an address": (
+        setting("sq-start", source="    !pip -q install git+https://example.org/x"),
+        "sq-start: installs a package",
+    ),
     "too long": (
         lambda nb: nb.cells.extend(copy.deepcopy(nb.cells[1]) for _ in range(22)),
         "26 code cells",

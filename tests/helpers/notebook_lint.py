@@ -19,6 +19,7 @@ MAY_IGNORE = frozenset()  # (notebook name, cell id) that may carry an nbval mar
 PICTURE = re.compile(r"data:image/png;base64,([A-Za-z0-9+/=]*)")
 IMAGE = re.compile(r"<img\b[^>]*>")
 ALT = re.compile(r'\balt="[^"]+"')
+_INSTALLS = re.compile(r"\b(?:pip3?|uv|conda|mamba)\s+(?:\S+\s+)*install\b|git\+https?:")
 _MARKER = re.compile(r"nbval-[\w-]+|NBVAL_\w+")
 _MACHINE = re.compile(
     r"0x[0-9a-fA-F]{6,}"  # the address of an object
@@ -41,8 +42,6 @@ def defects(notebook, name=""):
     programs = [cell for cell in code if not cell.source.startswith("%%derive")]
     if len(programs) > MAX_CODE_CELLS:
         found.append(f"{len(programs)} code cells, at most {MAX_CODE_CELLS} make a chapter")
-    if not code or "google.colab" not in code[0].source:
-        found.append("the first code cell is not the line for Colab")
     ids = [cell.get("id", "") for cell in notebook.cells]
     for cell in notebook.cells:
         found += [f"cell {cell.get('id')}: {defect}" for defect in _of_cell(cell, ids, name)]
@@ -65,6 +64,8 @@ def _of_cell(cell, ids, name):
         yield "a $$ is not closed"
     if cell.cell_type != "code":
         return
+    if _INSTALLS.search(cell.source):
+        yield "installs a package: anyone may register a name that the project does not own"
     marker = _MARKER.search("\n".join([cell.source, *cell.metadata.get("tags", [])]))
     if marker and (name, cell_id) not in MAY_IGNORE:
         yield f"{marker[0]} switches the comparison off"
