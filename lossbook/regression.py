@@ -1,9 +1,9 @@
 """Squared error and its relatives (chapter 2).
 
 The pointwise losses take a target y and a prediction f and return an array; their gradients
-are derivatives by the prediction f. The means over a sample carry scikit-learn's names and
-argument order. Throughout, r = f − y is the residual seen from the prediction, so that every
-gradient has the sign of r.
+are derivatives by the prediction f. The means over a sample carry scikit-learn's names where it
+has them, and its argument order. Throughout, r = f − y is the residual seen from the prediction,
+so that every gradient has the sign of r.
 """
 
 import numpy as np
@@ -166,7 +166,8 @@ def pinball(y, f, *, quantile):
     y, f : array_like of one shape
         Targets and predictions.
     quantile : float
-        0 < τ < 1. scikit-learn calls it alpha.
+        0 < τ < 1. `sklearn.metrics.mean_pinball_loss` calls it alpha; in
+        `QuantileRegressor` alpha is the weight of the penalty.
 
     Returns
     -------

@@ -38,6 +38,7 @@ def test_the_top_level_holds_what_the_plan_names():
         "tests",
         "README.md",
         "requirements.txt",
+        "runtime.txt",
         "pyproject.toml",
         "conftest.py",
         "CONTRIBUTING.md",

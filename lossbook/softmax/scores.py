@@ -108,7 +108,7 @@ def brier_score(y_true, y_proba, *, labels=None, sample_weight=None):
 
     Convention: the sum over all K classes, also for K = 2, so that the best constant prediction
     leaves the Gini impurity (基尼值) of the labels. For two classes this is twice
-    scikit-learn's brier_score_loss, which keeps one of the two equal terms.
+    what scikit-learn's brier_score_loss says by default; `scale_by_half=False` makes it the same.
 
     A float in [0, 2]. Parameters and errors as for `log_loss`.
 

@@ -32,6 +32,6 @@ EXERCISE = Prediction(
         ),
     ],
     because="One paper too few costs the profit, 3 − 1 = 2; one too many costs 1. So her loss is "
-    "3 times the pinball loss (2.9) with τ = 2 / (2 + 1), and (2.9) asks for that quantile.",
+    "3 times the pinball loss with τ = 2 / (2 + 1), and (2.9) asks for that quantile.",
     variable="tau",
 )

@@ -164,6 +164,7 @@ EXERCISE = Function(
     ],
     afresh=_afresh,
     atol=1e-30,
-    done="Three lines, and they hold from −1e308 to 1e308. `lossbook.softmax.softmax` and "
-    "`scipy.special.softmax` do the same.",
+    done="Three lines, and they hold from −1e308 to 1e308. `lossbook.softmax.softmax` does the "
+    "same. `scipy.special.softmax(z, axis=-1)` does, too, where there is an answer; where there is "
+    "none it says nan.",
 )

@@ -153,7 +153,7 @@ EXERCISE = Function(
             _infinite,
         ),
         Mistake(
-            "Points of different shapes must be refused; NumPy stretches the shorter one.",
+            "Points of different shapes must be refused; NumPy stretches a point of one number.",
             _stretched,
         ),
     ],

@@ -143,7 +143,7 @@ EXERCISE = Function(
             "By (6.10) the b that puts i on its edge is r_i = y_i − wᵀx_i: the label is missing.",
             _no_label_in_r,
         ),
-        Mistake("The labels are missing in w = Σ α_i y_i x_i, see (6.4).", _no_label_in_w),
+        Mistake("The labels are missing in w = Σ α_i y_i x_i, see (6.4a).", _no_label_in_w),
         Mistake(
             "The sign is turned round: r_i is y_i − wᵀx_i, and at m_i = 1 it *is* b (6.10).",
             _sign_of_r,
@@ -159,5 +159,6 @@ EXERCISE = Function(
         ),
     ],
     afresh=_afresh,
-    done="Any b between the two is right. `KernelSVM` takes the middle, as scikit-learn does.",
+    done="Any b between the two is right. `KernelSVM` takes the middle, and where no multiplier is "
+    "free scikit-learn does so, too.",
 )

@@ -154,8 +154,8 @@ EXERCISE = Function(
             _one_number,
         ),
         Mistake(
-            "Your slope is −1 everywhere. Beyond m = 1 the hinge is flat, and (6.6) needs that: "
-            "who stands outside of the street does not pull.",
+            "Your slope is −1 everywhere. Beyond m = 1 the hinge is flat, and section 6.6 needs "
+            "that: who stands outside of the street does not pull.",
             _never_stops,
         ),
         Mistake(

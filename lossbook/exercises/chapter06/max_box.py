@@ -1,8 +1,8 @@
 """A maximum over a box: the largest α (1 − m) for 0 ≤ α ≤ C, and every α that reaches it.
 
-It teaches where the hinge comes from (6.3b), and its three regimes (6.6). Expected are a missing
-budget, all of it always, the minimum, one end of the box in place of both, exchanged ends, ∞ · 0
-for an endless budget, and a negative one.
+It teaches where the hinge comes from (6.3b), and its three regimes (section 6.6). Expected are a
+missing budget, all of it always, the minimum, one end of the box in place of both, exchanged ends,
+∞ · 0 for an endless budget, and a negative one.
 """
 
 import numpy as np
@@ -98,12 +98,12 @@ EXERCISE = Function(
         ),
         Mistake(
             "At m = 1 you return α = 0 only. There α(1 − m) is 0 for every α: the whole box is "
-            "best, see (6.6).",
+            "best, see section 6.6.",
             _only_zero,
         ),
         Mistake(
             "At m = 1 you return α = C only. There α(1 − m) is 0 for every α: the whole box is "
-            "best, see (6.6).",
+            "best, see section 6.6.",
             _only_all,
         ),
         Mistake("The two ends change places: the smallest best α comes first.", _turned_interval),
@@ -118,5 +118,6 @@ EXERCISE = Function(
         ),
     ],
     afresh=_afresh,
-    done="The first column is C times the hinge; the other two are the three regimes of (6.6).",
+    done="The first column is C times the hinge; the other two are the three regimes of "
+    "section 6.6.",
 )
