@@ -11,7 +11,6 @@ from decimal import Decimal
 from numbers import Number
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index
 
 # Probabilities in float64 must sum to 1 within this.
 _SUM_TOLERANCE = 1e-8
@@ -24,7 +23,7 @@ def real_array(name, value):
     Python and NumPy are taken, Decimal and Fraction as well; None and pandas' NA become NaN.
     Text is no number, wherever it stands.
     """
-    array = _array(name, value, "numbers")
+    array = as_array(name, value, "numbers")
     kind = array.dtype.kind
     if kind in "buif":
         if array.dtype == np.float64:
@@ -39,7 +38,7 @@ def real_array(name, value):
     raise TypeError(f"{name} must hold real numbers, got {found}")
 
 
-def _array(name, value, content):
+def as_array(name, value, content):
     """`value` as NumPy reads it, unless it is a container that NumPy does not read."""
     masked = isinstance(value, np.ma.MaskedArray)
     if isinstance(value, (list, tuple)):
@@ -53,7 +52,7 @@ def _array(name, value, content):
     except (TypeError, RuntimeError) as error:  # an array of another library, on another device
         raise TypeError(f"{name} cannot be read as an array: {error}") from None
     if array.ndim == 0 and array.dtype.kind == "O":
-        _refuse_container(name, value, content)
+        _refuse_container(name, array[()], content)
     return array
 
 
@@ -151,14 +150,14 @@ def vector(name, value, *, nan_checked_later=False):
     """A float64 array of shape (n,), n ≥ 1, no NaN."""
     array = real_array(name, value)
     if array.ndim != 1 or array.size == 0:
-        hint = _ravel_hint(name, value, array)
+        hint = ravel_hint(name, value, array)
         raise ValueError(f"{name} must have shape (n,) with n ≥ 1, got {array.shape}{hint}")
     if not nan_checked_later:
         refuse_nan(name, array)
     return array
 
 
-def _ravel_hint(name, value, array):
+def ravel_hint(name, value, array):
     """The cure for a column or a row that should have been a vector."""
     if array.ndim < 2 or array.size != max(array.shape) or array.size == 0:
         return ""
@@ -188,9 +187,17 @@ def axis(name, axis, ndim):
     try:
         number = operator.index(None if isinstance(axis, bool) else axis)
     except TypeError:
-        several = "; .reshape() makes one axis of several" if np.size(axis) > 1 else ""
+        several = (
+            "; .reshape() makes one axis of several" if isinstance(axis, (list, tuple)) else ""
+        )
         raise TypeError(f"axis must be one integer, got {axis!r}{several}") from None
-    return normalize_axis_index(number, ndim, name)
+    if not -ndim <= number < ndim:
+        raise ValueError(
+            f"axis must be an axis of {name}, from {-ndim} to {ndim - 1}, got {axis!r}"
+            if ndim
+            else f"{name} must have at least one axis, got a single number"
+        )
+    return number % ndim
 
 
 def positive(name, value, *, infinite=False):
@@ -212,8 +219,9 @@ def fraction(name, value):
 
 def number(name, value):
     """One real number as a float, also out of a NumPy array without dimensions."""
-    readable = (np.ndarray, np.generic, Number, Decimal, list, tuple)
-    if not (isinstance(value, readable) or hasattr(value, "__float__")) or isinstance(value, str):
+    readable = isinstance(value, (Number, Decimal, list, tuple))
+    readable |= hasattr(value, "__float__") or hasattr(value, "__array__")
+    if not readable or isinstance(value, str):
         raise TypeError(f"{name} must be a number, got {value!r}")
     array = real_array(name, value)
     if array.ndim:
@@ -317,14 +325,14 @@ def labels_array(name, value):
 
     Whole numbers keep all their digits, in an array of objects where no dtype of NumPy holds them.
     """
-    array = _array(name, value, "labels")
+    array = as_array(name, value, "labels")
     if array.ndim == 0 and array.dtype.kind in "SU":
         raise TypeError(
             f"{name} must be an array or a list of labels, got {_shown(value)}; [{name}] is a list "
             "of one label"
         )
     if array.ndim != 1:
-        hint = _ravel_hint(name, value, array)
+        hint = ravel_hint(name, value, array)
         if isinstance(value, list) and array.ndim == 2 and not hint and type(value[0]) is tuple:
             raise _no_labels(name, value, "tuple")
         raise ValueError(f"{name} must have shape (n,), got {array.shape}{hint}")
@@ -430,6 +438,8 @@ def class_indices(y_true, labels=None, *, name="y_true"):
     if labels is None:
         return _ranked(y)
     classes = labels_array("labels", labels)
+    if classes.size == 0:
+        raise ValueError("labels must not be empty, got shape (0,)")
     y, comparable = one_kind(name, y, "labels", classes)
     order = np.argsort(comparable, kind="stable")
     ranked = comparable[order]
@@ -443,6 +453,24 @@ def class_indices(y_true, labels=None, *, name="y_true"):
             f"{classes.tolist()}"
         )
     return order[place], classes
+
+
+def class_numbers(name, value, n, n_classes):
+    """Class numbers 0 to K − 1, one for each of n samples, as integers of shape (n,)."""
+    y = labels_array(name, value)
+    if y.shape != (n,):
+        raise ValueError(f"{name} must have shape ({n},), got {y.shape}")
+    if y.dtype.kind not in "biuO":  # O: whole numbers, some of them beyond 64 bits
+        cure = f"np.unique({name}, return_inverse=True)[1]"
+        digits = y.dtype.kind == "U" and all(map(str.isdigit, y))
+        if digits or (y.dtype.kind == "f" and (y == np.floor(y)).all()):
+            cure = f"np.asarray({name}).astype(int)"
+        raise TypeError(
+            f"{name} must hold integer class indices, got dtype {y.dtype}; {cure} makes them"
+        )
+    if y.min() < 0 or y.max() >= n_classes:
+        raise ValueError(f"{name} must lie in 0..{n_classes - 1}, got {y.min()} to {y.max()}")
+    return y.astype(np.intp, copy=False)
 
 
 def _ranked(y):

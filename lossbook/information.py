@@ -434,7 +434,8 @@ def _proportions(name, value):
     """A mass of shape (K,) divided by its sum; nothing at all where there is none."""
     mass = check.real_array(name, value)
     if mass.ndim != 1:
-        raise ValueError(f"{name} must have shape (K,), got {mass.shape}")
+        hint = check.ravel_hint(name, value, mass)
+        raise ValueError(f"{name} must have shape (K,), got {mass.shape}{hint}")
     check.refuse_nan(name, mass)
     _refuse_negative(name, mass)
     if np.inf in mass:

@@ -258,9 +258,11 @@ def root_mean_squared_error(y_true, y_pred, *, sample_weight=None):
     1e+200
     """
     y, f, w = _sample(y_true, y_pred, sample_weight)
-    r = _residual(y, f, "y_true", "y_pred")
     if w is not None:
-        r, w = r[w > 0], w[w > 0]
+        check.refuse_nan("y_true", y)
+        check.refuse_nan("y_pred", f)
+        y, f, w = y[w > 0], f[w > 0], w[w > 0]
+    r = _residual(y, f, "y_true", "y_pred")
     largest = float(np.abs(r).max())
     if largest in (0, np.inf):
         return largest
@@ -426,7 +428,8 @@ def _blocks(y, f, w):
     """Yield (slice, residuals, weights) for one stretch of the sample after another.
 
     Weights enter every product before a sum is taken: a sum could overflow where the mean does
-    not. A weight of zero removes its row, so 0 · ∞ must count as 0.
+    not. A weight of zero removes its row, so 0 · ∞ must count as 0, and so must
+    0 · (∞ − ∞); but NaN of the caller's is to be found.
     """
     equal = np.full(min(len(y), _BLOCK), 1 / len(y))
     for start in range(0, len(y), _BLOCK):
@@ -435,7 +438,9 @@ def _blocks(y, f, w):
         if w is None:
             yield block, r, equal[: len(r)]
         else:
-            r[(w[block] == 0) & np.isinf(r)] = 0
+            gone = w[block] == 0
+            if gone.any():
+                r[gone & ~np.isnan(y[block]) & ~np.isnan(f[block])] = 0
             yield block, r, w[block]
 
 

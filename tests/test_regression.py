@@ -365,3 +365,32 @@ def test_bad_weights_are_named(weights, message):
 
 def test_huge_weights_do_not_overflow():
     assert reg.mean_absolute_error([0, 0], [1, 3], sample_weight=[1e308, 1e308]) == 2
+
+
+@pytest.mark.parametrize(
+    ("y", "f"),
+    [
+        ([1e200, 1.0], [0.0, 3.0]),  # the square of the first residual overflows
+        ([0.0, 1.0], [-1e308, 3.0]),
+        ([np.inf, 1.0], [np.inf, 3.0]),  # the first residual is ∞ − ∞
+        ([np.inf, 1.0], [-np.inf, 3.0]),
+    ],
+)
+def test_a_weight_of_zero_removes_a_row_of_any_size(y, f):
+    """What is left is the row with the residual 2: squares 4, |r| = 2, and so on, by hand."""
+    w = [0, 2]
+    assert reg.mean_squared_error(y, f, sample_weight=w) == 4
+    assert reg.root_mean_squared_error(y, f, sample_weight=w) == 2
+    assert reg.mean_absolute_error(y, f, sample_weight=w) == 2
+    assert reg.mean_pinball_loss(y, f, quantile=0.25, sample_weight=w) == 1.5
+    assert reg.mean_huber_loss(y, f, sample_weight=w) == 1.5
+    value, slopes = reg.mean_huber_loss_with_gradient(y, f, sample_weight=w)
+    assert (value, slopes.tolist()) == (1.5, [0, 1])
+    value, slopes = reg.mean_pinball_loss_with_gradient(y, f, quantile=0.25, sample_weight=w)
+    assert (value, slopes.tolist()) == (1.5, [0, 0.75])
+
+
+@pytest.mark.parametrize("loss", [reg.mean_squared_error, reg.root_mean_squared_error])
+def test_no_weight_hides_nan(loss):
+    with pytest.raises(ValueError, match="y_pred must not contain NaN, found one at index 0"):
+        loss([0, 1], [np.nan, 1], sample_weight=[0, 1])

@@ -575,8 +575,8 @@ BAD = [
     (softmax, ([0, nan],), ValueError, "z must not contain NaN, found one at index 1"),
     (softmax, ([0, inf],), ValueError, r"z must have a finite maximum along axis 0, found \+inf"),
     (log_softmax, ([[0, 0], [-inf, -inf]],), ValueError, "found −inf only in row 1"),
-    (softmax, ([0, 1], 1), ValueError, "z: axis 1 is out of bounds"),
-    (softmax, (3.0,), ValueError, "z: axis -1 is out of bounds"),
+    (softmax, ([0, 1], 1), ValueError, "axis must be an axis of z, from -1 to 0, got 1"),
+    (softmax, (3.0,), ValueError, "z must have at least one axis"),
     *(
         (function, ([[0, 1]], axis), TypeError, "axis must be one integer, got " + told)
         for function in (softmax, log_softmax, logsumexp)
@@ -595,7 +595,7 @@ BAD = [
     (softmax, (["a"],), TypeError, "z must hold real numbers"),
     (softmax, ([1j],), TypeError, "z must hold real numbers"),
     (logsumexp, ([0, nan],), ValueError, "z must not contain NaN"),
-    (logsumexp, (3.0,), ValueError, "z: axis -1 is out of bounds"),
+    (logsumexp, (3.0,), ValueError, "z must have at least one axis"),
     (ce, ([0], [0, 1]), ValueError, r"logits must have shape \(n, K\)"),
     (ce, ([], np.empty((0, 3))), ValueError, r"logits must have shape \(n, K\)"),
     (ce, ([0], [[0, nan]]), ValueError, "logits must not contain NaN, found one at index 0, 1"),
@@ -608,9 +608,11 @@ BAD = [
     (ce, ([-1], [[0, 0]]), ValueError, r"y_true must lie in 0\.\.1, got -1"),
     (ce, ([2**63], [[0, 0]]), ValueError, r"y_true must lie in 0\.\.1"),
     (ce, ([0.0], [[0, 0]]), TypeError, "y_true must hold integer class indices, got .* float64"),
-    (ce, (["a"], [[0, 0]]), TypeError, "y_true must hold real numbers"),
+    (ce, (["a"], [[0, 0]]), TypeError, r"y_true must hold integer .*np\.unique\(y_true"),
+    (ce, (["1"], [[0, 0]]), TypeError, r"y_true must hold integer .*astype\(int\)"),
     (ce, ([0, 1], [[0, 0]]), ValueError, r"y_true must have shape \(1,\) or \(1, 2\)"),
-    (ce, ([[0], [1]], [[0, 0], [0, 0]]), ValueError, r"y_true must have shape .* got \(2, 1\)"),
+    (ce, ([[0], [1]], [[0, 0], [0, 0]]), ValueError, r"got \(2, 1\); .*\.ravel\(\)"),
+    (ce, ([[0, 1]], [[0, 0, 0], [0, 0, 0]]), ValueError, r"got \(1, 2\); .*\.ravel\(\)"),
     (ce, ([[0.5, 0.4]], [[0, 0]]), ValueError, r"every row of y_true must sum to 1 .* row 0 sums"),
     (ce, ([[0.5, 0.5 + 2e-8]], [[0, 0]]), ValueError, "every row of y_true must sum to 1"),
     (ce, ([[1.5, -0.5]], [[0, 0]]), ValueError, "y_true must not be negative"),

@@ -586,7 +586,7 @@ def test_smo_refuses(changed, error, message):
     ("changed", "message"),
     [
         ({"G": [1.0, 2.0]}, "G must have shape"),
-        ({"G": [[1.0]]}, "G must have a row for each of the 2 labels, got 1"),
+        ({"G": [[1.0]]}, "G must have a row for each of the 2 labels of y, got 1"),
         ({"G": [[1.0], [inf]]}, "G must be finite"),
         ({"y": [2, -1]}, "labels −1 and \\+1 only, got 2"),
         ({"y": [-1, -1]}, "got only -1"),
@@ -655,3 +655,26 @@ def test_multipliers_that_no_b_fits_are_refused():
         bias_interval(np.eye(2), [1, -1], 3, [0.75, 0.75])
     with pytest.raises(ValueError, match=r"alpha .* shape"):
         bias_interval(np.eye(2), [1, -1], 3, [0.75])
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"G": [[1e300], [-1e300]]}, "G holds numbers of up to 1.0e\\+300, too large"),
+        ({"C": 1e308}, "C must be smaller to compute with, got up to 1.0e\\+308"),
+        ({"max_iter": -2}, "max_iter must be a whole number of at least 0"),
+        ({"max_iter": 2.5}, "max_iter must be a whole number of at least 0"),
+    ],
+)
+def test_interior_point_refuses_what_it_cannot_compute_with(changed, message):
+    given = {"G": [[1.0], [-1.0]], "y": [1, -1], "C": 1.0} | changed
+    with pytest.raises(ValueError, match=message):
+        interior_point(given.pop("G"), **given)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_tiny_box_is_filled():
+    """With C K far below 1 all margins stay below 1, so that every α is C; b is any of [−1, 1]."""
+    for C in (1e-320, 1e-300):
+        assert (smo([[1.0, 0.0], [0.0, 1.0]], [1, -1], C).alpha == C).all()
+        assert (interior_point([[1.0], [-1.0]], [1, -1], C).alpha == C).all()

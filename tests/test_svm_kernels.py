@@ -157,3 +157,12 @@ def test_polynomial_kernel_is_an_inner_product(coef0):
 def test_kernels_refuse_by_name(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_an_overflow_names_what_is_large():
+    with pytest.raises(ValueError, match=r"X of up to 1\.0e\+00 and Y of up to 1\.0e\+300, deg"):
+        polynomial_kernel([[1.0]], [[1e300]], degree=2)
+    with pytest.raises(ValueError, match="degree=1e\\+08, gamma=1, coef0=1; "):
+        polynomial_kernel([[1.0]], degree=10**8)
+    with pytest.raises(ValueError, match=r"Y of up to 1\.0e\+200; scale X and Y"):
+        linear_kernel([[1e200]])

@@ -97,7 +97,7 @@ def test_an_axis_is_an_integer(axis):
         ((0, 1), TypeError, r"axis must be one integer, got \(0, 1\); \.reshape"),
         (1.0, TypeError, r"axis must be one integer, got 1\.0$"),
         ("rows", TypeError, "axis must be one integer, got 'rows'$"),
-        (2, ValueError, "z: axis 2 is out of bounds"),
+        (2, ValueError, "axis must be an axis of z, from -2 to 1, got 2$"),
     ],
 )
 def test_other_axes_are_refused(axis, error, message):
@@ -428,3 +428,22 @@ def test_class_indices_of_large_numbers():
     assert check.class_indices([*y, 0.5])[0].tolist() == [2, 1, 3, 0]
     with pytest.raises(TypeError, match=r"^y_true and labels must be of one kind, got \|S1"):
         check.class_indices([b"a"], ["a"])
+
+
+@pytest.mark.parametrize(
+    "value", [np.array(Fraction(1, 2), dtype=object), np.array(Decimal("0.5")), np.array(0.5)]
+)
+def test_an_array_without_dimensions_is_the_number_in_it(value):
+    assert check.number("x", value) == 0.5
+    assert check.real_array("x", value) == 0.5
+
+
+def test_no_labels_at_all_are_refused():
+    with pytest.raises(ValueError, match=r"labels must not be empty, got shape \(0,\)"):
+        check.class_indices([0, 1], labels=[])
+
+
+@pytest.mark.parametrize("axis", [10**400, -3])
+def test_an_axis_out_of_range_is_named(axis):
+    with pytest.raises(ValueError, match=r"axis must be an axis of z, from -2 to 1, got -?[13]"):
+        check.axis("z", axis, 2)

@@ -216,7 +216,9 @@ class Network(Whole):
         The loss works in float64 inside; its gradient returns to the network's dtype.
         """
         x = _images(images, self.dtype)
-        loss, _, gradients = self._step(x, _labels(labels, len(x), self._n_classes(x)))
+        loss, _, gradients = self._step(
+            x, check.class_numbers("labels", labels, len(x), self._n_classes(x))
+        )
         return loss, gradients
 
     def loss(self, images, labels):
@@ -259,7 +261,7 @@ class Network(Whole):
             progress that cannot be called.
         """
         x = _images(images, self.dtype)
-        y = _labels(labels, len(x), self._n_classes(x))
+        y = check.class_numbers("labels", labels, len(x), self._n_classes(x))
         epochs, batch_size = counts(epochs=epochs, batch_size=batch_size)
         optimiser = Adam() if optimiser is None else optimiser
         if isinstance(optimiser, type) or not callable(getattr(optimiser, "step", None)):
@@ -409,25 +411,6 @@ def _finite(name, value, dtype):
     if np.isinf(x).any():
         raise ValueError(f"{name} must be finite, found inf")
     return cast(name, x, dtype)
-
-
-def _labels(labels, n, n_classes):
-    if isinstance(labels, np.ma.MaskedArray):
-        raise TypeError("labels is a masked array; drop the masked entries first")
-    try:
-        y = np.asarray(labels)
-    except ValueError:  # lists of several lengths
-        raise ValueError(f"labels must have shape ({n},), one for each image") from None
-    if y.shape != (n,):
-        raise ValueError(f"labels must have shape ({n},), one for each image, got {y.shape}")
-    if y.dtype.kind not in "iu":
-        raise TypeError(
-            f"labels must be integers, got dtype {y.dtype}; if they are whole numbers, "
-            "np.asarray(labels).astype(int) makes them so"
-        )
-    if y.min() < 0 or y.max() >= n_classes:
-        raise ValueError(f"labels must lie in 0..{n_classes - 1}, got {y.min()} to {y.max()}")
-    return y
 
 
 def _layers(layers):

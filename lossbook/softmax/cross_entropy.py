@@ -189,22 +189,18 @@ def _losses_and_gradient(y, z, w):
 
 def _targets(y_true, n, n_classes):
     """Class indices of shape (n,), or distributions of shape (n, K)."""
-    t = check.real_array("y_true", y_true)
-    if t.shape == (n, n_classes):
-        check.refuse_nan("y_true", t)
-        check.distributions("y_true", t)
-        return t
-    if t.shape != (n,):
+    given = check.as_array("y_true", y_true, "class indices")
+    if given.shape == (n,):
+        return check.class_numbers("y_true", y_true, n, n_classes)
+    if given.shape != (n, n_classes):
+        hint = check.ravel_hint("y_true", y_true, given)
         raise ValueError(
             f"y_true must have shape ({n},) or ({n}, {n_classes}) for logits of shape "
-            f"({n}, {n_classes}), got {t.shape}"
+            f"({n}, {n_classes}), got {given.shape}{hint}"
         )
-    y = np.asarray(y_true)
-    if y.dtype.kind not in "biu":
-        raise TypeError(f"y_true must hold integer class indices, got dtype {y.dtype}")
-    if y.min() < 0 or y.max() >= n_classes:
-        raise ValueError(f"y_true must lie in 0..{n_classes - 1}, got {y.min()} to {y.max()}")
-    return y.astype(np.intp, copy=False)
+    t = check.numbers("y_true", y_true)
+    check.distributions("y_true", t)
+    return t
 
 
 def _against_classes(y, z, share):

@@ -133,7 +133,11 @@ def _predictions(y_true, y_proba, labels):
     p = check.numbers("y_proba", y_proba)
     n, columns = len(y), p.shape[1] if p.ndim == 2 else 2
     if p.shape not in {(n,), (n, columns)} or columns < 2:
-        raise ValueError(f"y_proba must have shape ({n},) or ({n}, K) with K ≥ 2, got {p.shape}")
+        hint = check.ravel_hint("y_proba", y_proba, p)
+        raise ValueError(
+            f"y_proba must have shape ({n},) or ({n}, K) with K ≥ 2 for the {n} labels of y_true, "
+            f"got {p.shape}{hint}"
+        )
     if len(classes) != columns:
         raise ValueError(
             f"y_proba of shape {p.shape} is for {columns} classes, got {len(classes)}; name the "

@@ -1,5 +1,6 @@
 """`KernelSVM`: the solvers as a scikit-learn estimator, whose answer carries its certificate."""
 
+import math
 import warnings
 from functools import cache
 
@@ -138,7 +139,7 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
         """
         given = X
         X, y = validate_data(self, X, y, dtype=np.float64)
-        self._check_parameters()
+        C, limits = self._check_parameters()
         if y.dtype.kind not in "biuSU":  # only what may hold fractions may be no class labels
             check_classification_targets(y)
         self.classes_, index = np.unique(y, return_inverse=True)
@@ -154,13 +155,13 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
             weight = _check_sample_weight(sample_weight, X, dtype=np.float64)
             if weight.min() < 0:
                 raise ValueError(f"sample_weight must not be negative, got {weight.min():g}")
-        signs, C = 2.0 * index - 1.0, self.C * weight * self._class_weights(y, weight)[index]
+        signs, C = 2.0 * index - 1.0, C * weight * self._class_weights(y, weight)[index]
         refuse_one_class(signs, C)
         nothing = self._refuse_matrix(X, C, given)
         with _controller().limit(limits=1, user_api="blas"), np.errstate(all="ignore"):
-            solution, model = self._solve(X, signs, C, weight)
+            solution, model = self._solve(X, signs, C, weight, limits)
             if not np.isfinite([*solution.alpha, model.b]).all():
-                raise ValueError(_TOO_LARGE.format(largest=np.abs(X).max()))
+                raise ValueError(_objectives.TOO_LARGE.format(name="X", largest=np.abs(X).max()))
             model, self.certificate_ = refined(model, signs, C, nothing)
         if not solution.converged:
             warnings.warn(
@@ -192,19 +193,23 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
                 )
             _objectives.refuse_overflow("X, the kernel matrix K,", X, C)
             return _objectives.doubt_about_kernel(X, C, given)
-        largest = float(np.abs(X).max())
-        if self.kernel == "linear" and not largest < 1e70 / (1 + float(C.max())):
-            raise ValueError(_TOO_LARGE.format(largest=largest))
+        if self.kernel == "linear":
+            _objectives.refuse_large("X", X, C)
         return ""
 
     def _check_parameters(self):
-        if np.ndim(self.C) == 0 and np.inf == self.C:
+        """C as a number, and the limits of the search."""
+        C = check.number("C", self.C)
+        if math.isinf(C) and C > 0:
             raise ValueError(
                 "C must be finite and greater than 0, got inf; for the hard margin take a large "
                 "number, such as C=1e6: where all of alpha_ is smaller, the answer is the same"
             )
         check.positive("C", self.C)
-        check.positive("tol", self.tol)
+        limits = {
+            "tol": check.positive("tol", self.tol),
+            "max_iter": most_steps(self.max_iter),
+        }
         if isinstance(self.gamma, str) and self.gamma != "scale":
             raise ValueError(f"gamma must be 'scale' or a number, got {self.gamma!r}")
         if not isinstance(self.gamma, str):
@@ -219,13 +224,17 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
                 f"solver must be one of {', '.join(solvers)} with the {self.kernel} kernel, "
                 f"got {self.solver!r}"
             )
+        return C, limits
 
-    def _solve(self, X, y, C, weight):
+    def _solve(self, X, y, C, weight, limits):
         """(solution, the model that it gives)."""
-        limits = {"tol": self.tol, "max_iter": most_steps(self.max_iter)}
         lo, hi = np.minimum(0, C * y), np.maximum(0, C * y)
         if self.kernel == "rbf":
-            self.gamma_ = _scale(X, weight) if isinstance(self.gamma, str) else float(self.gamma)
+            self.gamma_ = (
+                _scale(X, weight)
+                if isinstance(self.gamma, str)
+                else check.positive("gamma", self.gamma)
+            )
             solution, gram = solve_gaussian(X, self.gamma_, y, C, solver=self.solver, **limits)
             beta = evened(solution.alpha * y, lo, hi)
             return solution, Gaussian(X, self.gamma_, gram, beta, solution.b)
@@ -236,7 +245,7 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
         centre = middle(X)
         G = X - centre
         if self.solver == "interior-point" or (self.solver == "auto" and len(G) >= G.shape[1]):
-            solution = solve_low_rank(G, y, C, self.tol)
+            solution = solve_low_rank(G, y, C, limits["tol"])
         else:
             solution = search_and_finish(Ascent(Whole(G @ G.T), y, C), **limits)
         return solution, Linear.of(X, centre, evened(solution.alpha * y, lo, hi), solution.b)
@@ -300,10 +309,6 @@ def _controller():
     return ThreadpoolController()
 
 
-_TOO_LARGE = (
-    "X holds numbers of up to {largest:.1e}, too large to compute with. The dual coefficients or "
-    "intercepts are not finite; scale X first, for example with StandardScaler"
-)
 _SOLVERS = ("auto", "smo", "interior-point")
 
 
@@ -314,7 +319,7 @@ def _scale(X, weight):
     variance = (w @ (X - mean) ** 2).mean()
     gamma = 1 / (X.shape[1] * variance) if variance > 0 else 1.0
     if not gamma > np.finfo(float).tiny:
-        raise ValueError(_TOO_LARGE.format(largest=np.abs(X).max()))
+        raise ValueError(_objectives.TOO_LARGE.format(name="X", largest=np.abs(X).max()))
     if gamma == np.inf:
         raise ValueError(
             f"X varies by as little as {np.sqrt(variance):.1e}, too little for gamma='scale'; "

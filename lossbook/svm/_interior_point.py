@@ -20,7 +20,7 @@ from lossbook.svm import _finish, _objectives
 from lossbook.svm._central_path import central_path, round_off
 from lossbook.svm._gram import LowRank
 from lossbook.svm._kernels import table
-from lossbook.svm._smo import Ascent, refuse_one_class
+from lossbook.svm._smo import Ascent, most_steps, refuse_one_class
 
 
 class InteriorPoint(NamedTuple):
@@ -54,7 +54,7 @@ def interior_point(G, y, C, *, tol=1e-6, max_iter=100, finish=True):
     tol : float
         Largest violation to be left, in units of the margin.
     max_iter : int
-        Most steps to be taken.
+        Most steps to be taken, 0 for none; −1 for no limit.
     finish : bool
         False leaves α inside the box, λ and μ as the last step has them; so `max_iter` shows
         them on the way.
@@ -68,8 +68,8 @@ def interior_point(G, y, C, *, tol=1e-6, max_iter=100, finish=True):
     Raises
     ------
     ValueError
-        Shapes do not fit, NaN or inf, labels other than −1 and +1, one class only, negative or
-        infinite C.
+        Shapes do not fit, NaN or inf, numbers too large to compute with, labels other than −1
+        and +1, one class only, negative or infinite C.
     TypeError
         An array holds something other than real numbers.
 
@@ -86,18 +86,21 @@ def interior_point(G, y, C, *, tol=1e-6, max_iter=100, finish=True):
     """
     G, y = table("G", G), _objectives.signs(check.vector("y", y))
     if len(G) != len(y):
-        raise ValueError(f"G must have a row for each of the {len(y)} labels, got {len(G)}")
+        raise ValueError(f"G must have a row for each of the {len(y)} labels of y, got {len(G)}")
     C = _objectives.box(C, len(y))
     refuse_one_class(y, C)
-    check.positive("tol", tol)
+    _objectives.refuse_large("G", G, C)
+    tol = check.positive("tol", tol)
+    max_iter = most_steps(max_iter, least=0)
     trace = []
-    state, n_iter = central_path(G, y, C, max_iter, trace)
-    trace = tuple(trace)
-    if not finish:
-        return InteriorPoint(
-            state.alpha, state.b, state.w, *state[3:], n_iter, trace[-1].gap <= tol, trace
-        )
-    solution = finish_on_low_rank(G, y, C, state, tol)
+    with np.errstate(all="ignore"):
+        state, n_iter = central_path(G, y, C, max_iter, trace)
+        trace = tuple(trace)
+        if not finish:
+            return InteriorPoint(
+                state.alpha, state.b, state.w, *state[3:], n_iter, trace[-1].gap <= tol, trace
+            )
+        solution = finish_on_low_rank(G, y, C, state, tol)
     w = (solution.alpha * y) @ G
     m = y * (G @ w + solution.b)
     lam = np.where(solution.alpha > 0, 0, m - 1).clip(0)

@@ -46,7 +46,8 @@ def linear_kernel(X, Y=None):
     """
     X, Y = _two_tables(X, Y)
     with np.errstate(over="ignore", invalid="ignore"):
-        return _finite(X @ Y.T)
+        K = X @ Y.T
+    return _finite(K, X, Y)
 
 
 def polynomial_kernel(X, Y=None, *, degree, gamma=1.0, coef0=1.0):
@@ -100,7 +101,8 @@ def polynomial_kernel(X, Y=None, *, degree, gamma=1.0, coef0=1.0):
         raise ValueError(f"degree must be a whole number of at least 1, got {degree!r}")
     X, Y = _two_tables(X, Y)
     with np.errstate(over="ignore", invalid="ignore"):
-        return _finite((gamma * (X @ Y.T) + c) ** int(p))
+        K = (gamma * (X @ Y.T) + c) ** int(p)
+    return _finite(K, X, Y, f", degree={p:g}, gamma={gamma:g}, coef0={c:g}")
 
 
 def rbf_kernel(X, Y=None, *, gamma):
@@ -164,9 +166,12 @@ def _number(name, value):
     return float(number)
 
 
-def _finite(K):
+def _finite(K, X, Y, parameters=""):
     if not np.isfinite(K).all():
-        raise ValueError("the numbers in X are so large that the kernel overflows; scale X")
+        sizes = " and ".join(
+            f"{name} of up to {np.abs(of).max():.1e}" for name, of in (("X", X), ("Y", Y))
+        )
+        raise ValueError(f"the kernel overflows, for {sizes}{parameters}; scale X and Y")
     return K
 
 

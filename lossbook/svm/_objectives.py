@@ -305,6 +305,21 @@ def refuse_overflow(name, K, C, extra=0.0):
         raise ValueError(f"C and alpha must be smaller to compute with, got up to {most - 1:.1e}")
 
 
+TOO_LARGE = (
+    "{name} holds numbers of up to {largest:.1e}, too large to compute with. The dual coefficients "
+    "or intercepts are not finite; scale {name} first, for example with StandardScaler"
+)
+
+
+def refuse_large(name, X, C):
+    """Raise ValueError where inner products of rows of X, times C, may leave the range."""
+    largest, most = float(np.abs(X).max()), float(C.max())
+    if not largest < 1e70 / (1 + most):
+        if most > largest:
+            raise ValueError(f"C must be smaller to compute with, got up to {most:.1e}")
+        raise ValueError(TOO_LARGE.format(name=name, largest=largest))
+
+
 def doubt_about_kernel(K, C, given=None):
     """Why KKT proves nothing for this K, with a warning, or an empty text.
 

@@ -96,19 +96,20 @@ def smo(K, y, C, *, tol=1e-6, max_iter=1_000_000, selection="second-order", fini
     given = K
     K, y, C = _objectives.problem(K, y, C)
     refuse_one_class(y, C)
-    check.positive("tol", tol)
+    tol = check.positive("tol", tol)
     max_iter = most_steps(max_iter)
-    if selection not in ("second-order", "maximal-violating"):
+    if not isinstance(selection, str) or selection not in ("second-order", "maximal-violating"):
         raise ValueError(
             f"selection must be 'second-order' or 'maximal-violating', got {selection!r}"
         )
     _objectives.refuse_overflow("K", K, C)
     _objectives.doubt_about_kernel(K, C, given)
     ascent = Ascent(Whole(K), y, C, second_order=selection == "second-order")
-    if finish:
-        return search_and_finish(ascent, tol, max_iter)
-    ascent.pairs(tol, max_iter)
-    return ascent.solution(tol)
+    with np.errstate(all="ignore"):
+        if finish:
+            return search_and_finish(ascent, tol, max_iter)
+        ascent.pairs(tol, max_iter)
+        return ascent.solution(tol)
 
 
 def search_and_finish(ascent, tol, max_iter):
@@ -211,14 +212,15 @@ def refuse_one_class(y, C):
         raise ValueError(f"y must contain both classes where C > 0, got {only}")
 
 
-def most_steps(max_iter):
-    """The limit of pair steps as a number; −1 stands for none."""
+def most_steps(max_iter, least=1):
+    """The limit of steps as a number; −1 stands for none."""
     try:
         steps = operator.index(max_iter)
     except TypeError:
-        steps = 0
-    if steps < 1 and steps != -1:
+        steps = -2
+    if steps < least and steps != -1:
         raise ValueError(
-            f"max_iter must be a whole number of at least 1, or −1 for no limit, got {max_iter!r}"
+            f"max_iter must be a whole number of at least {least}, or −1 for no limit, got "
+            f"{max_iter!r}"
         )
     return sys.maxsize if steps == -1 else steps
