@@ -1,9 +1,11 @@
 """The plan of the repository: its folders, the commands of its tests, light imports, versions."""
 
+import ast
 import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -135,7 +137,47 @@ def test_modules_load_on_first_use():
         assert name in dir(lossbook)
 
 
-# Versions: each is written in one place for each tool, and they must agree.
+# Dependencies
+
+
+EXTRAS = PROJECT["optional-dependencies"]
+
+
+def distribution(requirement):
+    return re.match(r"[\w-]+", requirement)[0]
+
+
+def imported():
+    """The top-level modules that lossbook imports, also inside functions."""
+    for path in ROOT.glob("lossbook/**/*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                yield from (alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                yield node.module.partition(".")[0]
+
+
+def test_every_import_is_a_declared_dependency():
+    declared = {distribution(one) for one in sum(EXTRAS.values(), PROJECT["dependencies"])}
+    installed = packages_distributions()
+    for module in set(imported()) - sys.stdlib_module_names - {"lossbook"}:
+        names = installed.get(module, [module])  # an extra may not be installed
+        assert declared & {name.lower().replace("_", "-") for name in names}, module
+
+
+def test_every_dependency_has_its_sentence():
+    contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = contributing.split("## What each dependency saves us")[1].split("\n")
+    named = {
+        (name, extra)
+        for row in rows
+        if (cells := re.match(r"\| ([\w, -]+?) *(?:\(`\.\[(\w+)\]`.*\))? \|", row))
+        for name, extra in [(name, cells[2]) for name in cells[1].split(", ")]
+    }
+    expected = {(distribution(one), None) for one in PROJECT["dependencies"] + EXTRAS["test"]}
+    for extra in EXTRAS.keys() - {"test"}:
+        expected |= {(distribution(one), extra) for one in EXTRAS[extra]}
+    assert expected - {("pytest", "nbgrader")} == named - {("package", None), ("uv", None)}
 
 
 def requirements():
@@ -145,19 +187,20 @@ def requirements():
 
 def test_requirements_are_the_dependencies_the_test_tools_and_the_package_itself():
     """Binder reads requirements.txt only; `-e .` makes it bring the package along."""
-    listed = requirements()
-    assert listed[-1] == "-e ."
-    package = {*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["grading"]}
-    assert package < set(listed)
-    tools = set(listed) - package - {"-e ."}
-    assert {re.match(r"[\w-]+", tool)[0] for tool in tools} == {
-        "nbval",
-        "pytest",
-        "pytest-xdist",
-        "hypothesis",
-        "mpmath",
-    }
-    assert len(listed) == len(set(listed))
+    package = [*PROJECT["dependencies"], *EXTRAS["grading"], *EXTRAS["test"]]
+    assert requirements() == [*package, "-e ."]
+
+
+def test_the_container_gets_all_files_of_the_wheel():
+    wheel = SETTINGS["tool"]["hatch"]["build"]["targets"]["wheel"]
+    needed = {"pyproject.toml", "README.md", *PROJECT["license-files"]}
+    needed |= {*wheel["only-include"], *wheel["force-include"]}
+    dockerfile = (ROOT / "lossbook/grading/Dockerfile").read_text(encoding="utf-8")
+    copied = re.findall(r"^COPY (.*) \S+$", dockerfile, re.MULTILINE)
+    assert needed == set(" ".join(copied).split())
+
+
+# Versions: each is written in one place for each tool, and they must agree.
 
 
 def test_requirements_are_ranges():

@@ -72,12 +72,3 @@ def test_links_lead_somewhere(target):
 def test_commands_exist(page):
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert set(re.findall(r"(?:^|`)make ([a-z-]+)", page, re.MULTILINE)) <= set(targets)
-
-
-def test_every_requirement_has_its_sentence():
-    contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    table = contributing.split("## What each dependency saves us")[1]
-    requirements = (ROOT / "requirements.txt").read_text().splitlines()
-    for line in requirements:
-        if line and not line.startswith(("#", "-e")):
-            assert re.match(r"[a-z-]+", line).group() in table

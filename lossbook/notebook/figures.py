@@ -16,9 +16,8 @@ import os
 
 import matplotlib.pyplot as plt
 import numpy as np
-from cycler import cycler
 from IPython.display import display
-from matplotlib import ft2font
+from matplotlib import cycler, ft2font
 from PIL import Image, PngImagePlugin
 
 # Okabe and Ito (2008): distinguishable with the common colour deficiencies.

@@ -6,6 +6,7 @@ The wheel goes into an environment of its own, which borrows the other packages 
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -75,6 +76,13 @@ def test_it_is_the_wheel_and_not_the_checkout(lossbook, python):
     where = Path(lossbook("-c", "import lossbook; print(lossbook.__file__)", command=(python,)))
     assert ROOT not in where.parents
     assert lossbook("--version").startswith("lossbook ")
+
+
+def test_the_description_links_to_no_file(python):
+    said = "from importlib.metadata import metadata; print(metadata('lossbook')['Description'])"
+    page = subprocess.run([python, "-c", said], capture_output=True, encoding="utf-8").stdout
+    assert "## Chapters" in page
+    assert [target for target in re.findall(r"\]\(([^)]*)", page) if target[:6] != "https:"] == []
 
 
 def test_lab_copies_the_course(lossbook):
