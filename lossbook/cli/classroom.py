@@ -22,7 +22,9 @@ def add(commands):
         _verify,
         summary="test the tests: solutions get all points, known mistakes lose theirs",
         description="Grade the solutions (full marks), the empty notebooks (0), and every known "
-        "mistake, which must lose exactly the points that are aimed at it, and be named.",
+        "mistake, which must lose exactly the points that are aimed at it, and be named. The exit "
+        "status is 0 if all of this holds, 1 if something does not, and 2 if it could not be "
+        "tested.",
     )
     verify.add_argument(
         "names", nargs="*", metavar="EXERCISE", help="a chapter (02) or an exercise; default: all"
