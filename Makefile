@@ -8,6 +8,7 @@ PYTHON ?= python3
 VENV   := .venv
 OLDEST := .venv-oldest
 NBGRADER := .venv-nbgrader
+CLAIMS := .venv-claims
 PY     := $(VENV)/bin/python
 # All processors; a module or a notebook stays in one process, because its cells follow each other.
 PARALLEL := -n auto --dist loadscope
@@ -44,6 +45,11 @@ test-wheel: $(VENV)/wheel      ## every command from an installed wheel, without
 test-elsewhere: $(VENV)/course  ## the numbers on other processors, in other locales and homes
 	$(PY) -m tests.elsewhere $(SHORT)
 
+test-claims: $(CLAIMS)/course  ## what the course says about Keras, PyTorch, JAX and others
+	@export TF_CPP_MIN_LOG_LEVEL=3; for backend in tensorflow jax torch; do \
+	    KERAS_BACKEND=$$backend $(CLAIMS)/bin/python -m tests.claims.keras_backend || exit; \
+	done; $(CLAIMS)/bin/python -m tests.claims.losses
+
 verify: $(VENV)/course         ## test the tests of the exercises
 	$(PY) -m lossbook.cli verify
 
@@ -69,7 +75,7 @@ lint: $(VENV)/lint             ## style, direction of the imports, schema of the
 	$(PY) -m check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yml
 
 clean:                         ## remove everything that these commands made
-	rm -rf $(VENV) $(OLDEST) $(NBGRADER) build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(OLDEST) $(NBGRADER) $(CLAIMS) build dist .pytest_cache .ruff_cache .hypothesis
 	rm -rf tests/browser/screenshots tests/benchmarks/results.md
 	find lossbook tests -name __pycache__ -prune -exec rm -rf {} +
 
@@ -102,5 +108,10 @@ $(NBGRADER)/course: requirements.txt pyproject.toml
 	$(NBGRADER)/bin/python -m pip install -e '.[nbgrader]'
 	@touch $@
 
+$(CLAIMS)/course: tests/claims/requirements.txt
+	$(environment)
+	$(CLAIMS)/bin/python -m pip install -r tests/claims/requirements.txt
+	@touch $@
+
 .PHONY: help lab test test-sandbox test-oldest test-browser test-nbgrader test-cluster test-wheel \
-    test-elsewhere verify bench bench-grading bench-kill refresh lint clean
+    test-elsewhere test-claims verify bench bench-grading bench-kill refresh lint clean

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-collect_ignore = ["benchmarks"]  # programs: make bench
+collect_ignore = ["benchmarks", "claims"]  # programs: make bench, make test-claims
 pytest.register_assert_rewrite("tests.helpers")
 
 # The same inputs on every run: a red build has a reason that stays.
