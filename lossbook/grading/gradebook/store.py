@@ -53,12 +53,14 @@ class Gradebook:
     def save(self, result: Result) -> None:
         """Save a result in place of an earlier one of the same student and chapter.
 
-        Raises GradebookError where it cannot be written, for example because the disk is full.
+        A damaged file is renamed first, so that nothing in it is lost. Raises GradebookError where
+        it cannot be written, for example because the disk is full.
         """
         if type(result) is not Result:  # an Adjusted result holds points that were not earned
             raise TypeError(f"result must be a Result as graded, not {type(result).__name__}")
         name, text = record_name(result.student, result.chapter), to_json(result)
         with self._locked(f"cannot save the result of {result.student!r}"):
+            self._read(name)
             replace_file(self._records / name, text, durable=True)
 
     def has(self, student: str, chapter: str, sha256: str, test_version: str, seed_id: str) -> bool:
