@@ -255,7 +255,7 @@ def test_the_solutions_go_beside_the_students_version_if_asked_for(capsys, tmp_p
     "argv", [["grade", "x"], ["gradescope", "02"], ["verify", "02"], ["doctor"]], ids=" ".join
 )
 def test_a_class_needs_the_extra_and_the_course_does_not(argv, capsys, monkeypatch):
-    monkeypatch.setattr("lossbook.cli.classroom.find_spec", lambda name: None)
+    monkeypatch.setattr("lossbook.cli.place.find_spec", lambda name: None)
     refuses(capsys, argv, 'pip install "lossbook[grading]"')
 
 

@@ -1,7 +1,8 @@
 """The command `lossbook`: open the course, check, release and grade exercises, refresh notebooks.
 
-lab, check, progress, release, refresh   one module for each command
-classroom                                grade, verify, doctor, gradescope: a class of students
+lab, check, progress, release, refresh   for learners and authors, one module for each command
+grade, verify, doctor, gradescope        for teachers; grade_class, cluster and outputs are the
+                                         parts of `grade` that need the extra lossbook[grading]
 place                                    the files of the course; helpers of the commands
 """
 
@@ -9,7 +10,17 @@ import argparse
 import sys
 
 from lossbook import __version__, _console
-from lossbook.cli import check, classroom, lab, progress, refresh, release
+from lossbook.cli import (
+    check,
+    doctor,
+    grade,
+    gradescope,
+    lab,
+    progress,
+    refresh,
+    release,
+    verify,
+)
 from lossbook.cli.place import UserError
 
 
@@ -41,6 +52,6 @@ def _parser():
     )
     parser.add_argument("--version", action="version", version=f"lossbook {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for part in (lab, check, progress, release, refresh, classroom):
+    for part in (lab, check, progress, release, refresh, grade, gradescope, verify, doctor):
         part.add(commands)
     return parser

@@ -1,35 +1,34 @@
 """The same work on many machines: `lossbook grade --scheduler tcp://…`, through Dask.
 
-Each worker opens one sandbox and keeps it. A submission travels as bytes and comes back as
-a result, which only the grader at home writes into the book: a worker that is lost loses what it
-was grading, Dask gives that to another one, and nothing is in the book twice.
+Each worker opens its sandboxes once. A submission is sent as bytes and comes back as a result,
+which only this process writes into the gradebook. If a worker is lost, Dask gives its submissions
+to another one, and no result is saved twice.
 """
 
 import os
 import tempfile
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 from lossbook.cli.place import UserError
 from lossbook.exercises import FORBIDDEN, checker, module_of
 from lossbook.grading.marking.assignment import Assignment
 from lossbook.grading.marking.grader import LARGEST, blank_result, grade
-from lossbook.grading.marking.proof_checker import Clerks
+from lossbook.grading.marking.proof_checker import ProofChecker
 from lossbook.grading.marking.result import from_dict
 from lossbook.grading.marking.secret import Secret
 from lossbook.grading.sandbox.open_sandbox import open_sandbox
-from lossbook.grading.submissions.submission import Submission
 
 _AHEAD = 4  # submissions that wait for each thread of a worker
 
 
-def grade_on(scheduler, submissions, assignment, layers, keep, tick):
+def grade_on(scheduler, submissions, assignment, layers, save, on_saved):
     """Grade submissions on the workers of a Dask scheduler.
 
     scheduler : its address; layers : the isolation layers that each worker must apply
 
-    The workers get the secret: give the scheduler an address with TLS if the network is not
-    yours alone.
+    The workers get the secret: on a network that others share, use a scheduler with TLS.
 
     Raises UserError where Dask is not installed or the scheduler does not answer.
     """
@@ -48,11 +47,11 @@ def grade_on(scheduler, submissions, assignment, layers, keep, tick):
         def send():
             one = waiting.pop()
             future = client.submit(
-                _grade_there,
+                _grade_on_worker,
                 assignment.chapter,
                 assignment.secret.key,
                 layers,
-                (one.student, one.name, one.notes),
+                replace(one, path=None),
                 _content(one.path),
                 key=f"lossbook-{assignment.secret.id}-{assignment.chapter}-{one.student}",
             )
@@ -63,15 +62,15 @@ def grade_on(scheduler, submissions, assignment, layers, keep, tick):
         done = as_completed([send() for _ in range(min(len(waiting), _AHEAD * threads))])
         for future in done:
             result = _result(future, sent.pop(future.key), assignment)
-            keep(result)
-            tick(result)
+            save(result)
+            on_saved(result)
             future.release()
             if waiting:
                 done.add(send())
 
 
 def _content(path):
-    """The bytes of a file, or None for what the workers need not see."""
+    """The bytes of a file, or None if it cannot be read or graded."""
     try:
         return path.read_bytes() if path.stat().st_size <= LARGEST else None
     except OSError:
@@ -79,7 +78,7 @@ def _content(path):
 
 
 def _result(future, submission, assignment):
-    """What came back; a worker that fails costs its submission nothing but a second look."""
+    """The Result that came back; a blank one where the worker failed."""
     error = future.exception()
     if error is None:
         return from_dict(future.result())
@@ -89,29 +88,28 @@ def _result(future, submission, assignment):
 
 # ----------------------------------------------------------------------------- on a worker
 
-_OPEN = {}  # (process, chapter, secret, layers) → what a worker keeps from one task to the next
+_KEPT = {}  # (process, chapter, secret, layers) → what a worker keeps from task to task
 _OPENING = threading.Lock()
 
 
-def _grade_there(chapter, key, layers, names, content):
-    """One submission on a worker; a Result as a dict."""
-    assignment, sandbox, clerks = _kept(chapter, key, layers)
-    student, name, notes = names
+def _grade_on_worker(chapter, key, layers, submission, content):
+    """The Result of one submission, as a dict."""
+    assignment, sandbox, proof_checker = _kept(chapter, key, tuple(layers))
     with tempfile.TemporaryDirectory(prefix="lossbook-") as folder:
         path = Path(folder, "submission")
         if content is not None:
             path.write_bytes(content)
-        one = Submission(student, path, name, tuple(notes))
-        return grade(one, assignment, sandbox, clerks).as_dict()
+        there = replace(submission, path=path)
+        return grade(there, assignment, sandbox, proof_checker).as_dict()
 
 
 def _kept(chapter, key, layers):
-    mark = (os.getpid(), chapter, key, tuple(layers))
+    job = os.getpid(), chapter, key, layers
     with _OPENING:
-        if mark not in _OPEN:
+        if job not in _KEPT:
             exercises = checker(chapter).exercises.values()
             assignment = Assignment(chapter, exercises, Secret(key), FORBIDDEN)
             sandbox = open_sandbox(forbidden=FORBIDDEN, layers=layers)
             proofs = open_sandbox(proofs=module_of(chapter), layers=layers)
-            _OPEN[mark] = assignment, sandbox, Clerks(proofs)
-        return _OPEN[mark]
+            _KEPT[job] = assignment, sandbox, ProofChecker(proofs)
+        return _KEPT[job]

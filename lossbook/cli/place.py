@@ -1,8 +1,12 @@
 """The files of the course, in a checkout or in the installed package; helpers of the commands."""
 
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
+SEED_FILE = "lossbook-seed.txt"  # default name of the secret of a course
+_GRADING = ("filelock", "jinja2", "markupsafe", *(["landlockpy"] * (sys.platform == "linux")))
 
 
 class UserError(Exception):
@@ -42,3 +46,12 @@ def command(commands, name, run, *, summary, description, **more):
     )
     parser.set_defaults(run=run)
     return parser
+
+
+def require_grading():
+    """Raise UserError where a package of the extra `grading` is missing."""
+    if missing := [name for name in _GRADING if not find_spec(name)]:
+        raise UserError(
+            f'grading a class needs {", ".join(missing)}: pip install "lossbook[grading]" '
+            "(in a checkout: pip install -r requirements.txt)"
+        )

@@ -1,4 +1,4 @@
-"""Hostile and broken submissions to chapter 2's exercises, with what each of them may earn.
+"""Hostile and broken submissions to the exercises of chapter 2, with the points each may earn.
 
 They attack the project's own sandbox, to test whether its isolation holds:
 

@@ -1,4 +1,4 @@
-"""Accidents and denial of service: what hangs, dies, or takes all memory, disk, time or paper."""
+"""Accidents and denial of service: hangs, crashes, and use of all memory, disk, time or output."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""A hostile or broken submission, what it may earn, and what its result must look like."""
+"""A hostile or broken submission, the points it may earn, and checks of its result."""
 
 import copy
 import json
@@ -137,8 +137,8 @@ def sentences(result):
     """All that a teacher reads about a submission, except for its own source."""
     texts = [*result.notes, *result.look_at]
     for answer in result.answers:
-        texts += [answer.head, *answer.shown, *answer.says, answer.mistake]
-        texts += [test.words for test in answer.tests]
+        texts += [answer.summary, *answer.call, *answer.feedback, answer.mistake]
+        texts += [test.message for test in answer.tests]
     return texts
 
 

@@ -1,4 +1,4 @@
-"""Reading what is not theirs: tests, seeds, neighbours, the gradebook, /proc, the environment.
+"""Reading the files of others: tests, seeds, submissions, the gradebook, /proc, the environment.
 
 The answers here are the honest ones and keep their points; one of them is spoilt where a secret
 was found. What may be looked at without harm, such as the names of files, is not counted.

@@ -1,4 +1,4 @@
-"""The attacks as data: each can be built, says what it may earn, and the canary notices."""
+"""The attacks as data: each can be built and states its points; the canary notices changes."""
 
 import ast
 import contextlib
@@ -59,7 +59,7 @@ def test_they_know_the_exercises_of_the_chapter():
     assert tuple(exercise.name for exercise in chapter02.EXERCISES) == EXERCISES
 
 
-def test_what_they_may_earn_and_what_the_teacher_reads():
+def test_expected_marks_and_messages_of_attacks():
     for one in ATTACKS:
         assert one.earns.keys() <= set(EXERCISES), one.name
         for share in one.earns.values():
@@ -211,7 +211,7 @@ def make_a_folder(known):
         (make_a_folder, "changed .*new"),
     ],
 )
-def test_the_canary_notices_and_is_set_up_again(canary, act, says):
+def test_the_canary_notices_changes_and_is_restored(canary, act, says):
     act(canary.known())
     if act is end_a_process:
         canary._sleeper.wait()
@@ -232,8 +232,8 @@ def test_the_canary_leaves_nothing_behind():
 # -------------------------------------------------------------------------------- the verdict
 
 
-def result(earned=1.0, status="graded", notes=(), shown=()):
-    answer = Answer("newsagent", "", "number", 2, 2 * earned, "solved", shown=shown)
+def result(earned=1.0, status="graded", notes=(), call=()):
+    answer = Answer("newsagent", "", "number", 2, 2 * earned, "solved", call=call)
     score = None if status == "blank" else 2 * earned
     answers = () if status == "blank" else (answer,)
     return Result("ada", "a.ipynb", "02", "", status, score, 2, answers, notes=notes)
@@ -247,7 +247,7 @@ def result(earned=1.0, status="graded", notes=(), shown=()):
         (result(status="partly run"), "status is 'partly run'"),
         (result(status="blank"), "status is 'blank'"),
         (result(notes=("BREACH: reads the seed",)), "BREACH"),
-        (result(shown=("yours  " + "x" * 10_000,)), "10007 characters"),
+        (result(call=("yours  " + "x" * 10_000,)), "10007 characters"),
     ],
 )
 def test_differences_from_the_expected_result(given, complaint):

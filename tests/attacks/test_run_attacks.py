@@ -12,7 +12,7 @@ import pytest
 from lossbook.exercises import FORBIDDEN, checker, module_of
 from lossbook.grading.marking.assignment import Assignment
 from lossbook.grading.marking.grader import grade
-from lossbook.grading.marking.proof_checker import Clerks
+from lossbook.grading.marking.proof_checker import ProofChecker
 from lossbook.grading.marking.secret import Secret
 from lossbook.grading.marking.submission_session import Limits
 from lossbook.grading.reports.student import student_page
@@ -46,12 +46,12 @@ def graded(canary, sandbox):
     secret = Secret(b"not a secret, but a test's")
     assignment = Assignment("02", checker("02").exercises.values(), secret, FORBIDDEN, _IMPATIENT)
     with open_sandbox(proofs=module_of("02")) as proofs:
-        clerks = Clerks(proofs)
-        yield lambda submission: grade(submission, assignment, sandbox, clerks)
+        proof_checker = ProofChecker(proofs)
+        yield lambda submission: grade(submission, assignment, sandbox, proof_checker)
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
-def test_an_attack_fails_and_changes_no_marks_of_others(attack, graded, sandbox, canary, tmp_path):
+def test_an_attack_fails_and_changes_no_other_marks(attack, graded, sandbox, canary, tmp_path):
     if not attack.stopped_by(sandbox.layers):
         pytest.skip(f"tier {sandbox.tier} has no layer against it")
     honest = solution("02")

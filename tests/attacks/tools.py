@@ -1,4 +1,4 @@
-"""What the hostile notebooks share. The text of this file is their first cell.
+"""Helpers of the hostile notebooks. The text of this file is their first cell.
 
 An attack calls `breach` when it succeeds. That shows in every way that a submission has: it
 prints, it leaves a mark outside, and the last cell spoils the answer to "newsagent", so that the

@@ -4,7 +4,7 @@
 
 Each input is a notebook or a script made from exercises/, with one to four accidents; a tenth
 are zip files with accidents. Whatever comes but a Reading, an Unreadable or (from a zip file) a
-NotOpened is printed with its number, and the exit code is 1. The memory is what Python took at
+ArchiveError is printed with its number, and the exit code is 1. The memory is what Python took at
 its peak while one input was read; allowed are 4 MB and 40 times the length of the input.
 """
 
@@ -21,7 +21,7 @@ import zipfile
 from collections import Counter
 from pathlib import Path
 
-from lossbook.grading.submissions.archive import Limits, NotOpened, unpack
+from lossbook.grading.submissions.archive import ArchiveError, Limits, unpack
 from lossbook.grading.submissions.attempts import attempts
 from lossbook.grading.submissions.content import Unreadable
 from lossbook.grading.submissions.notebook import read
@@ -139,7 +139,7 @@ def _rebuilt(draw, data):
     try:
         text = json.dumps(notebook, ensure_ascii=draw.random() < 0.5)
     except ValueError:
-        return data  # it came to stand in itself
+        return data  # it now contains itself
     return text.encode("utf-8", "surrogatepass")
 
 
@@ -185,7 +185,7 @@ def _open_zip(data, draw):
         path.write_bytes(data)
         try:
             entries = unpack(path, into, Limits(total=1_000_000))
-        except NotOpened:
+        except ArchiveError:
             entries = None
         written = {one for one in Path(folder).rglob("*") if one.is_file()} - {path}
         assert written == {one.path for one in entries or () if one.path}

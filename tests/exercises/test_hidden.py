@@ -98,7 +98,7 @@ def test_the_printed_cases_learned_by_heart_earn_nothing(chapter, exercise):
         return right.value
 
     tests = marks(exercise, by_heart, SEEDS[0])
-    assert all(test.words.startswith("right") for test in tests if test.visible)
+    assert all(test.message.startswith("right") for test in tests if test.visible)
     assert total(tests) == 0
 
 
@@ -108,7 +108,7 @@ def test_each_known_mistake_loses_a_hidden_test(chapter, exercise, seed):
     secret, plans = drawn(exercise, seed)[1:]
     hidden = [plan for plan in plans if not plan.visible]
     for known in secret.mistakes:
-        lost = [p.about for p in hidden if any(k in known.fails for _, k in p.where)]
+        lost = [p.about for p in hidden if any(k in known.fails for _, k in p.cases)]
         assert lost, known.mistake.says
 
 
@@ -118,7 +118,7 @@ def test_the_hidden_cases_are_too_many_to_list(chapter, exercise):
     times of seven."""
     plans = drawn(exercise, SEEDS[0])[2]
     draws = [exercise.drawn([seed, 1]) for seed in range(200)]
-    for about in (plan.about for plan in plans if plan.telling):
+    for about in (plan.about for plan in plans if plan.discriminating):
         asked = {pickle.dumps([c.args for c in cases if c.about == about]) for cases in draws}
         assert len(asked) == len(draws), about
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lossbook.grading.submissions import archive
-from lossbook.grading.submissions.archive import Limits, NotOpened, unpack
+from lossbook.grading.submissions.archive import ArchiveError, ArchiveLimits, unpack
 
 
 def packed(entries, method=zipfile.ZIP_DEFLATED):
@@ -72,7 +72,7 @@ def test_a_name_that_points_out_of_the_archive(tmp_path, name):
 @pytest.mark.parametrize(
     "name", ["CON.py", "abc:d.py", "x" * 250 + ".py", "a\nb.py", "ü/名.py", "nul"]
 )
-def test_names_that_no_disk_ever_sees(tmp_path, name):
+def test_names_that_never_reach_the_disk(tmp_path, name):
     (entry,) = opened(tmp_path, packed([(name, "x")]))
     assert entry.parts == tuple(name.split("/"))
     assert everything(tmp_path) == {"given.zip", "in/here/000000"}
@@ -82,6 +82,13 @@ def test_names_that_no_disk_ever_sees(tmp_path, name):
 def test_names_that_are_too_long(tmp_path, name):
     (entry,) = opened(tmp_path, packed([(name, "x")]))
     assert entry.why == "Its name is too long."
+
+
+def test_an_empty_name(tmp_path):
+    data = packed([("?.py", "bad"), ("good.py", "good")]).replace(b"?.py", b"\0.py")
+    bad, good = opened(tmp_path, data)
+    assert bad.why
+    assert good.path.read_text() == "good"
 
 
 def special(kind):
@@ -138,7 +145,7 @@ def test_only_the_two_ordinary_methods(tmp_path, method):
     ],
 )
 def test_what_is_no_zip_archive(tmp_path, start, word):
-    with pytest.raises(NotOpened, match=word):
+    with pytest.raises(ArchiveError, match=word):
         opened(tmp_path, start)
 
 
@@ -147,7 +154,7 @@ def test_what_is_no_zip_archive(tmp_path, start, word):
 
 def test_one_file_that_is_too_long(tmp_path):
     data = packed([("bomb.py", bytes(200_001)), ("a.py", "x")])
-    bomb, good = opened(tmp_path, data, limits=Limits(file=200_000))
+    bomb, good = opened(tmp_path, data, limits=ArchiveLimits(file=200_000))
     assert bomb.why == "It has more than 0 MB."
     assert good.path
 
@@ -166,7 +173,7 @@ def claiming(data, size):
 def test_a_file_that_lies_about_its_length(tmp_path):
     """Bytes are counted as they come; no more than claimed are taken, and then they are damaged."""
     data = claiming(packed([("bomb.py", bytes(10**6))]), 10)
-    (entry,) = opened(tmp_path, data, limits=Limits(file=100))
+    (entry,) = opened(tmp_path, data, limits=ArchiveLimits(file=100))
     assert entry.why == "It is damaged in the archive."
     assert everything(tmp_path) == {"given.zip"}
 
@@ -174,14 +181,14 @@ def test_a_file_that_lies_about_its_length(tmp_path):
 @pytest.mark.parametrize(
     ("count", "limits", "word"),
     [
-        (5, Limits(total=450_000), "far longer"),
-        (400, Limits(ratio=2), "far longer"),  # 40 MB: the ratio counts beyond 32 MB
-        (11, Limits(entries=10), "more than 10 entries"),
+        (5, ArchiveLimits(total=450_000), "far longer"),
+        (400, ArchiveLimits(ratio=2), "far longer"),  # 40 MB: the ratio counts beyond 32 MB
+        (11, ArchiveLimits(entries=10), "more than 10 entries"),
     ],
 )
 def test_all_together_too_much(tmp_path, count, limits, word):
     data = packed([(f"{k}.py", bytes(100_000)) for k in range(count)])
-    with pytest.raises(NotOpened, match=word):
+    with pytest.raises(ArchiveError, match=word):
         opened(tmp_path, data, limits=limits)
     assert everything(tmp_path) == {"given.zip"}  # nothing is left
 
@@ -198,14 +205,14 @@ def test_writing_stops_at_the_limit(tmp_path, monkeypatch):
         return open(path, mode) if "r" in mode else Counts()
 
     monkeypatch.setattr(archive, "open", counting, raising=False)
-    with pytest.raises(NotOpened, match="far longer"):
-        opened(tmp_path, packed([("a.py", bytes(10**7))]), limits=Limits(total=500_000))
+    with pytest.raises(ArchiveError, match="far longer"):
+        opened(tmp_path, packed([("a.py", bytes(10**7))]), limits=ArchiveLimits(total=500_000))
     assert sum(written) <= 500_000
 
 
 def test_the_same_files_within_the_limits(tmp_path):
     data = packed([(f"{k}.py", bytes(100_000)) for k in range(5)])
-    assert len(opened(tmp_path, data, limits=Limits(total=500_000))) == 5
+    assert len(opened(tmp_path, data, limits=ArchiveLimits(total=500_000))) == 5
 
 
 def test_entries_that_share_their_bytes(tmp_path):
@@ -216,14 +223,14 @@ def test_entries_that_share_their_bytes(tmp_path):
     head, entry = data[:start], data[start:end]
     table = entry * 1000
     tail = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1000, 1000, len(table), len(head), 0)
-    with pytest.raises(NotOpened, match="overlap"):
+    with pytest.raises(ArchiveError, match="overlap"):
         opened(tmp_path, head + table + tail)
 
 
 def test_a_table_of_contents_without_end(tmp_path):
     data = packed([(f"{k:04d}" + "x" * 200, "") for k in range(1000)])
-    with pytest.raises(NotOpened, match="table of contents"):
-        opened(tmp_path, data, limits=Limits(entries=100))
+    with pytest.raises(ArchiveError, match="table of contents"):
+        opened(tmp_path, data, limits=ArchiveLimits(entries=100))
 
 
 def test_a_full_disk_is_no_fault_of_the_archive(tmp_path, monkeypatch):
@@ -264,7 +271,7 @@ def test_any_zip_file_after_an_accident(tmp_path_factory, entries, data):
     folder = tmp_path_factory.mktemp("zip")
     try:
         found = opened(folder, bytes(whole))
-    except NotOpened:
+    except ArchiveError:
         assert everything(folder) == {"given.zip"}
     else:
         kept = {one.path for one in found if one.path}

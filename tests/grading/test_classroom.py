@@ -1,4 +1,4 @@
-"""The hand-made classes are what they say: each answer is right, or wrong in the way expected."""
+"""The hand-made classes: each answer is right, or wrong in the way expected."""
 
 import ast
 import collections
@@ -31,7 +31,7 @@ FUNCTIONS = [
 
 
 def value_of(exercise, sources):
-    """What the cells that define an exercise's answer give, each in its turn."""
+    """The values of the cells that define the answer to an exercise, in order."""
     name = NAMES.get(exercise, exercise)
     given = {"np": np}
     for source in sources:
@@ -108,7 +108,7 @@ def test_a_mistake_is_recognised_on_every_draw(exercise, key):
         assert answer.says in str(said(exercise, [answer.source], seed))
 
 
-def test_the_known_mistakes_are_written_by_somebody():
+def test_each_known_mistake_is_a_sample_answer():
     """Recognising is tested on code that is not our own. One mistake has no such code: with one
     inequality only and nothing to bound the weights there is no minimum, and SciPy gives None."""
     sentences = [answer.says for ways in WRITTEN.values() for answer in ways.values()]
@@ -123,14 +123,14 @@ def test_the_known_mistakes_are_written_by_somebody():
 
 
 @pytest.mark.parametrize(("exercise", "key"), ANSWERS)
-def test_another_hand_writes_other_text_that_does_the_same(exercise, key):
+def test_variation_changes_the_text_and_not_the_values(exercise, key):
     answer = WRITTEN[exercise][key]
     hands = [vary(answer.source, random.Random(k), f"n{k}") for k in range(8)]
     assert len({*hands, answer.source}) == 9
     assert agrees(exercise, [hands[0]], answer.score, answer.says)
 
 
-def test_another_hand_renames_what_a_function_assigns_and_nothing_else():
+def test_variation_renames_local_variables_only():
     source = 'def f(x):\n    """Of x."""\n    é = [x for x in range(3)]; b = é\n    return b'
     returned = set()
     for k in range(20):

@@ -1,4 +1,4 @@
-"""Who handed in what is decided by names, from the outside in, and nobody becomes somebody else."""
+"""Names, from the outside in, decide which file belongs to whom; two people never become one."""
 
 import pytest
 from hypothesis import given, settings
@@ -113,7 +113,7 @@ def test_layouts(tmp_path, layout):
     assert whose(found(tmp_path, files)) == expected
 
 
-def test_what_a_platform_packed_may_be_given_as_the_zip_file_itself(tmp_path):
+def test_the_zip_file_of_a_platform_can_be_graded_itself(tmp_path):
     path = tmp_path / "canvas.zip"
     path.write_bytes(
         zipped({"liben_12_345_x.ipynb": PLAIN, "ada_13_346_x.zip": zipped({"y.py": b""})})
@@ -142,7 +142,7 @@ def test_two_people_of_one_name(tmp_path):
     moodle = "Li Wei_{}_assignsubmission_file_/x.ipynb"
     answer = found(tmp_path, {moodle.format(11): b"1", moodle.format(12): b"2"})
     assert [one.student for one in answer.submissions] == ["Li Wei (11)", "Li Wei (12)"]
-    assert all("Somebody else is called Li Wei" in one.notes[0] for one in answer.submissions)
+    assert all("Another student is called Li Wei" in one.notes[0] for one in answer.submissions)
 
 
 def test_one_name_in_two_sections(tmp_path):
@@ -150,8 +150,8 @@ def test_one_name_in_two_sections(tmp_path):
     assert whose(found(tmp_path, files)).keys() == {"li (A)", "li (B)", "ada (A)", "Ada (B)"}
 
 
-def test_nobody_can_take_the_name_of_somebody_else(tmp_path):
-    """What is in a student's own folder or zip file does not say who they are."""
+def test_a_name_cannot_be_taken_by_another_student(tmp_path):
+    """Names in a student's own folder or zip file do not identify the student."""
     inside = {
         "ada/x.ipynb": PLAIN,
         "ben/x.ipynb": PLAIN,
@@ -169,11 +169,11 @@ def test_nobody_can_take_the_name_of_somebody_else(tmp_path):
     assert [one.path.read_bytes() for one in answer.submissions[:2]] == [b"ada's own", b"ben's own"]
 
 
-def test_names_that_look_alike_and_those_that_are_written_in_two_ways(tmp_path):
-    """macOS writes ü as u and two dots; that is one name. What cannot be shown is not."""
+def test_names_that_look_alike_differ_and_two_spellings_are_one_name(tmp_path):
+    """macOS writes ü as u and two dots; that is one name. Unprintable characters are not equal."""
     files = {"J\u00fcrgen/a.ipynb": PLAIN, "Ju\u0308rgen/b.ipynb": PLAIN}
     assert len(found(tmp_path, files).submissions) == 1
-    pieces = [walk.Piece((name,), "work") for name in ("a\x01.py", "a\x02.py")]
+    pieces = [walk.Piece((name,), "gradable") for name in ("a\x01.py", "a\x02.py")]
     assert [one.name for one in people(pieces, COURSE)[0]] == ["a\ufffd", "a\ufffd (2)"]
 
 
@@ -192,14 +192,14 @@ paths = st.builds(
 @settings(max_examples=300, deadline=None)
 @given(st.sets(paths, max_size=12), st.randoms())
 def test_everything_belongs_to_one_person_or_is_listed(all_parts, random):
-    kinds = ("work", "other", "trouble", "folder")
+    kinds = ("gradable", "other", "unusable", "folder")
     pieces = [walk.Piece(parts, kinds[len(parts[-1]) % 4]) for parts in sorted(all_parts)]
-    found, nobodys = people(pieces, COURSE)
+    found, unclaimed = people(pieces, COURSE)
     assert len({one.name.casefold() for one in found}) == len(found)
     claimed = [claim.piece for one in found for claim in one.claims]
     rest = [piece for piece in pieces if piece.kind == "folder" and piece not in claimed]
-    assert sorted(claimed + nobodys + rest) == sorted(pieces)
-    assert all(piece.kind == "other" for piece in nobodys)
+    assert sorted(claimed + unclaimed + rest) == sorted(pieces)
+    assert all(piece.kind == "other" for piece in unclaimed)
     random.shuffle(pieces)  # the order in which they are found does not matter
     again, _ = people(pieces, COURSE)
     assert [(one.name, sorted(c.piece for c in one.claims)) for one in again] == [

@@ -127,7 +127,7 @@ def test_of_what_nothing_can_be_graded(tmp_path, files, why):
     assert refused.why.endswith(".")
 
 
-def test_what_could_not_be_opened_is_noted_where_something_else_could(tmp_path):
+def test_a_file_that_could_not_be_opened_is_noted(tmp_path):
     answer = found(tmp_path, {"ada/x.ipynb": PLAIN, "ada/y.zip": b"bad", "ada/z.rar": b""})
     (one,) = answer.submissions
     assert [re.search("y.zip|z.rar", note)[0] for note in one.notes] == ["y.zip", "z.rar"]

@@ -72,9 +72,9 @@ def test_the_failing_call_is_shown_at_the_first_public_test_that_failed():
     failed = marks.Test("small residuals", 1.0, 0.0, True, "wrong value")
     answer = marks.Answer(**{**vars(RMSE), "earned": 0.0, "tests": (failed, failed, RMSE.tests[1])})
     outputs = [one["output"] for one in results_json(graded(answers=(answer,)))["tests"]]
-    assert outputs[1] == "\n".join(["wrong value", *RMSE.shown])
+    assert outputs[1] == "\n".join(["wrong value", *RMSE.call])
     assert outputs[2] == "wrong value"
-    assert RMSE.shown[0] not in outputs[0] + outputs[3]
+    assert RMSE.call[0] not in outputs[0] + outputs[3]
 
 
 def test_the_points_of_the_tests_add_up_to_the_score():
@@ -105,7 +105,7 @@ def test_manual_points_count_and_are_explained(tmp_path):
 
 def test_hostile_text_stays_text():
     evil = "<script>alert(1)</script>\x00\ud800\r\n" + "x" * 99_999
-    answer = marks.Answer(**{**vars(RMSE), "head": evil, "shown": (evil,), "title": evil})
+    answer = marks.Answer(**{**vars(RMSE), "summary": evil, "call": (evil,), "title": evil})
     made = results_json(graded(answers=(answer,), notes=(evil,)))
     check_specification(made)
     text = json.dumps(made)
@@ -117,7 +117,7 @@ def test_hostile_text_stays_text():
 def test_invisible_characters_are_written_out():
     """U+202E reverses the text after it: a line could be read from right to left."""
     turned = "a\u202eb\u2066c\u200bd"
-    answer = marks.Answer(**{**vars(RMSE), "head": turned, "shown": (turned,), "title": turned})
+    answer = marks.Answer(**{**vars(RMSE), "summary": turned, "call": (turned,), "title": turned})
     text = json.dumps(results_json(graded(answers=(answer,), notes=(turned,))), ensure_ascii=False)
     assert "aU+202EbU+2066cU+200Bd" in text
     assert not set("\u202e\u2066\u200b") & set(text)

@@ -113,7 +113,7 @@ def test_one_damaged_byte_does_not_change_the_encoding():
     ],
     ids=short,
 )
-def test_what_cannot_be_read_is_said_in_one_sentence(data, word):
+def test_an_unreadable_file_is_reported_in_one_sentence(data, word):
     with pytest.raises(Unreadable, match=word) as caught:
         read(data, "ada.ipynb")
     assert str(caught.value).endswith(".")
@@ -129,7 +129,7 @@ def test_too_little_memory_is_said(monkeypatch):
         read(EXERCISE, "ada.ipynb")
 
 
-# -------------------------------------------------------------------------- mended, noted
+# -------------------------------------------------------------------------- repaired, noted
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_what_is_clear_is_read(data, expected, note):
 
 
 def test_an_answer_of_nbgrader_in_a_text_cell():
-    """Turned into text by a slip of the keyboard it is code; given out as text it is none."""
+    """An answer cell that became text by mistake is code; a cell released as text is not."""
     grading = {"solution": True, "grade_id": "q1"}
     slip = cell("x = 1", kind="markdown", metadata={"nbgrader": grading})
     essay = cell(
@@ -265,7 +265,7 @@ def test_any_json(value, codec):
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.text() | st.text("\n#% =ab'\\"), min_size=1))
 def test_every_source_comes_back(texts):
-    """Apart from line ends and from what Python cannot take."""
+    """Apart from line ends and characters that Python refuses."""
     back = sources(file(*map(cell, texts)))
     clean = [
         text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd") for text in texts

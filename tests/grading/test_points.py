@@ -1,4 +1,4 @@
-"""Points: what they are for, that they add up, and that answers without knowledge get none."""
+"""Points of the tests: they add up, and trivial answers get none."""
 
 import numpy as np
 import pytest
@@ -50,10 +50,10 @@ def test_full_marks_are_the_stars():
     tests = marks(mean)
     assert total(tests) == 2.0
     assert [test.earned for test in tests] == [test.points for test in tests]
-    assert {test.words for test in tests} == {""}
+    assert {test.message for test in tests} == {""}
 
 
-def test_what_everybody_can_see_carries_three_tenths():
+def test_visible_tests_carry_three_tenths():
     visible = [plan for plan in PLANS if plan.visible]
     assert sum(plan.points for plan in visible) == pytest.approx(0.6)
     assert [plan.about for plan in visible] == [
@@ -67,8 +67,8 @@ def test_what_everybody_can_see_carries_three_tenths():
     ]
 
 
-def test_hidden_are_the_cases_that_a_secret_seed_draws_anew():
-    hidden = {plan.about: plan.where for plan in PLANS if not plan.visible}
+def test_cases_that_only_a_secret_seed_draws_are_hidden():
+    hidden = {plan.about: plan.cases for plan in PLANS if not plan.visible}
     assert hidden == {
         "small numbers": ((0, 3), (1, 3)),  # and not (0, 2), which every seed has
         "large numbers": ((0, 4), (1, 4)),
@@ -79,16 +79,19 @@ def test_hidden_are_the_cases_that_a_secret_seed_draws_anew():
 
 
 @pytest.mark.parametrize(
-    ("about", "telling"),
+    ("about", "discriminating"),
     [
         ("small numbers", True),
         ("large numbers", True),
-        ("zeros", False),  # where 0 is right, who returns 0 has shown nothing
+        ("zeros", False),  # where 0 is right, a function that returns 0 shows nothing
         ("a matrix", False),  # where an error is right, so has who always raises
     ],
 )
-def test_a_telling_test_is_one_that_nobody_passes_without_a_thought(about, telling):
-    assert next(p.telling for p in PLANS if p.about == about and not p.visible) is telling
+def test_trivial_answers_fail_every_discriminating_test(about, discriminating):
+    assert (
+        next(p.discriminating for p in PLANS if p.about == about and not p.visible)
+        is discriminating
+    )
 
 
 def test_a_value_handed_back_tells_nothing():
@@ -101,11 +104,14 @@ def test_a_value_handed_back_tells_nothing():
         [],
     )
     plans = plans_for(Drawn(handing), [Drawn(handing, 5)])
-    assert {p.about: p.telling for p in plans if not p.visible} == {"twice": True, "same": False}
+    assert {p.about: p.discriminating for p in plans if not p.visible} == {
+        "twice": True,
+        "same": False,
+    }
 
 
 def printed(x):
-    """All that a check has ever shown, learned by heart."""
+    """A table of everything that the check shows."""
     known = {
         tuple(np.ravel(c.args[0])): right
         for c, right in zip(PUBLIC.cases, PUBLIC.expected, strict=True)
@@ -126,16 +132,16 @@ def refuses(x):
     "function",
     [printed, refuses, lambda x: 0.0, lambda x: None, lambda x: 2.0, lambda x: x, lambda x: np.nan],
 )
-def test_who_knows_nothing_earns_nothing(function):
+def test_an_answer_without_knowledge_earns_nothing(function):
     tests = marks(function)
     assert total(tests) == 0
-    right = [test for test in tests if test.words.startswith("right")]
-    assert all(test.words == right[0].words for test in right)
+    right = [test for test in tests if test.message.startswith("right")]
+    assert all(test.message == right[0].message for test in right)
 
 
 def test_the_table_of_printed_examples_is_right_on_all_that_is_visible():
     """So that the test above tests something."""
-    assert sum(test.words.startswith("right") for test in marks(printed) if test.visible) == 7
+    assert sum(test.message.startswith("right") for test in marks(printed) if test.visible) == 7
 
 
 def test_a_test_is_lost_if_one_of_its_cases_is_wrong():
@@ -143,11 +149,11 @@ def test_a_test_is_lost_if_one_of_its_cases_is_wrong():
     tests = marks(lambda x: mean(x) + np.array_equal(x, last))
     lost = [test for test in tests if not test.earned]
     assert [(test.about, test.visible) for test in lost] == [("large numbers", False)]
-    assert lost[0].words == "the value is not the expected one"
+    assert lost[0].message == "the value is not the expected one"
     assert total(tests) == round(2 - lost[0].points, 2)
 
 
-def test_what_a_visible_case_says_is_said_and_of_a_hidden_one_only_the_kind():
+def test_a_visible_case_gives_its_message_and_a_hidden_one_only_its_kind():
     """An error message of the student's own could carry the secret arguments out."""
 
     def tells(x):
@@ -155,7 +161,7 @@ def test_what_a_visible_case_says_is_said_and_of_a_hidden_one_only_the_kind():
             raise KeyError(f"the case is {x}")
         return mean(x)
 
-    words = {(test.about, test.visible): test.words for test in marks(tells)}
+    words = {(test.about, test.visible): test.message for test in marks(tells)}
     assert words["large numbers", True].startswith("it raises KeyError: 'the case is [")
     assert words["large numbers", False] == "it raises an error where a value is expected"
     assert words["by hand", True] == ""
@@ -181,8 +187,8 @@ KINDS = (
 def test_every_kind_of_finding_has_words_for_a_hidden_case(kind):
     found = [Finding(kind, "secret")] * len(PUBLIC.cases)
     tests = earned(PLANS, found, [found, found])
-    assert all(test.words for test in tests)
-    assert not any("secret" in test.words for test in tests if not test.visible)
+    assert all(test.message for test in tests)
+    assert not any("secret" in test.message for test in tests if not test.visible)
 
 
 def test_a_draw_that_brings_nothing_new_is_refused():

@@ -207,7 +207,7 @@ def blank(student="Eve", why="The file is empty."):
 def test_a_wrong_answer_shows_the_case_and_names_the_mistake():
     answer = on_root(NAIVE.function)
     page = Page(student_page(result(answers=[answer], cells=("x = 1\ny = 2",))))
-    for words in (*answer.shown, NAIVE.says, "partly right", "0.3 of 1", "overflows", "y = 2"):
+    for words in (*answer.call, NAIVE.says, "partly right", "0.3 of 1", "overflows", "y = 2"):
         assert words in page.text
     assert page.text.count(NAIVE.says) == 1  # in the report, and not again below it
 
@@ -272,7 +272,7 @@ def test_a_short_formula_becomes_html(latex, shown):
 
 @pytest.mark.parametrize("chapter", ["01", "02", "03", "04", "05", "06", "07", "08"])
 def test_every_sentence_of_the_course_is_converted_completely(chapter):
-    """No LaTeX, star or backtick of ours is left."""
+    """No LaTeX, star or backtick is left."""
     for exercise in checker(chapter).exercises.values():
         said = [exercise.title, getattr(exercise, "done", ""), getattr(exercise, "because", "")]
         said += [mistake.says for mistake in getattr(exercise, "mistakes", [])]

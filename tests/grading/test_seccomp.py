@@ -54,7 +54,7 @@ def test_the_numbers_are_those_of_the_kernel(machine):
 
 
 @pytest.mark.parametrize("machine", MACHINES)
-def test_a_call_without_a_number_is_one_that_the_machine_does_not_have(machine):
+def test_a_call_without_a_number_does_not_exist_on_the_machine(machine):
     theirs = numbers_of(machine)
     for name, number in table(machine).items():
         assert number is not None or name not in theirs, name

@@ -1,4 +1,4 @@
-"""What a killed process leaves in the temporary directory is removed, and nothing else is."""
+"""Files that a killed process left in the temporary directory are removed, and no others."""
 
 import os
 import platform
@@ -98,7 +98,7 @@ def behind_a_link(folder):
 @pytest.mark.parametrize(
     "change", [without_a_lock, of_another_machine, of_another_name, behind_a_link]
 )
-def test_what_may_belong_to_another_program_stays(temporary, left, change):
+def test_files_of_other_programs_stay(temporary, left, change):
     change(left)
     before = sorted(temporary.rglob("*"))
     tempdirs.sweep()

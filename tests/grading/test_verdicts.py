@@ -21,7 +21,7 @@ def earning(**changed):
 
 def result(student="eva", status="graded", earned=EARNED, says="The quantile the other way round."):
     answers = tuple(
-        Answer(name, name, "function", POINTS[name], points, "wrong", says=(says,))
+        Answer(name, name, "function", POINTS[name], points, "wrong", feedback=(says,))
         for name, points in earned.items()
     )
     score = sum(earned.values()) if earned else None

@@ -17,7 +17,7 @@ from lossbook.grading.sandbox.wire import WireError
 
 
 def received(value, head=None, **how):
-    """What comes out at the other end."""
+    """The value that the other side receives."""
     frame = wire.encode(head or {"op": "x"}, value)
     assert wire.length_of(frame[:4]) == len(frame) - 4
     return wire.decode(frame[4:], **how)[1]

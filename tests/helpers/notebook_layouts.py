@@ -22,7 +22,7 @@ def without_checks(notebook):
 
 
 def out_of_order(notebook):
-    """The last exercise stands first, and each answer below its check."""
+    """The last exercise comes first, and each answer is below its check."""
     cells = notebook["cells"]
     starts = [k for k, cell in enumerate(cells) if cell["source"].startswith("## ")]
     blocks = [cells[a:b] for a, b in itertools.pairwise(starts)]
@@ -77,7 +77,7 @@ def with_an_exit(notebook):
 
 
 def half_finished(notebook):
-    """Notes and a trial that raises stand among the answers."""
+    """Between the answers are notes and a trial that raises."""
     place = _after(notebook, "root-mean-squared-error-check")
     trial = _code("r = y - f   # ??? what is y\nnp.mean(r ** 2)")
     notes = {"cell_type": "markdown", "id": "my-notes", "metadata": {}, "source": "TODO ask Lena!"}

@@ -11,9 +11,9 @@ RMSE = Answer(
     points=3.0,
     earned=1.0,
     state="wrong",
-    head="root_mean_squared_error: 8 of 12 cases are right.",
-    shown=("root_mean_squared_error([1e200], [0])", "yours     inf", "expected  1e+200"),
-    says=("**What it looks like:** you square before you scale.",),
+    summary="root_mean_squared_error: 8 of 12 cases are right.",
+    call=("root_mean_squared_error([1e200], [0])", "yours     inf", "expected  1e+200"),
+    feedback=("**What it looks like:** you square before you scale.",),
     mistake="you square before you scale.",
     tests=(
         Test("small residuals", 1.0, 1.0, True),
@@ -27,7 +27,7 @@ HUBER = Answer(
     points=2.0,
     earned=2.0,
     state="solved",
-    head="huber: 'b' is right.",
+    summary="huber: 'b' is right.",
 )
 
 

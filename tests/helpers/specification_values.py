@@ -42,11 +42,11 @@ def values_of(exercise, assignment):
     """What a grade for this exercise depends on, as JSON."""
     head = {"version": exercise.version, "rules": RULES, "stars": exercise.stars}
     if isinstance(exercise, Function):
-        graded = assignment.graded[exercise.name]
+        graded = assignment.functions[exercise.name]
         return head | {
             "tolerance": [exercise.rtol, exercise.atol],
             "cases": [case for drawn in (graded.public, *graded.secret) for case in _cases(drawn)],
-            "tests": _encoded([[one.visible, one.points, one.where] for one in graded.plans]),
+            "tests": _encoded([[one.visible, one.points, one.cases] for one in graded.plans]),
         }
     if isinstance(exercise, Prediction):
         tolerance = [exercise.rtol, exercise.atol]
@@ -131,7 +131,7 @@ def differences(exercise, assignment, stored):
 
 
 def _changed_cases(exercise, assignment, stored):
-    graded = assignment.graded[exercise.name]
+    graded = assignment.functions[exercise.name]
     drawn = [
         pair
         for draw in (graded.public, *graded.secret)

@@ -28,7 +28,7 @@ def vary(source, rng, mark):
         A cell: Python, or the lines of a derivation after %%attempt.
     rng : random.Random
     mark : str
-        Stands in a comment; different marks give different texts.
+        Written into a comment; different marks give different texts.
     """
     if source.startswith("%%attempt"):
         first, _, rest = source.partition("\n")

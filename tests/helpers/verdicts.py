@@ -23,7 +23,7 @@ def rows(out):
 
 
 def not_once(names, expected):
-    """Sentences on students that are missing, there twice, or nobody's."""
+    """Sentences on students that are missing, twice there, or unexpected."""
     wanted = {one.student for one in expected}
     said = [f"{name} is missing" for name in sorted(wanted.difference(names))]
     said += [f"{name} is no student of the class" for name in sorted({*names} - wanted)]
@@ -59,7 +59,7 @@ def _of(expected, result):
             yield f"{name}: {answers[name].earned} of {POINTS[name]}, expected {score}"
     for name, words in expected.says.items():
         answer = answers[name]
-        text = "\n".join([answer.head, *answer.shown, *answer.says, answer.mistake])
+        text = "\n".join([answer.summary, *answer.call, *answer.feedback, answer.mistake])
         if words not in text:
             yield f"{name}: {words!r} is not said"
 

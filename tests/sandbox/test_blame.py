@@ -11,7 +11,7 @@ import pytest
 from lossbook.exercises import checker
 from lossbook.grading.marking import batch
 from lossbook.grading.marking.grader import grade
-from lossbook.grading.marking.proof_checker import Clerks
+from lossbook.grading.marking.proof_checker import ProofChecker
 from tests.helpers.classroom import solution
 from tests.helpers.processes import tree
 
@@ -37,7 +37,7 @@ def test_a_cell_that_breaks_the_process_is_blamed_when_all_have_run(
     assignment, sandbox, proofs, hand_in
 ):
     """No cell follows, so without a ping the first call would be lost, and then all others."""
-    result = grade(hand_in(with_cells([BREAKS])), assignment, sandbox, Clerks(proofs))
+    result = grade(hand_in(with_cells([BREAKS])), assignment, sandbox, ProofChecker(proofs))
     number = len(result.cells)
     assert result.look_at == (f"Cell {number} was left out: it ended its process (exit code 5).",)
     assert (result.status, result.score) == ("partly run", result.most)
@@ -46,7 +46,7 @@ def test_a_cell_that_breaks_the_process_is_blamed_when_all_have_run(
 def test_the_next_cell_is_not_blamed_for_what_is_broken(assignment, sandbox, proofs, hand_in):
     """The process ends when that one is to run; it is an answer, and right."""
     (answer,) = [k for k, cell in enumerate(SOLVED) if cell["id"].endswith("newsagent-answer")]
-    result = grade(hand_in(with_cells([BREAKS], answer)), assignment, sandbox, Clerks(proofs))
+    result = grade(hand_in(with_cells([BREAKS], answer)), assignment, sandbox, ProofChecker(proofs))
     guilty = result.cells.index(BREAKS) + 1
     assert result.look_at == (f"Cell {guilty} was left out: it ended its process (exit code 5).",)
     assert (result.status, result.score) == ("partly run", result.most)
@@ -54,7 +54,7 @@ def test_the_next_cell_is_not_blamed_for_what_is_broken(assignment, sandbox, pro
 
 def test_each_cell_is_left_out_for_what_it_does_itself(assignment, sandbox, proofs, hand_in):
     notebook = with_cells([BREAKS, "fine = 1", ENDS, "fine_too = 1", ENDS])
-    result = grade(hand_in(notebook), assignment, sandbox, Clerks(proofs))
+    result = grade(hand_in(notebook), assignment, sandbox, ProofChecker(proofs))
     first = result.cells.index(BREAKS) + 1
     assert result.look_at == (
         f"Cell {first} was left out: it ended its process (exit code 5).",
@@ -104,7 +104,7 @@ def test_a_process_killed_from_outside_costs_no_point(
 ):
     """The kernel kills for want of memory, and may hit a process that took little."""
     sessions = killing(sandbox, 1)
-    result = grade(hand_in(solution("02")), assignment, sandbox, Clerks(proofs))
+    result = grade(hand_in(solution("02")), assignment, sandbox, ProofChecker(proofs))
     assert (result.status, result.score, result.look_at) == ("graded", result.most, ())
     assert len(sessions) == 2
 
@@ -112,7 +112,7 @@ def test_a_process_killed_from_outside_costs_no_point(
 @in_proc
 def test_a_submission_killed_twice_is_to_blame(assignment, sandbox, proofs, hand_in, killing):
     sessions = killing(sandbox, 99)
-    result = grade(hand_in(solution("02")), assignment, sandbox, Clerks(proofs))
+    result = grade(hand_in(solution("02")), assignment, sandbox, ProofChecker(proofs))
     assert (result.status, result.score) == ("blank", None)
     assert "Reading it failed: its process was killed" in result.look_at[0]
     assert len(sessions) == 2
@@ -132,22 +132,22 @@ LINES = checker("02").exercises["weighted_mean"].solution
 )
 def test_a_killed_proof_worker_is_tried_once_more(proofs, killing, killed, state, asked):
     sessions = killing(proofs, killed)
-    assert Clerks(proofs).check("weighted_mean", LINES, [3])[0] == state
+    assert ProofChecker(proofs).check("weighted_mean", LINES, [3])[0] == state
     assert len(sessions) == asked
 
 
-class Noted:
-    """Turns that record which one was asked for."""
+class RecordingLock:
+    """In place of SharedExclusiveLock; records how it was held."""
 
     def __init__(self):
-        self.asked = []
+        self.held = []
 
-    def beside(self):
-        self.asked.append("beside")
+    def shared(self):
+        self.held.append("shared")
         return contextlib.nullcontext()
 
-    def alone(self):
-        self.asked.append("alone")
+    def exclusive(self):
+        self.held.append("exclusive")
         return contextlib.nullcontext()
 
 
@@ -156,31 +156,30 @@ TOILS = "while True:\n    pass"
 
 
 @pytest.mark.parametrize(
-    ("source", "turns"), [(IDLES, ["beside", "alone"]), (TOILS, ["beside"]), ("1 + 1", ["beside"])]
+    ("source", "held"),
+    [(IDLES, ["shared", "exclusive"]), (TOILS, ["shared"]), ("1 + 1", ["shared"])],
 )
-def test_a_submission_late_without_cpu_time_is_graded_alone(
-    assignment, sandbox, proofs, hand_in, monkeypatch, source, turns
+def test_a_submission_late_without_cpu_time_is_graded_again_exclusively(
+    assignment, sandbox, proofs, hand_in, monkeypatch, source, held
 ):
     """A neighbour with hundreds of threads may have used the processors."""
     monkeypatch.setattr(assignment, "limits", assignment.limits._replace(cell=3))
-    noted = Noted()
+    lock = RecordingLock()
     one = hand_in(with_cells([source]))
-    result = grade(one, assignment, sandbox, Clerks(proofs), turns=noted)
-    assert noted.asked == turns
+    result = grade(one, assignment, sandbox, ProofChecker(proofs), machine=lock)
+    assert lock.held == held
     assert result.score == result.most
     late = () if source == "1 + 1" else ("it had not finished after 3 seconds.",)
     assert tuple(words.partition("left out: ")[2] for words in result.look_at) == late
 
 
-def test_a_class_with_several_workers_takes_turns(
-    assignment, sandbox, proofs, hand_in, monkeypatch
-):
+def test_several_workers_share_one_lock(assignment, sandbox, proofs, hand_in, monkeypatch):
     monkeypatch.setattr(assignment, "limits", assignment.limits._replace(cell=3))
-    noted, kept = Noted(), []
-    monkeypatch.setattr(batch, "Turns", lambda: noted)
+    lock, kept = RecordingLock(), []
+    monkeypatch.setattr(batch, "SharedExclusiveLock", lambda: lock)
     class_ = [hand_in(with_cells([IDLES]), name) for name in ("ada", "zoe")]
-    for workers, turns in ((1, []), (2, ["alone", "alone", "beside", "beside"])):
+    for workers, held in ((1, []), (2, ["exclusive", "exclusive", "shared", "shared"])):
         both = sandbox, proofs
         assert batch.grade_all(class_, assignment, both, kept.append, workers=workers) == 2
-        assert sorted(noted.asked) == turns
+        assert sorted(lock.held) == held
     assert [result.score for result in kept] == [kept[0].most] * 4

@@ -8,7 +8,7 @@ ROOT = "root_mean_squared_error"
 
 
 def explained(submissions, base, capsys, *more):
-    """What the command says about one file."""
+    """What the command prints on one file."""
     places = ["--chapter", "02", "--seed-file", str(base / "seed.txt"), "--trusted"]
     assert cli.main(["grade", str(submissions), *places, "--explain", *more]) == 0
     return capsys.readouterr().out
@@ -20,21 +20,21 @@ def root_mean_squared_error(y_true, y_pred):
     return float(np.sqrt(np.mean((np.asarray(y_true) - np.asarray(y_pred)) ** 2.0)))
 """
     one = hand_in(with_answers("02", {ROOT: naive}))
-    lines = explain.explain(one, assignment, sandbox, proofs, "huge residuals")
+    lines = explain.explain(one, assignment, (sandbox, proofs), "huge residuals")
     text = "\n".join(lines)
     assert "✗ huge residuals (hidden)" in text
     assert "huber_regression" not in text  # it was asked for one test
-    secret = assignment.graded[ROOT].secret[0]
+    secret = assignment.functions[ROOT].secret[0]
     assert f"seed {secret.seed}" in text
     assert "expected" in text
 
 
 def test_explain_knows_the_names(assignment, sandbox, proofs, hand_in):
-    lines = explain.explain(hand_in(empty("02")), assignment, sandbox, proofs, "hubert")
+    lines = explain.explain(hand_in(empty("02")), assignment, (sandbox, proofs), "hubert")
     assert "there is no exercise and no test 'hubert'" in "\n".join(lines)
 
 
-def test_explain_says_everything_about_one_file(tmp_path, capsys):
+def test_explain_shows_every_test_of_one_file(tmp_path, capsys):
     write(empty("02"), tmp_path / "bo" / "02_squared_error.ipynb")
     output = explained(tmp_path / "bo", tmp_path, capsys, "--test", "newsagent")
     assert "newsagent: 0 of 2 points" in output
@@ -50,7 +50,7 @@ def test_a_hostile_text_does_not_reach_the_terminal_as_it_is(tmp_path, capsys):
     assert "\x07" not in output
 
 
-def test_nothing_unseen_reaches_the_terminal_and_nothing_endless(tmp_path, capsys):
+def test_explain_prints_no_invisible_characters_and_no_endless_text(tmp_path, capsys):
     """U+202E turns round what follows it, so that a line could be read from right to left."""
     turned = 'def root_mean_squared_error(y, f):\n    raise OSError("a\\u202eb\\u2066c\\u200bd")\n'
     endless = 'def huber_regression(X, y, delta):\n    return "long " * 10_000\n'
@@ -78,7 +78,7 @@ def root_mean_squared_error(y, f):
 
 
 def test_no_text_of_a_student_looks_like_a_line_of_the_report(tmp_path, capsys):
-    """This error lies about where its first line ends; what follows gets a bar."""
+    """The first line of this error contains other line separators; text after them gets a bar."""
     write(with_answers("02", {ROOT: FORGER}), tmp_path / "in" / "eve.ipynb")
     lines = explained(tmp_path / "in", tmp_path, capsys).splitlines()
     assert [line for line in lines if line.startswith("root_mean")] == [

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from lossbook import cli
-from lossbook.cli import grading
+from lossbook.cli import grade_class
 from tests.helpers.classroom import crowd, empty, solution, twenty, with_answers, write
 from tests.helpers.processes import tree
 
@@ -47,7 +47,7 @@ def table(base):
 # ------------------------------------------------------------------------- what it writes
 
 
-def test_the_table_has_a_row_for_each_student_and_a_blank_for_what_was_not_graded(three):
+def test_the_table_has_a_row_for_each_student_graded_or_blank(three):
     rows = table(three)
     assert {name: row["score"] for name, row in rows.items()} == {"ada": "14", "bo": "0", "cy": ""}
     assert "cut off" in rows["cy"]["look_at"]
@@ -100,9 +100,11 @@ def test_the_submissions_are_as_they_were(three):
 
 def test_what_has_not_changed_is_not_graded_again(three, capsys, monkeypatch):
     graded = []
-    real = grading.batch.grade_all
+    real = grade_class.batch.grade_all
     monkeypatch.setattr(
-        grading.batch, "grade_all", lambda todo, *a, **k: (graded.extend(todo), real(todo, *a, **k))
+        grade_class.batch,
+        "grade_all",
+        lambda todo, *a, **k: (graded.extend(todo), real(todo, *a, **k)),
     )
     run(three / "in", three)
     assert "3 of 3 are unchanged" in capsys.readouterr().out
@@ -121,7 +123,7 @@ def test_a_new_version_takes_the_place_of_the_old_one(three, tmp_path):
     assert len(rows) == 3
 
 
-def test_points_by_hand_are_in_the_table_and_not_in_the_book(three, tmp_path):
+def test_manual_points_are_in_the_table_and_not_in_the_gradebook(three, tmp_path):
     shutil.copytree(three, tmp_path / "course")
     base = tmp_path / "course"
     (base / "late.csv").write_text("student,exercise,points,why\nada,,-10%,a day late\n")
@@ -145,7 +147,7 @@ def test_points_by_hand_are_in_the_table_and_not_in_the_book(three, tmp_path):
         (["--points", "nowhere.csv"], "nowhere.csv"),
     ],
 )
-def test_a_slip_is_one_line(three, capsys, more, says):
+def test_a_user_error_is_one_line(three, capsys, more, says):
     assert run(three / "in", three, *more) == 2
     output = capsys.readouterr().err
     assert says in output
@@ -167,7 +169,7 @@ def test_files_that_do_not_say_their_chapter(tmp_path, capsys):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "ada.py").write_text("x = 1\n")
     assert run(tmp_path / "in", tmp_path) == 2
-    assert "say --chapter 02" in capsys.readouterr().err
+    assert "add --chapter 02" in capsys.readouterr().err
 
 
 def test_untrusted_code_is_refused_without_isolation(three, tmp_path, capsys):
@@ -206,7 +208,7 @@ def command(tmp_path):
 
 
 def _hears_control_c():
-    """A shell has what it runs in the background ignore it, and children inherit that."""
+    """A shell makes background processes ignore SIGINT, and children inherit that."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
@@ -240,7 +242,7 @@ def test_control_c_keeps_what_is_graded_and_leaves_no_process(command, tmp_path)
 
 
 @pytest.mark.skipif(not LINUX, reason="signals and /proc are Linux's")
-def test_what_a_killed_run_has_left_goes_with_the_next_one(command, tmp_path, monkeypatch):
+def test_the_next_run_removes_what_a_killed_run_left(command, tmp_path, monkeypatch):
     crowd(tmp_path / "in", 12, plain=True)
     (tmp_path / "temporary").mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
@@ -265,7 +267,7 @@ def _lives(pid):
 
 
 @pytest.mark.skipif(not LINUX, reason="two machines would do as well, elsewhere")
-def test_shards_fill_one_book(command, tmp_path):
+def test_shards_fill_one_gradebook(command, tmp_path):
     expected = twenty(tmp_path / "in")
     parts = [command(tmp_path / "in", "--shard", f"{k}/2", "--workers", "1") for k in (1, 2)]
     for part in parts:
@@ -277,7 +279,7 @@ def test_shards_fill_one_book(command, tmp_path):
     assert set(table(tmp_path)) == {one.student for one in expected}
 
 
-def test_a_disk_that_is_full_is_said_in_words(three, tmp_path, capsys, monkeypatch):
+def test_a_full_disk_is_reported_in_words(three, tmp_path, capsys, monkeypatch):
     shutil.copytree(three, tmp_path / "course")
     base = tmp_path / "course"
     before = table(base)

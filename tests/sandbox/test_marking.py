@@ -15,7 +15,7 @@ from lossbook.exercises import FORBIDDEN, checker, module_of
 from lossbook.grading.marking import batch, grader
 from lossbook.grading.marking.assignment import Assignment
 from lossbook.grading.marking.grader import grade, mark
-from lossbook.grading.marking.proof_checker import Clerks
+from lossbook.grading.marking.proof_checker import ProofChecker
 from lossbook.grading.marking.secret import Secret
 from lossbook.grading.sandbox.open_sandbox import open_sandbox
 from lossbook.grading.submissions import collect
@@ -50,7 +50,7 @@ def share(answer):
 
 def deserved(expected, answer):
     """Half right answers earn part of the points, if they are right on some drawn values."""
-    counts = any(not test.visible and not test.words for test in answer.tests)
+    counts = any(not test.visible and not test.message for test in answer.tests)
     return "zero" if expected == "part" and not counts else expected
 
 
@@ -72,7 +72,7 @@ def test_mistakes_are_named(marked):
     for student, (expected, result) in marked.items():
         for name, words in expected.says.items():
             one = answer(result, name)
-            assert words in " ".join((one.head, *one.says, *one.shown)), student
+            assert words in " ".join((one.summary, *one.feedback, *one.call)), student
 
 
 def test_what_cannot_be_graded_is_blank_and_says_why(marked):
@@ -100,8 +100,8 @@ def test_solutions_get_everything_and_empty_notebooks_nothing(chapter, sandbox, 
     exercises = checker(chapter).exercises.values()
     this = Assignment(chapter, exercises, Secret(os.urandom(32)), FORBIDDEN)
     with open_sandbox(proofs=module_of(chapter)) as proofs:
-        full = grade(hand_in(solution(chapter)), this, sandbox, Clerks(proofs))
-        nothing = grade(hand_in(empty(chapter), "bo"), this, sandbox, Clerks(proofs))
+        full = grade(hand_in(solution(chapter)), this, sandbox, ProofChecker(proofs))
+        nothing = grade(hand_in(empty(chapter), "bo"), this, sandbox, ProofChecker(proofs))
     assert (full.status, full.score) == ("graded", full.most)
     assert full.look_at == ()
     assert (nothing.status, nothing.score) == ("graded", 0)
@@ -111,7 +111,8 @@ def test_solutions_get_everything_and_empty_notebooks_nothing(chapter, sandbox, 
 def test_the_same_file_and_seed_give_the_same_grade(assignment, sandbox, proofs, hand_in):
     notebook = with_answers("02", {ROOT: _RANDOM})
     once, twice = (
-        grade(hand_in(notebook), assignment, sandbox, Clerks(proofs)).as_dict() for _ in range(2)
+        grade(hand_in(notebook), assignment, sandbox, ProofChecker(proofs)).as_dict()
+        for _ in range(2)
     )
     assert {k: v for k, v in once.items() if k not in MEASURED} == {
         k: v for k, v in twice.items() if k not in MEASURED
@@ -147,26 +148,28 @@ def root_mean_squared_error(y_true, y_pred):
     ],
 )
 def test_what_knows_nothing_earns_nothing(source, why, assignment, sandbox, proofs, hand_in):
-    result = grade(hand_in(with_answers("02", {ROOT: source})), assignment, sandbox, Clerks(proofs))
+    result = grade(
+        hand_in(with_answers("02", {ROOT: source})), assignment, sandbox, ProofChecker(proofs)
+    )
     assert answer(result, ROOT).earned == 0, why
 
 
 def test_visible_cases_carry_at_most_three_tenths(assignment):
-    for name, graded in assignment.graded.items():
+    for name, graded in assignment.functions.items():
         visible = sum(plan.points for plan in graded.plans if plan.visible)
         assert visible <= 0.3 * graded.public.exercise.stars + 1e-9, name
 
 
 @pytest.mark.parametrize("name", [ROOT, "huber_regression", "least_absolute_deviations"])
 def test_visible_cases_are_asked_once(assignment, name):
-    """Some cases are the same for every seed, and calls are what grading waits for."""
-    exercise, asked = assignment.graded[name].public.exercise, []
+    """Some cases are the same for every seed, and calls take most of the time of grading."""
+    exercise, asked = assignment.functions[name].public.exercise, []
 
     def call(name, args, kwargs, seconds):
         asked.append(key(Case("", args, kwargs)))
         return outcome(exercise.reference, args, kwargs)
 
-    answer = mark(exercise, assignment, SimpleNamespace(call=call), clerks=None)
+    answer = mark(exercise, assignment, SimpleNamespace(call=call), proof_checker=None)
     assert answer.earned == answer.points
     public = [key(case) for case in exercise.drawn()]
     drawn = [key(case) for seed in assignment.seeds(exercise) for case in exercise.drawn(seed)]
@@ -180,9 +183,11 @@ def test_no_secret_case_is_in_a_result(assignment, sandbox, proofs, hand_in):
 def root_mean_squared_error(y_true, y_pred):
     raise RuntimeError(f"I was asked {list(y_true)} and {list(y_pred)}")
 """
-    result = grade(hand_in(with_answers("02", {ROOT: source})), assignment, sandbox, Clerks(proofs))
+    result = grade(
+        hand_in(with_answers("02", {ROOT: source})), assignment, sandbox, ProofChecker(proofs)
+    )
     text = json.dumps(dataclasses.replace(result, cells=()).as_dict())
-    for drawn in assignment.graded[ROOT].secret:
+    for drawn in assignment.functions[ROOT].secret:
         for case in drawn.cases:
             y_true = case.args[0]
             if any(case.args[0] is None for case in drawn.cases) or len(y_true) == 0:
@@ -191,8 +196,8 @@ def root_mean_squared_error(y_true, y_pred):
                 assert str(list(y_true)) not in text
 
 
-def test_no_other_answer_carries_a_secret_case_out(assignment, sandbox, proofs, hand_in):
-    """One answer notes what it is asked, the others say it: aloud, as values, as an error."""
+def test_no_other_answer_reveals_a_secret_case(assignment, sandbox, proofs, hand_in):
+    """One answer records its arguments, the others reveal them: printed, as values, as an error."""
     tells = """
 def huber_regression(X, y, delta):
     raise RuntimeError(str(seen))
@@ -206,21 +211,21 @@ def {ROOT}(y_true, y_pred):
     return 0.0
 """
     notebook = with_answers("02", {ROOT: notes + tells, "huber_regression": "", LAD: ""})
-    result = grade(hand_in(notebook), assignment, sandbox, Clerks(proofs))
+    result = grade(hand_in(notebook), assignment, sandbox, ProofChecker(proofs))
     open_to_all = str([len(case.args[0]) for case in _public(assignment)])
     for name in ("huber_regression", LAD):
-        assert open_to_all in " ".join(answer(result, name).shown), name
+        assert open_to_all in " ".join(answer(result, name).call), name
 
 
 def test_visible_answers_are_collected_before_the_first_secret_case():
     """And derivations before any code runs: its folder is not watched while they are checked."""
     assignment = Assignment("02", checker("02").exercises.values(), Secret(16 * b"1"), FORBIDDEN)
-    public = {key(case) for one in assignment.graded.values() for case in one.public.cases}
+    public = {key(case) for one in assignment.functions.values() for case in one.public.cases}
     order = []
 
-    class Sitting:
+    class Session:
         attempts, notes, cells = {"weighted_mean": "= a"}, (), ()
-        left_out, raised, again, restarts, memory = {}, {}, (), 0, 0
+        left_out, raised, rerun, restarts, memory = {}, {}, (), 0, 0
 
         def read(self):
             order.append("read")
@@ -228,31 +233,31 @@ def test_visible_answers_are_collected_before_the_first_secret_case():
         close = read
 
         def call(self, name, args, kwargs, seconds):
-            order.append("open" if key(Case("", args, kwargs)) in public else "secret")
+            order.append("visible" if key(Case("", args, kwargs)) in public else "hidden")
             return Outcome("value", value=np.array(-1.0))
 
         def value(self, exercise, variable):
-            order.append("open")
+            order.append("visible")
             return Outcome("missing")
 
-    class Reading:
+    class Checker:
         def check(self, name, body, seeds):
             order.append("derivation")
             return "wrong", "", (), ()
 
-    grader._graded(assignment, Sitting(), Reading())
+    grader._graded(assignment, Session(), Checker())
     once = [kind for kind, before in zip(order, [None, *order], strict=False) if kind != before]
-    assert once == ["read", "derivation", "open", "secret", "read"]
+    assert once == ["read", "derivation", "visible", "hidden", "read"]
 
 
 def _public(assignment):
-    return assignment.graded[ROOT].public.cases
+    return assignment.functions[ROOT].public.cases
 
 
-def test_the_answer_counts_that_the_check_was_given(assignment, sandbox, proofs, hand_in):
+def test_an_answer_given_to_check_counts(assignment, sandbox, proofs, hand_in):
     """The variable was renamed, and the check cell with it."""
     notebook = with_answers("02", {"newsagent": "my_tau = 2 / 3\ncheck(my_tau, 'newsagent')"})
-    result = grade(hand_in(notebook), assignment, sandbox, Clerks(proofs))
+    result = grade(hand_in(notebook), assignment, sandbox, ProofChecker(proofs))
     assert answer(result, "newsagent").earned == 2
 
 

@@ -1,4 +1,4 @@
-"""What breaks while a class is graded costs no other student a point: files, sandboxes, disks."""
+"""A broken file, sandbox or disk costs no other student a point."""
 
 import os
 import signal
@@ -10,7 +10,7 @@ import pytest
 
 from lossbook.grading.marking import batch
 from lossbook.grading.marking.grader import LARGEST, grade
-from lossbook.grading.marking.proof_checker import Clerks
+from lossbook.grading.marking.proof_checker import ProofChecker
 from lossbook.grading.sandbox.session import SandboxGone
 from lossbook.grading.submissions.submission import Submission
 from tests.helpers.classroom import empty, solution, write
@@ -24,7 +24,7 @@ def test_a_link_is_not_followed(assignment, sandbox, proofs, tmp_path):
     except OSError as error:
         pytest.skip(f"no symbolic links here: {error}")
     one = Submission("eve", tmp_path / "link.ipynb", "link.ipynb")
-    result = grade(one, assignment, sandbox, Clerks(proofs))
+    result = grade(one, assignment, sandbox, ProofChecker(proofs))
     assert (result.status, result.score, result.sha256) == ("blank", None, "")
 
 
@@ -38,14 +38,16 @@ def end_all(pid):
 def test_a_pipe_does_not_stop_the_class(assignment, sandbox, proofs, tmp_path):
     os.mkfifo(tmp_path / "pipe.ipynb")
     one = Submission("eve", tmp_path / "pipe.ipynb", "pipe.ipynb")
-    assert grade(one, assignment, sandbox, Clerks(proofs)).look_at == ("It is no ordinary file.",)
+    assert grade(one, assignment, sandbox, ProofChecker(proofs)).look_at == (
+        "It is no ordinary file.",
+    )
 
 
 def test_a_file_that_is_too_large(assignment, sandbox, proofs, tmp_path):
     with (tmp_path / "huge.ipynb").open("wb") as file:
         file.truncate(LARGEST + 1)  # takes no sandbox on the disk
     one = Submission("eve", tmp_path / "huge.ipynb", "huge.ipynb")
-    assert "the limit is 200" in grade(one, assignment, sandbox, Clerks(proofs)).look_at[0]
+    assert "the limit is 200" in grade(one, assignment, sandbox, ProofChecker(proofs)).look_at[0]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the processes of a sandbox are found in /proc")
@@ -56,7 +58,7 @@ def test_a_sandbox_that_dies_is_opened_again(assignment, sandbox, proofs, hand_i
     starts = sandbox.starts
     killer = threading.Timer(0.5, end_all, [sandbox.process.pid])
     killer.start()
-    result = grade(slow, assignment, sandbox, Clerks(proofs))
+    result = grade(slow, assignment, sandbox, ProofChecker(proofs))
     killer.join()
     assert sandbox.starts == starts + 1
     assert (result.status, result.score) == ("graded", result.most)
@@ -65,7 +67,7 @@ def test_a_sandbox_that_dies_is_opened_again(assignment, sandbox, proofs, hand_i
 def test_three_times_is_enough(assignment, proofs, hand_in, monkeypatch, sandbox):
     """A submission that ends the sandbox each time stays blank and does not stop the class."""
     monkeypatch.setattr(sandbox, "open", lambda file=None: _dead(sandbox))
-    result = grade(hand_in(solution("02")), assignment, sandbox, Clerks(proofs))
+    result = grade(hand_in(solution("02")), assignment, sandbox, ProofChecker(proofs))
     assert result.score is None
     assert "ended 3 times" in result.look_at[0]
 
@@ -84,10 +86,10 @@ def test_a_fault_of_the_grader_affects_one_submission(
     """One blank result with the reason, and the queue goes on."""
     real = batch.grade
 
-    def breaks(submission, *more):
+    def breaks(submission, *more, **options):
         if submission.student == "bo":
             raise ZeroDivisionError("ours")
-        return real(submission, *more)
+        return real(submission, *more, **options)
 
     monkeypatch.setattr(batch, "grade", breaks)
     three = [hand_in(solution("02"), student) for student in ("ada", "bo", "cy")]

@@ -178,7 +178,7 @@ def test_an_installed_lossbook_is_out_of_reach_and_its_neighbours_are_not(tmp_pa
 # -------------------------------------------------------------------- which sandbox, for whom
 
 
-def test_each_system_gets_the_best_sandbox_that_it_can_have(monkeypatch):
+def test_each_system_gets_its_best_sandbox(monkeypatch):
     opened = []
     for kind in ("ForkSandbox", "SpawnSandbox"):
         monkeypatch.setattr(open_sandbox, kind, lambda kind=kind, **how: opened.append(kind))

@@ -138,7 +138,7 @@ def test_a_class(lossbook):
 
 
 def test_verify_and_doctor(lossbook):
-    assert "as it should be" in lossbook("verify", "newsagent")
+    assert "as expected" in lossbook("verify", "newsagent")
     assert "tier" in lossbook("doctor")
 
 

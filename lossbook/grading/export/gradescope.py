@@ -66,13 +66,13 @@ def _overview(result):
 
 def _entries(number, answer):
     """An entry on the answer as a whole, and one for each test."""
-    whole = _entry(str(number), answer.title, [answer.head, *answer.says], at_once=False)
+    whole = _entry(str(number), answer.title, [answer.summary, *answer.feedback], at_once=False)
     whole["status"] = "passed" if answer.state == "solved" else "failed"
     yield whole if answer.tests else whole | {"score": answer.earned, "max_score": answer.points}
     # The failing call that is shown is a public case: it belongs to the first that failed.
-    call = list(answer.shown)
+    call = list(answer.call)
     for k, test in enumerate(answer.tests, 1):
-        parts = [test.words]
+        parts = [test.message]
         if test.visible and test.earned < test.points:
             parts, call = [*parts, *call], []
         entry = _entry(f"{number}.{k}", f"{answer.title}: {test.about}", parts, test.visible)

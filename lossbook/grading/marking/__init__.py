@@ -1,10 +1,13 @@
-"""Marks: what one submission earned, exercise by exercise, test by test, and why.
+"""Marking: the points of one submission, exercise by exercise and test by test, with feedback.
 
-secret      the seed file of a course, from which the hidden cases are drawn
-assignment  a chapter as it is graded: its points, and its cases
-sitting     one submission in the sandbox: run its cells, call its functions
-clerks      its derivations, checked in a sandbox of their own
-marking     one submission → its Result
-result      what is known then; to and from JSON
-batch       a class at once
+secret              the seed file of a course, from which the hidden cases are drawn
+assignment          a chapter as it is graded: its exercises, cases and points
+points              how the points of an exercise are distributed over its tests
+submission_session  one submission in the sandbox: run its cells, call its functions
+proof_checker       checks derivations, in their own sandbox
+grader              one submission → its Result
+result              the Result; to and from JSON
+batch, shared_lock  a class, with several workers
+explain             every failing call of one submission, for the teacher
+verify              tests of the tests
 """

@@ -1,4 +1,4 @@
-"""A chapter as it is graded: its exercises, their points, and the cases that a secret draws."""
+"""A chapter as it is graded: its exercises, their points, and the cases drawn from a secret."""
 
 import platform
 from functools import cache, cached_property
@@ -13,8 +13,8 @@ from lossbook.grading.marking.submission_session import Limits
 DRAWS = 1  # secret draws of each exercise; each brings several cases of most kinds
 
 
-class Graded(NamedTuple):
-    """A Function exercise with its draws: public (what `check` shows), secret, and the tests."""
+class GradedFunction(NamedTuple):
+    """A Function exercise with its public and secret draws, and the plans of its tests."""
 
     public: Drawn
     secret: tuple
@@ -22,14 +22,14 @@ class Graded(NamedTuple):
 
 
 class Assignment:
-    """What a class was asked, and what it is asked in secret.
+    """The exercises of a chapter, with public and secret cases.
 
     Parameters
     ----------
     chapter : "02"
     exercises : list of Function, Prediction, Choice and Proof
     secret : Secret
-    forbidden : modules that no answer may use
+    forbidden : modules that answers may not import
     limits : Limits
 
     Attributes
@@ -43,17 +43,18 @@ class Assignment:
         self.chapter, self.exercises = chapter, list(exercises)
         self.secret, self.forbidden, self.limits = secret, tuple(forbidden), limits
         self.most = sum(exercise.stars for exercise in self.exercises)
-        named = (f"{exercise.name} {exercise.version}" for exercise in self.exercises)
-        self.test_version = ", ".join([f"rules {RULES}", *named])
+        versions = (f"{exercise.name} {exercise.version}" for exercise in self.exercises)
+        self.test_version = ", ".join([f"rules {RULES}", *versions])
 
     @cached_property
-    def graded(self):
-        """Name → Graded, for the Function exercises.
+    def functions(self):
+        """Name → GradedFunction, for the Function exercises.
 
-        Look at it before threads do: references and known mistakes run, and output is redirected.
+        Compute this before starting threads: references and known mistakes run with redirected
+        stdout, which is process-wide.
         """
         return {
-            exercise.name: self._graded(exercise)
+            exercise.name: self._graded_function(exercise)
             for exercise in self.exercises
             if isinstance(exercise, Function)
         }
@@ -62,16 +63,16 @@ class Assignment:
         """The secret seeds of an exercise."""
         return [self.secret.seed(self.chapter, exercise.name, k) for k in range(DRAWS)]
 
-    def _graded(self, exercise):
+    def _graded_function(self, exercise):
         public = Drawn(exercise)
-        _ = public.mistakes  # now, and not later in one of several threads
+        _ = public.mistakes  # computed now, because threads will read it
         secret = tuple(Drawn(exercise, seed, but=public.cases) for seed in self.seeds(exercise))
-        return Graded(public, secret, plans_for(public, secret))
+        return GradedFunction(public, secret, plans_for(public, secret))
 
 
 @cache
 def versions():
-    """The versions that a grade rests on, as a dict."""
+    """The versions of Python and of the packages that affect a grade, as a dict."""
     found = {"python": platform.python_version()}
     for package in ("lossbook", "numpy", "scipy", "ipython"):
         try:

@@ -1,6 +1,6 @@
-"""A class at once: who is to be graded, by how many judges, and what is kept when it is stopped.
+"""Grades a class with several workers; each result is saved as soon as it is known.
 
-A result is kept as soon as there is one, so an interruption costs what was in flight and no more.
+An interruption loses the submissions in progress and no others.
 """
 
 import hashlib
@@ -8,22 +8,22 @@ import queue
 import threading
 
 from lossbook.grading.marking.grader import blank_result, digest, grade
-from lossbook.grading.marking.proof_checker import Clerks
-from lossbook.grading.marking.shared_lock import Turns
+from lossbook.grading.marking.proof_checker import ProofChecker
+from lossbook.grading.marking.shared_lock import SharedExclusiveLock
 from lossbook.grading.sandbox.session import SandboxGone
 
 
 def shard(submissions, part, parts):
-    """The submissions of one of several machines: the students are dealt out by their names."""
+    """The submissions for machine number `part` of `parts`; students are dealt out by name."""
 
-    def dealt(student):
+    def part_of(student):
         return int(hashlib.sha256(student.encode(errors="replace")).hexdigest(), 16) % parts
 
-    return [one for one in submissions if dealt(one.student) == part - 1]
+    return [one for one in submissions if part_of(one.student) == part - 1]
 
 
 def to_do(submissions, assignment, book):
-    """The submissions that the book does not have, with these very tests and this secret."""
+    """The submissions that the gradebook does not have, with these tests and this secret."""
     return [
         one
         for one in submissions
@@ -37,26 +37,27 @@ def to_do(submissions, assignment, book):
     ]
 
 
-def grade_all(submissions, assignment, sandboxes, keep, *, workers, tick=lambda result: None):
-    """Grade submissions with several judges in one sandbox; the number of those that were kept.
+def grade_all(submissions, assignment, sandboxes, save, *, workers, on_saved=lambda result: None):
+    """Grade submissions with several workers in one sandbox; return how many were saved.
 
     Parameters
     ----------
-    submissions : list with student, path, name and notes
+    submissions : list of Submission
     assignment : Assignment
     sandboxes : (Sandbox for submissions, Sandbox for derivations)
-    keep : callable, gets each Result as soon as there is one
+    save : callable, gets each Result as soon as it is known
     workers : int
-    tick : callable, gets each Result after it was kept
+    on_saved : callable, gets each Result after it was saved
 
-    Ctrl-C stops after at most the submissions in flight, and is raised again. Whatever else goes
-    wrong with one submission (a mistake of ours) becomes a blank result on the look-at list.
+    Ctrl-C ends the submissions in progress and is raised again. Any other error while one
+    submission is graded (a bug of ours) becomes a blank result that a person should look at.
     """
     waiting = queue.SimpleQueue()
-    for one in submissions:
-        waiting.put(one)
-    work = _Work(assignment, sandboxes, keep, tick, waiting, Turns() if workers > 1 else None)
-    threads = [threading.Thread(target=work.run) for _ in range(max(1, workers))]
+    for submission in submissions:
+        waiting.put(submission)
+    lock = SharedExclusiveLock() if workers > 1 else None
+    batch = _Batch(assignment, sandboxes, save, on_saved, waiting, lock)
+    threads = [threading.Thread(target=batch.work) for _ in range(max(1, workers))]
     for thread in threads:
         thread.start()
     try:
@@ -64,31 +65,33 @@ def grade_all(submissions, assignment, sandboxes, keep, *, workers, tick=lambda 
             while thread.is_alive():
                 thread.join(0.2)  # a plain join would not let Ctrl-C through on Windows
     except KeyboardInterrupt:
-        work.stop()
+        batch.stop()
         for thread in threads:
             thread.join()
         raise
-    if work.failure:
-        raise work.failure
-    return work.done
+    if batch.failure:
+        raise batch.failure
+    return batch.saved
 
 
-class _Work:
-    def __init__(self, assignment, sandboxes, keep, tick, waiting, turns):
-        self.assignment, self.sandboxes = assignment, sandboxes
-        self.waiting, self.turns = waiting, turns
-        self.keep, self.tick = keep, tick
-        self.clerks = Clerks(sandboxes[1])
-        self.lock = threading.Lock()
-        self.done, self.stopped, self.failure = 0, False, None
+class _Batch:
+    """What the workers share."""
+
+    def __init__(self, assignment, sandboxes, save, on_saved, waiting, machine):
+        self.assignment, self.sandboxes, self.waiting = assignment, sandboxes, waiting
+        self.save, self.on_saved, self.machine = save, on_saved, machine
+        self.proof_checker = ProofChecker(sandboxes[1])
+        self.saving = threading.Lock()
+        self.saved, self.stopped, self.failure = 0, False, None
 
     def stop(self):
-        """Take nothing new, and end what runs."""
+        """Start no further submission, and end those in progress."""
         self.stopped = True
         for sandbox in self.sandboxes:
             sandbox.close()
 
-    def run(self):
+    def work(self):
+        """Grade submissions until there are none left; the target of each thread."""
         while not self.stopped:
             try:
                 submission = self.waiting.get_nowait()
@@ -97,21 +100,28 @@ class _Work:
             result = self._grade(submission)
             if self.stopped:
                 return
-            with self.lock:
+            with self.saving:
                 try:
-                    self.keep(result)
-                except Exception as error:  # a full disk: whoever is to come would be lost, too
+                    self.save(result)
+                except Exception as error:  # e.g. disk full: later results would be lost, too
                     self.failure, self.stopped = error, True
                     return
-                self.done += 1
-                self.tick(result)
+                self.saved += 1
+                self.on_saved(result)
 
     def _grade(self, submission):
+        sandbox = self.sandboxes[0]
         try:
-            sandbox, stopped = self.sandboxes[0], lambda: self.stopped
-            return grade(submission, self.assignment, sandbox, self.clerks, stopped, self.turns)
+            return grade(
+                submission,
+                self.assignment,
+                sandbox,
+                self.proof_checker,
+                stopped=lambda: self.stopped,
+                machine=self.machine,
+            )
         except SandboxGone:
             return None
         except Exception as error:
             why = f"The grader itself failed: {type(error).__name__}: {error}"
-            return blank_result(submission, self.assignment, why, tier=self.sandboxes[0].tier)
+            return blank_result(submission, self.assignment, why, tier=sandbox.tier)

@@ -1,71 +1,74 @@
-"""Everything about one submission, for a dispute: every call that failed, also on secret cases.
+"""Everything about one submission, for a dispute: every failing call, hidden cases included.
 
-For the teacher only: what stands here would tell a student what the hidden cases are.
+For the teacher only: this text shows a student what the hidden cases are.
 """
 
 from lossbook.checking.compare import judge
 from lossbook.checking.report import lines_on
 from lossbook.grading.marking.grader import grade
-from lossbook.grading.marking.proof_checker import Clerks
-from lossbook.grading.marking.submission_session import Sitting
+from lossbook.grading.marking.proof_checker import ProofChecker
+from lossbook.grading.marking.submission_session import SubmissionSession
 
 
-def explain(submission, assignment, sandbox, clerk, test=None):
+def explain(submission, assignment, sandboxes, test=None):
     """Lines of text on a submission.
 
+    sandboxes : (Sandbox for submissions, Sandbox for derivations)
     test : the name of an exercise, or of one test ("huge residuals"); None takes all
     """
-    result = grade(submission, assignment, sandbox, Clerks(clerk))
+    sandbox, proofs = sandboxes
+    result = grade(submission, assignment, sandbox, ProofChecker(proofs))
     score = "not graded" if result.score is None else f"{result.score:g} of {result.most:g} points"
     lines = [f"{result.student} · {result.file} · chapter {result.chapter}: {score}"]
     lines += [f"  {note}" for note in (*result.notes, *result.look_at)]
-    answers = [answer for answer in result.answers if _wanted(answer, test)]
+    answers = [answer for answer in result.answers if _is_wanted(answer, test)]
     if test and not answers:
         names = ", ".join(answer.name for answer in result.answers)
         lines.append(f"  there is no exercise and no test {test!r}; the exercises are {names}")
     if answers:
         with (
             open(submission.path, "rb") as file,
-            Sitting(sandbox, file, submission.name, assignment.limits) as sitting,
+            SubmissionSession(sandbox, file, submission.name, assignment.limits) as session,
         ):
-            sitting.read()
+            session.read()
             for answer in answers:
-                lines += ["", *_on_answer(answer, assignment, sitting, test)]
-    grounds = f"seed {result.seed_id}, tests {result.test_version}, isolation {result.tier}"
-    return [*lines, "", f"sha256 {result.sha256}", grounds]
+                lines += ["", *_on_answer(answer, assignment, session, test)]
+    basis = f"seed {result.seed_id}, tests {result.test_version}, isolation {result.tier}"
+    return [*lines, "", f"sha256 {result.sha256}", basis]
 
 
-def _wanted(answer, test):
+def _is_wanted(answer, test):
     return test in (None, answer.name) or any(one.about == test for one in answer.tests)
 
 
-def _on_answer(answer, assignment, sitting, test):
-    yield f"{answer.name}: {answer.earned:g} of {answer.points:g} points. {answer.head}"
-    for said in answer.says:
-        yield f"  {said}"
+def _on_answer(answer, assignment, session, test):
+    yield f"{answer.name}: {answer.earned:g} of {answer.points:g} points. {answer.summary}"
+    for sentence in answer.feedback:
+        yield f"  {sentence}"
     for one in answer.tests:
         if test in (None, answer.name, one.about):
-            mark = "✗" if one.words and not one.words.startswith("right") else "✓"
+            mark = "✗" if one.message and not one.message.startswith("right") else "✓"
             kind = "visible" if one.visible else "hidden"
-            yield f"  {mark} {one.about} ({kind}): {one.earned:g} of {one.points:g}. {one.words}"
-    if answer.name in assignment.graded:
-        yield from _on_calls(answer, assignment, sitting, test)
+            earned = f"{one.earned:g} of {one.points:g}"
+            yield f"  {mark} {one.about} ({kind}): {earned}. {one.message}"
+    if answer.name in assignment.functions:
+        yield from _on_calls(answer, assignment, session, test)
 
 
-def _on_calls(answer, assignment, sitting, test):
-    """Each case that is not right, with what it gave and what was expected."""
-    graded = assignment.graded[answer.name]
+def _on_calls(answer, assignment, session, test):
+    """Each case that is not right: the call, what it returned and what was expected."""
+    graded = assignment.functions[answer.name]
     for plan in graded.plans:
         if test not in (None, answer.name, plan.about):
             continue
         draws = [graded.public] if plan.visible else graded.secret
-        for draw, number in plan.where:
+        for draw, number in plan.cases:
             drawn = draws[draw]
-            where = "seen by everybody" if plan.visible else f"secret, seed {drawn.seed}"
+            kind = "visible to students" if plan.visible else f"secret, seed {drawn.seed}"
             case, expected = drawn.cases[number], drawn.expected[number]
             seconds = assignment.limits.seconds_for(drawn.exercise)
-            given = sitting.call(answer.name, case.args, case.kwargs, seconds)
+            given = session.call(answer.name, case.args, case.kwargs, seconds)
             if finding := judge(drawn.exercise, case, expected, given):
-                yield f"  {where}:"
+                yield f"  {kind}:"
                 for line in lines_on(drawn.exercise, case, expected, given, finding):
                     yield f"      {line}"

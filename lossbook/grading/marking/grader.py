@@ -1,28 +1,28 @@
-"""One submission → its marks. The judge: it knows the tests and runs none of the student's code.
+"""One submission → its Result. This code knows the tests and runs none of the student's code.
 
-    with open_sandbox(forbidden=…) as sandbox, open_sandbox(proofs=…) as second:
-        result = grade(submission, assignment, sandbox, Clerks(second))
+    with open_sandbox(forbidden=…) as sandbox, open_sandbox(proofs=…) as proofs:
+        result = grade(submission, assignment, sandbox, ProofChecker(proofs))
 
-It asks the sandbox for values and compares them here. The words are those of the instant check, on
-the cases that every student can see; of the secret ones only their kind is told.
+It asks the sandbox for values and compares them here. On visible cases the feedback is that of the
+instant check; of hidden cases only the kind of failure is reported.
 """
 
 import datetime
 import hashlib
 import os
-import stat
 import time
 from contextlib import nullcontext
 from functools import partial
 
-from lossbook.checking import report
+from lossbook.checking import report as reports
 from lossbook.checking.compare import NOT_TRIED
 from lossbook.checking.spec import Choice, Function, Prediction, Proof
 from lossbook.grading.marking import points
 from lossbook.grading.marking.assignment import versions
 from lossbook.grading.marking.result import Answer, Result, Test
-from lossbook.grading.marking.submission_session import Sitting, Unreadable
+from lossbook.grading.marking.submission_session import SubmissionSession
 from lossbook.grading.sandbox.session import SandboxGone
+from lossbook.grading.submissions.content import Unreadable, open_regular
 
 LARGEST = 200 << 20  # bytes of a file; old outputs can be huge
 _TRIES = 3
@@ -31,19 +31,29 @@ _KINDS = {
 }  # fmt: skip
 
 
-def grade(submission, assignment, sandbox, clerks, stopped=lambda: False, turns=None):
-    """The Result of a submission: an object with student, path, name and notes.
+def grade(submission, assignment, sandbox, proof_checker, *, stopped=lambda: False, machine=None):
+    """The Result of a Submission.
 
-    Never raises for what was handed in. A sandbox that ends is opened again and the submission is
-    graded anew; after three times it is blank and a person should look. Raises SandboxGone if
-    `stopped()` says that it was closed on purpose. `turns` are those of the judges that work at the
-    same time: who was late for want of a processor is graded anew, alone.
+    Parameters
+    ----------
+    submission : Submission
+    assignment : Assignment
+    sandbox : Sandbox for submissions
+    proof_checker : ProofChecker
+    stopped : callable, whether the sandbox was closed on purpose
+    machine : SharedExclusiveLock of the workers on this machine, if there are several; a
+        submission that timed out without CPU time is graded again while no other worker runs
+
+    Never raises for the content of the file. If the sandbox ends, it is restarted and the
+    submission is graded again; after three times the result is blank. Raises SandboxGone if the
+    sandbox ended and `stopped()` is true.
     """
     began = time.monotonic()
     try:
         with _opened(submission.path) as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            fields = _in_sandbox(submission, assignment, sandbox, clerks, file, stopped, turns)
+            run = partial(_in_sandbox, submission, assignment, sandbox, proof_checker, file)
+            fields = run(stopped, machine)
     except (Unreadable, OSError) as error:
         why = f"{error.strerror}." if getattr(error, "strerror", None) else str(error)
         return blank_result(submission, assignment, why, tier=sandbox.tier)
@@ -56,12 +66,11 @@ def grade(submission, assignment, sandbox, clerks, stopped=lambda: False, turns=
 
 
 def blank_result(submission, assignment, why, *, sha256="", tier=""):
-    """The Result of what could not be graded, because of the sentence `why`: no score, not 0.
+    """The Result of a submission that could not be graded: no score, and the sentence `why`.
 
-    Without the file's hash it is graded again in the next run.
+    Without the hash of the file the next run grades it again.
     """
-    fields = {"status": "blank", "score": None, "notes": (why,), "look_at": (why,)}
-    return _result(submission, assignment, fields, sha256=sha256, tier=tier)
+    return _result(submission, assignment, _blank(why), sha256=sha256, tier=tier)
 
 
 def digest(path):
@@ -71,6 +80,10 @@ def digest(path):
             return hashlib.file_digest(file, "sha256").hexdigest()
     except (Unreadable, OSError):
         return ""
+
+
+def _blank(why):
+    return {"status": "blank", "score": None, "notes": (why,), "look_at": (why,)}
 
 
 def _result(submission, assignment, fields, **more):
@@ -88,143 +101,138 @@ def _result(submission, assignment, fields, **more):
     )
 
 
-def _in_sandbox(submission, assignment, sandbox, clerks, file, stopped, turns):
-    """The fields of a Result, or None if every sandbox was ended."""
-    killed, turn, limits = 0, turns.beside if turns else nullcontext, assignment.limits
+def _in_sandbox(submission, assignment, sandbox, proof_checker, file, stopped, machine):
+    """The fields of a Result, or None if the sandbox ended each time."""
+    killed, limits = 0, assignment.limits
+    held = machine.shared if machine else nullcontext
     for _ in range(_TRIES):
-        starts = sandbox.starts, clerks.sandbox.starts
+        starts = sandbox.starts, proof_checker.sandbox.starts
         file.seek(0)
         try:
-            with turn(), Sitting(sandbox, file, submission.name, limits) as sitting:
-                fields = _graded(assignment, sitting, clerks)
-            killed += sitting.killed
-            once_killed = sitting.killed and killed < 2  # it may have been somebody else's doing
-            if sitting.starved and turns and turn != turns.alone:
-                turn = turns.alone
+            with held(), SubmissionSession(sandbox, file, submission.name, limits) as session:
+                fields = _graded(assignment, session, proof_checker)
+            killed += session.killed
+            once_killed = session.killed and killed < 2  # the cause may lie outside
+            if session.starved and machine and held != machine.exclusive:
+                held = machine.exclusive
             elif not once_killed:
                 return fields
         except SandboxGone:
             if stopped():
                 raise
-            for one, number in zip((sandbox, clerks.sandbox), starts, strict=True):
+            for one, number in zip((sandbox, proof_checker.sandbox), starts, strict=True):
                 if one.gone:
                     one.restart(number)
     return None
 
 
 def _opened(path):
-    """The file, if it is one, not followed anywhere else. Raises OSError and Unreadable."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    file = os.fdopen(os.open(path, flags | getattr(os, "O_BINARY", 0)), "rb")
-    status = os.fstat(file.fileno())
-    if not stat.S_ISREG(status.st_mode):
+    """The open file, if it is a regular file of a possible size. Raises OSError, Unreadable."""
+    file = open_regular(path)
+    size = os.fstat(file.fileno()).st_size
+    if size > LARGEST:
         file.close()
-        raise Unreadable("It is no ordinary file.")
-    if status.st_size > LARGEST:
-        file.close()
-        raise Unreadable(f"It has {status.st_size >> 20} MB; the limit is {LARGEST >> 20}.")
+        raise Unreadable(f"It has {size >> 20} MB; the limit is {LARGEST >> 20}.")
     return file
 
 
-def _graded(assignment, sitting, clerks):
+def _graded(assignment, session, proof_checker):
     """The fields of a Result."""
     try:
-        sitting.read()
+        session.read()
     except Unreadable as error:
-        why = str(error)
-        return {"status": "blank", "score": None, "notes": (why,), "look_at": (why,)}
-    openly = _openly(assignment, sitting, clerks)
-    notes = (*sitting.notes, *_cell_notes(sitting))
-    answers = tuple(openly[exercise.name]() for exercise in assignment.exercises)
-    sitting.close()
-    look_at = (*_left_out(sitting), *_suspicions(answers))
-    stopped = sitting.left_out or sitting.restarts
+        return _blank(str(error))
+    finish = _on_visible_cases(assignment, session, proof_checker)
+    notes = (*session.notes, *_cell_notes(session))
+    answers = tuple(finish[exercise.name]() for exercise in assignment.exercises)
+    session.close()
+    stopped = session.left_out or session.restarts
     return {
         "status": "partly run" if stopped else "graded",
         "score": round(sum(answer.earned for answer in answers), 2),
         "answers": answers,
         "notes": notes,
-        "look_at": look_at,
-        "cells": tuple(sitting.cells),
-        "restarts": sitting.restarts,
-        "memory": sitting.memory,
+        "look_at": (*_left_out(session), *_suspicions(answers)),
+        "cells": tuple(session.cells),
+        "restarts": session.restarts,
+        "memory": session.memory,
     }
 
 
-def _openly(assignment, sitting, clerks):
-    """Exercise → function that asks it the secret cases and gives its Answer.
+def _on_visible_cases(assignment, session, proof_checker):
+    """Exercise → function that runs the hidden cases and returns the Answer.
 
-    All that is told in a submission's own words is heard before its process meets the first
-    secret case: what it returns or raises later could carry the case out. Derivations come first
-    of all, while none of its code has run: nobody watches its process while a clerk reads them.
+    All text that a submission can choose is collected before its process gets the first hidden
+    case: a return value or error message could reveal the case. Derivations come first, before
+    any of the student's code has run: while they are checked, its process is not watched.
     """
     derivations_first = sorted(assignment.exercises, key=lambda one: not isinstance(one, Proof))
-    return {one.name: _begin(one, assignment, sitting, clerks) for one in derivations_first}
+    return {one.name: _begin(one, assignment, session, proof_checker) for one in derivations_first}
 
 
 # ----------------------------------------------------------------------- kinds of exercises
 
 
-def mark(exercise, assignment, sitting, clerks):
+def mark(exercise, assignment, session, proof_checker):
     """The Answer to one exercise."""
-    return _begin(exercise, assignment, sitting, clerks)()
+    return _begin(exercise, assignment, session, proof_checker)()
 
 
-def _begin(exercise, assignment, sitting, clerks):
-    """Ask what everybody may see; the function that comes back asks the rest."""
-    return _MARKS[type(exercise)](exercise, assignment, sitting, clerks)
+def _begin(exercise, assignment, session, proof_checker):
+    """Run the visible cases; the function that is returned runs the hidden ones."""
+    return _MARKS[type(exercise)](exercise, assignment, session, proof_checker)
 
 
-def _mark_function(exercise, assignment, sitting, clerks):
-    graded = assignment.graded[exercise.name]
+def _mark_function(exercise, assignment, session, proof_checker):
+    graded = assignment.functions[exercise.name]
 
     def call(args, kwargs=None):
         seconds = assignment.limits.seconds_for(exercise)
-        return sitting.call(exercise.name, args, kwargs or {}, seconds)
+        return session.call(exercise.name, args, kwargs or {}, seconds)
 
-    said = report.on_calls(graded.public, call)
-    return partial(_with_the_secret, exercise, graded, call, said)
-
-
-def _with_the_secret(exercise, graded, call, said):
-    findings = [_secretly(drawn, call, said) for drawn in graded.secret]
-    tests = points.earned(graded.plans, said.findings, findings)
-    if said.state == "solved" and points.total(tests) < exercise.stars:
-        head = f"{exercise.name}: right in every case that you can see, and not in the others."
-        said = said._replace(state="wrong", head=head, says=())
-    return _answer(exercise, said, tests)
+    report = reports.on_calls(graded.public, call)
+    return partial(_with_hidden_cases, exercise, graded, call, report)
 
 
-def _secretly(drawn, call, said):
-    """The findings on a secret draw, unless the visible cases have shown that it is no use."""
-    if said.state == "not yet":
-        return said.findings[:1] * len(drawn.cases)
-    if any(finding and finding.kind in _STOPS for finding in said.findings):
+def _with_hidden_cases(exercise, graded, call, report):
+    findings = [_on_hidden_draw(drawn, call, report) for drawn in graded.secret]
+    tests = points.earned(graded.plans, report.findings, findings)
+    if report.state == "solved" and points.total(tests) < exercise.stars:
+        summary = f"{exercise.name}: right in every case that you can see, and not in the others."
+        report = report._replace(state="wrong", head=summary, says=())
+    return _answer(exercise, report, tests)
+
+
+def _on_hidden_draw(drawn, call, report):
+    """The findings on a secret draw; not called if the visible cases show that it is no use."""
+    if report.state == "not yet":
+        return report.findings[:1] * len(drawn.cases)
+    if any(finding and finding.kind in _STOPS for finding in report.findings):
         return (NOT_TRIED,) * len(drawn.cases)
-    return report.on_calls(drawn, call).findings
+    return reports.on_calls(drawn, call).findings
 
 
 _STOPS = {"too slow", "lost", "not tried"}
 
 
-def _mark_value(exercise, assignment, sitting, clerks):
-    given = sitting.value(exercise.name, exercise.variable)
-    on = report.on_prediction if isinstance(exercise, Prediction) else report.on_choice
+def _mark_value(exercise, assignment, session, proof_checker):
+    given = session.value(exercise.name, exercise.variable)
+    on = reports.on_prediction if isinstance(exercise, Prediction) else reports.on_choice
     if given.kind in ("value", "missing"):
-        return partial(_answer, exercise, on(exercise, given.value), _whole(exercise, given.kind))
-    said = report.Report(exercise, "wrong", f"{exercise.name}: {given.words}.")
-    return partial(_answer, exercise, said, _whole(exercise, given.kind))
+        report = on(exercise, given.value)
+    else:
+        report = reports.Report(exercise, "wrong", f"{exercise.name}: {given.words}.")
+    return partial(_answer, exercise, report, _one_test(exercise, given.kind))
 
 
-def _mark_proof(exercise, assignment, sitting, clerks):
-    body = sitting.attempts.get(exercise.name)
+def _mark_proof(exercise, assignment, session, proof_checker):
+    body = session.attempts.get(exercise.name)
     if body is None:
-        said = report.on_proof(exercise, None)
-        return partial(_answer, exercise, said, _whole(exercise, "missing"))
-    seeds = assignment.seeds(exercise)
-    state, head, shown, says = clerks.check(exercise.name, body, seeds)
-    said = report.Report(exercise, state, head, shown, says)
-    return partial(_answer, exercise, said, _whole(exercise, "value"))
+        report = reports.on_proof(exercise, None)
+        return partial(_answer, exercise, report, _one_test(exercise, "missing"))
+    checked = proof_checker.check(exercise.name, body, assignment.seeds(exercise))
+    report = reports.Report(exercise, *checked)
+    return partial(_answer, exercise, report, _one_test(exercise, "value"))
 
 
 _MARKS = {
@@ -232,15 +240,15 @@ _MARKS = {
 }  # fmt: skip
 
 
-def _whole(exercise, kind):
-    """One test for all of an exercise's points."""
-    words = "nothing is written yet" if kind == "missing" else "it is not right"
-    return (Test("the answer", exercise.stars, 0.0, False, words),)
+def _one_test(exercise, kind):
+    """One test for all points of an exercise."""
+    message = "nothing is written yet" if kind == "missing" else "it is not right"
+    return (Test("the answer", exercise.stars, 0.0, False, message),)
 
 
-def _answer(exercise, said, tests):
-    """An Answer; an exercise with one test earns it where the report calls it solved."""
-    if said.solved and not isinstance(exercise, Function):
+def _answer(exercise, report, tests):
+    """An Answer; an exercise with one test earns its points if the report says solved."""
+    if report.solved and not isinstance(exercise, Function):
         tests = tuple(Test(t.about, t.points, t.points, t.visible) for t in tests)
     return Answer(
         name=exercise.name,
@@ -248,43 +256,43 @@ def _answer(exercise, said, tests):
         kind=_KINDS[type(exercise)],
         points=exercise.stars,
         earned=points.total(tests),
-        state=said.state,
-        head=said.head,
-        shown=said.shown,
-        says=said.says,
-        mistake=_named(exercise, said),
+        state=report.state,
+        summary=report.head,
+        call=report.shown,
+        feedback=report.says,
+        mistake=_mistake(exercise, report),
         tests=tests,
     )
 
 
-def _named(exercise, said):
-    """The sentence of the mistake that was recognised; to a wrong number or letter there is one."""
-    if said.mistake:
-        return said.mistake.says
-    tempted = isinstance(exercise, (Prediction, Choice)) and not said.solved
-    return said.says[0] if tempted and said.says else ""
+def _mistake(exercise, report):
+    """The feedback on the mistake that was recognised; each distractor has one."""
+    if report.mistake:
+        return report.mistake.says
+    chosen = isinstance(exercise, (Prediction, Choice)) and not report.solved
+    return report.says[0] if chosen and report.says else ""
 
 
-# ------------------------------------------------------------------------ what is to be said
+# ----------------------------------------------------------------------- notes and suspicions
 
 
-def _cell_notes(sitting):
-    for number in sitting.again:
+def _cell_notes(session):
+    for number in session.rerun:
         yield f"Cell {number + 1} needs a later one; it was run again after it."
-    for number, (kind, words) in sorted(sitting.raised.items()):
-        yield f"Cell {number + 1} raised {kind}{': ' if words else ''}{words}"
+    for number, (kind, message) in sorted(session.raised.items()):
+        yield f"Cell {number + 1} raised {kind}{': ' if message else ''}{message}"
 
 
-def _left_out(sitting):
-    for number, why in sorted(sitting.left_out.items()):
+def _left_out(session):
+    for number, why in sorted(session.left_out.items()):
         yield f"Cell {number + 1} was left out: {why}."
 
 
 def _suspicions(answers):
     for answer in answers:
         visible = [test for test in answer.tests if test.visible]
-        wrong = [test for test in answer.tests if not test.visible and test.words]
-        if visible and len(wrong) and not any(map(_is_wrong, visible)):
+        hidden = [test for test in answer.tests if not test.visible]
+        if visible and any(map(_is_wrong, hidden)) and not any(map(_is_wrong, visible)):
             yield (
                 f"{answer.name} is right in every case that students can see and wrong in drawn "
                 "ones: is it a table of the printed examples?"
@@ -292,4 +300,4 @@ def _suspicions(answers):
 
 
 def _is_wrong(test):
-    return bool(test.words) and not test.words.startswith("right")
+    return bool(test.message) and not test.message.startswith("right")

@@ -1,9 +1,7 @@
-"""What a function is worth, test by test: a share for what everybody can see, the rest for what
-only this course has drawn.
+"""How the points of a Function exercise are distributed over its tests, and which are earned.
 
-The cases that are the same for every seed stand in the open, and so does the whole public draw;
-together they carry three tenths of the points. The other seven are for cases that a secret seed
-draws anew.
+Three tenths go to visible tests: the public draw, and cases that are the same for every seed. Seven
+tenths go to hidden tests, whose cases only the secret of the course draws.
 """
 
 from collections.abc import Iterable
@@ -17,31 +15,31 @@ from lossbook.checking.compare import judge
 from lossbook.checking.values import Unusable, plain
 from lossbook.grading.marking.result import Test
 
-RULES = 1  # the version of what makes points out of cases; raise it when that changes
+RULES = 1  # the version of the rules in this module; raise it when marks change
 _VISIBLE, _HIDDEN = 30, 70  # hundredths of a star
 
 
 @dataclass(frozen=True)
-class Plan:
-    """One test: the cases with one `about`, right only if all of them are right.
+class PlannedTest:
+    """One test: the cases with the same `about`; it is passed if all of them are right.
 
     visible : True for cases of the public draw
-    points : what it carries
-    where : pairs (number of the draw, number of the case); the draw is 0 for a visible test, and
+    points : what the test is worth
+    cases : pairs (number of the draw, number of the case); the draw is 0 for a visible test, and
         counts the secret draws from 0 for a hidden one
-    telling : True for a hidden test that no answer without a thought can pass: not 0, not a
-        value of the public draw, not an argument handed back, not an error
+    discriminating : True for a hidden test that every trivial answer fails: 0, a value of the
+        public draw, an argument returned as it is, an error
     """
 
     about: str
     visible: bool
     points: float
-    where: tuple
-    telling: bool
+    cases: tuple
+    discriminating: bool
 
 
 def plans_for(public, secret):
-    """The tests of a Function exercise, as a tuple of Plan; all points together are its stars.
+    """The tests of a Function exercise, a tuple of PlannedTest; their points sum to its stars.
 
     Parameters
     ----------
@@ -53,7 +51,7 @@ def plans_for(public, secret):
     Raises
     ------
     ValueError
-        No hidden test is left that asks for a value of its own.
+        No hidden test is discriminating.
     """
     exercise = public.exercise
     seen = {key(case) for case in public.cases}
@@ -64,72 +62,79 @@ def plans_for(public, secret):
         for number, case in enumerate(drawn.cases):
             if key(case) not in seen:
                 hidden.setdefault(case.about, []).append((draw, number))
-    telling = {about: _telling(public, secret, where) for about, where in hidden.items()}
-    if not any(telling.values()):
+    able = {about: _discriminates(public, secret, cases) for about, cases in hidden.items()}
+    if not any(able.values()):
         raise ValueError(f"secret must draw new cases with new values for {exercise.name!r}")
     return (
-        *_plans(visible, exercise.stars * _VISIBLE, visible=True, telling={}),
-        *_plans(hidden, exercise.stars * _HIDDEN, visible=False, telling=telling),
+        *_plans(visible, exercise.stars * _VISIBLE, visible=True, discriminating={}),
+        *_plans(hidden, exercise.stars * _HIDDEN, visible=False, discriminating=able),
     )
 
 
-def _plans(groups, hundredths, *, visible, telling):
-    """A Plan for each group; the hundredths are shared out evenly, none is lost."""
+def _plans(groups, hundredths, *, visible, discriminating):
+    """A PlannedTest for each group; equal shares, and the first ones get the remainder."""
     each, rest = divmod(hundredths, len(groups))
     return [
-        Plan(about, visible, (each + (k < rest)) / 100, tuple(where), telling.get(about, False))
-        for k, (about, where) in enumerate(groups.items())
+        PlannedTest(
+            about,
+            visible,
+            (each + (k < rest)) / 100,
+            tuple(cases),
+            discriminating.get(about, False),
+        )
+        for k, (about, cases) in enumerate(groups.items())
     ]
 
 
 def earned(plans, public, secret):
-    """What an answer gets, as a tuple of Test, one for each plan.
+    """What an answer earns, a tuple of Test, one for each plan.
 
-    A test earns its points if all of its cases are right, and if at least one telling test is
-    passed. Without that second condition a table of the printed examples would earn the visible
-    tests, and a function that raises ValueError whatever it is given would earn the hidden ones
-    in which an error is right. Neither knows anything, so both earn nothing.
+    A test earns its points if all of its cases are right, and if at least one discriminating test
+    is passed. Without the second condition a table of the printed examples would earn the visible
+    tests, and a function that always raises ValueError the hidden tests that expect an error.
 
     Parameters
     ----------
-    plans : tuple of Plan, from `plans_for`
+    plans : tuple of PlannedTest, from `plans_for`
     public : sequence of Finding or None
         `Report.findings` on the public draw.
     secret : list of sequences of Finding or None
         The same for each of the secret draws.
     """
     failed = [_first(plan, [public] if plan.visible else secret) for plan in plans]
-    counts = any(plan.telling and not found for plan, found in zip(plans, failed, strict=True))
+    counts = any(
+        plan.discriminating and not finding for plan, finding in zip(plans, failed, strict=True)
+    )
     return tuple(
         Test(
             plan.about,
             plan.points,
-            plan.points if counts and not found else 0.0,
+            plan.points if counts and not finding else 0.0,
             plan.visible,
-            _words(plan, found, counts),
+            _message(plan, finding, counts),
         )
-        for plan, found in zip(plans, failed, strict=True)
+        for plan, finding in zip(plans, failed, strict=True)
     )
 
 
-def total(tests: Iterable[Test]):
-    """The sum of what was earned, to 2 digits."""
+def total(tests: Iterable[Test]) -> float:
+    """The sum of the points earned, to 2 digits."""
     return round(sum(test.earned for test in tests), 2)
 
 
 def _first(plan, findings):
     """The first Finding of a test, or None if all of its cases are right."""
-    found = (findings[draw][number] for draw, number in plan.where)
+    found = (findings[draw][number] for draw, number in plan.cases)
     return next((one for one in found if one), None)
 
 
-def _words(plan, found, counts):
-    if not found:
+def _message(plan, finding, counts):
+    if not finding:
         return "" if counts else "right, and it counts once a hidden test on values is right"
-    return found.words if plan.visible else _KINDS[found.kind]
+    return finding.words if plan.visible else _KINDS[finding.kind]
 
 
-# Of a hidden case only the kind is told: an error message or a value could carry the case out.
+# Of a hidden case only the kind is reported: an error message or a value could reveal the case.
 _KINDS = {
     "missing": "it returns nothing yet",
     "raises": "it raises an error where a value is expected",
@@ -146,28 +151,28 @@ _KINDS = {
 }
 
 
-# ------------------------------------------------------------------- what a case would give away
+# ---------------------------------------------------------------------------- trivial answers
 
 
-def _telling(public, secret, where):
-    """Whether every answer without a thought fails on one of the cases."""
-    asked = [(secret[draw].cases[k], secret[draw].expected[k]) for draw, k in where]
-    if any(right.kind != "value" for _, right in asked):
+def _discriminates(public, secret, cases):
+    """Whether every trivial answer fails on one of the cases."""
+    pairs = [(secret[draw].cases[k], secret[draw].expected[k]) for draw, k in cases]
+    if any(expected.kind != "value" for _, expected in pairs):
         return False
     return not any(
-        all(_passes(public.exercise, case, right, answer) for case, right in asked)
-        for answer in _thoughtless(public, most=max(len(case.args) for case, _ in asked))
+        all(_passes(public.exercise, case, expected, answer) for case, expected in pairs)
+        for answer in _trivial_answers(public, most=max(len(case.args) for case, _ in pairs))
     )
 
 
-def _thoughtless(public, most):
-    """Answers (case, what is right) → value: 0s, what the public draw expects, an argument."""
-    yield lambda case, right: _zeros(right)
-    for right in public.expected:
-        if right.kind == "value":
-            yield lambda case, other, value=right.value: value
+def _trivial_answers(public, most):
+    """Functions (case, expected value) → value: zeros, a public value, one of the arguments."""
+    yield lambda case, expected: _zeros(expected)
+    for outcome in public.expected:
+        if outcome.kind == "value":
+            yield lambda case, expected, value=outcome.value: value
     for k in range(most):
-        yield lambda case, right, k=k: plain(case.args[k])
+        yield lambda case, expected, k=k: plain(case.args[k])
 
 
 def _zeros(value):
@@ -176,9 +181,9 @@ def _zeros(value):
     return value if isinstance(value, str) else np.zeros_like(value)
 
 
-def _passes(exercise, case, right, answer):
+def _passes(exercise, case, expected, answer):
     try:
-        given = Outcome("value", value=answer(case, right.value))
+        given = Outcome("value", value=answer(case, expected.value))
     except (Unusable, IndexError):
         return False
-    return judge(exercise, case, right, given) is None
+    return judge(exercise, case, expected, given) is None

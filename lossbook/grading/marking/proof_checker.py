@@ -1,4 +1,4 @@
-"""Checks derivations in a sandbox of their own; the grader's side of a proof worker."""
+"""Checks derivations in their own sandbox; the grader's side of a proof worker."""
 
 import threading
 
@@ -8,10 +8,10 @@ _SECONDS = 30
 _LONGEST = 20_000  # characters
 
 
-class Clerks:
-    """Checks derivations in a sandbox of their own; the same lines are checked once.
+class ProofChecker:
+    """Checks derivations in a sandbox; equal derivations are checked once.
 
-    White space means nothing in a derivation, so lines that differ in it only are the same.
+    White space has no meaning in a derivation, so lines that differ only in it are equal.
 
     Parameters
     ----------
@@ -19,31 +19,31 @@ class Clerks:
     """
 
     def __init__(self, sandbox):
-        self.sandbox, self.known, self.lock = sandbox, {}, threading.Lock()
+        self.sandbox, self.checked, self.lock = sandbox, {}, threading.Lock()
 
     def check(self, name, body, seeds):
-        """(state, head, shown, says) of a derivation. Raises SandboxGone."""
+        """(state, summary, call, feedback) of a derivation. Raises SandboxGone."""
         if len(body) > _LONGEST:
-            head = f"{name}: {len(body)} characters are too many for a derivation."
-            return "wrong", head, (), ()
+            summary = f"{name}: {len(body)} characters are too many for a derivation."
+            return "wrong", summary, (), ()
         body = "\n".join(" ".join(line.split()) for line in body.splitlines() if line.strip())
         key = (name, body, tuple(seeds))
         with self.lock:
-            known = self.known.get(key)
-        if known is None:
-            known = self._ask(name, body, seeds)
+            answer = self.checked.get(key)
+        if answer is None:
+            answer = self._ask(name, body, seeds)
             with self.lock:
-                self.known[key] = known
-        return known
+                self.checked[key] = answer
+        return answer
 
     def _ask(self, name, body, seeds, again=True):
-        asked = {"op": "check", "name": name, "seeds": list(seeds)}
+        request = {"op": "check", "name": name, "seeds": list(seeds)}
         try:
             with self.sandbox.open() as session:
-                told, (shown, says) = session.ask(asked, body, seconds=_SECONDS)
-            return told["state"], told["head"], tuple(shown), tuple(says)
+                head, (call, feedback) = session.ask(request, body, seconds=_SECONDS)
+            return head["state"], head["summary"], tuple(call), tuple(feedback)
         except Killed as killed:
-            if again:  # from outside; lines that do it themselves do it twice
+            if again:  # killed from outside; a derivation that kills its process does so twice
                 return self._ask(name, body, seeds, again=False)
             return "not run", f"{name}: its lines could not be checked ({killed}).", (), ()
         except Late:

@@ -1,7 +1,7 @@
-"""What is known of a submission after it was graded. Plain data: it becomes JSON and comes back.
+"""The result of grading one submission: plain data, converted to JSON and back.
 
-A `Result` has an `Answer` for each exercise of the chapter, an `Answer` has its `Test`s. What
-could not be graded has no score: it is blank, never 0, and says why.
+A `Result` has an `Answer` for each exercise of the chapter, an `Answer` has a `Test` for each
+group of cases. A submission that could not be graded has no score, not 0, and a reason.
 """
 
 from dataclasses import asdict, dataclass, field
@@ -9,21 +9,21 @@ from dataclasses import asdict, dataclass, field
 
 @dataclass(frozen=True)
 class Test:
-    """One thing that is looked at, and the points it carries.
+    """One group of cases, and the points for it.
 
     about : "huge residuals"
     points, earned : earned is `points` or 0
-    visible : True for a case that every student can see (and could learn by heart)
-    words : one sentence on what went wrong, "" where it is right
+    visible : True for cases that every student can see (and could memorise)
+    message : one sentence on what went wrong, "" where it is right
     """
 
-    __test__ = False  # for pytest, which takes every class of this name for its own
+    __test__ = False  # pytest would collect a class of this name
 
     about: str
     points: float
     earned: float
     visible: bool
-    words: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,12 @@ class Answer:
     name, title : "root_mean_squared_error", "A root that does not overflow"
     kind : "function", "number", "choice" or "derivation"
     points, earned : earned is the sum over the tests, rounded to 2 digits
-    state : "solved", "wrong", "not yet" (nothing written) or "not run" (it could not be asked)
-    head : the first line of the report
-    shown : lines for a fixed-width block: the first failing call, yours, expected (a case that
-        the student can see; the secret ones are never written here)
-    says : sentences, in Markdown
-    mistake : the sentence of the known mistake that was recognised, or ""
+    state : "solved", "wrong", "not yet" (nothing written) or "not run" (it could not be called)
+    summary : the first line of the report
+    call : lines for a fixed-width block: the first failing call, yours, expected (always of a
+        visible case)
+    feedback : sentences, in Markdown
+    mistake : the feedback on the known mistake that was recognised, or ""
     tests : tuple of Test
     """
 
@@ -48,9 +48,9 @@ class Answer:
     points: float
     earned: float
     state: str
-    head: str = ""
-    shown: tuple = ()
-    says: tuple = ()
+    summary: str = ""
+    call: tuple = ()
+    feedback: tuple = ()
     mistake: str = ""
     tests: tuple = ()
 
@@ -59,19 +59,19 @@ class Answer:
 class Result:
     """A graded submission.
 
-    student : from the folder's or the file's name, and from nowhere else
+    student : from the name of the folder or file, never from its content
     file : the name of the file as it was handed in, with its folders
     chapter : "02"
     sha256 : of the file's bytes
-    status : "graded"; "partly run" (something hung or died, the rest was graded);
-        "blank" (it could not be graded at all)
+    status : "graded"; "partly run" (a cell or call hung or crashed, the rest was graded);
+        "blank" (it could not be graded)
     score, most : points; score is None where status is "blank"
     answers : tuple of Answer, in the order of the chapter; empty where status is "blank"
     notes : sentences on the whole file ("not UTF-8; read as Latin-1")
-    look_at : sentences that ask a person to look; empty for most
+    look_at : why a person should look at it; empty for most
     cells : sources of the code cells that were run, as they were handed in
-    seed_id, test_version, versions, tier : what the grade rests on; versions is a dict
-    seconds, restarts, memory : wall time, how often its process was started again, peak MB
+    seed_id, test_version, versions, tier : what the grade depends on; versions is a dict
+    seconds, restarts, memory : wall time, how often its process was restarted, peak MB
     when : ISO time in UTC
     """
 
@@ -100,20 +100,20 @@ class Result:
         return asdict(self)
 
 
-def from_dict(kept):
-    """The Result that `as_dict` was made from; raise ValueError where it is none."""
+def from_dict(stored):
+    """The Result with these `as_dict()`; raise ValueError if there is none."""
     try:
         answers = tuple(
             Answer(**_tuples(answer | {"tests": tuple(Test(**test) for test in answer["tests"])}))
-            for answer in kept["answers"]
+            for answer in stored["answers"]
         )
-        return Result(**_tuples(kept | {"answers": answers}))
+        return Result(**_tuples(stored | {"answers": answers}))
     except (KeyError, TypeError) as error:
-        raise ValueError(f"this is no stored result: {error}") from None
+        raise ValueError(f"this is not a stored result: {error}") from None
 
 
 def _tuples(fields):
-    """JSON knows lists only; here they are tuples."""
+    """The fields with tuples in place of the lists of JSON."""
     return {
         name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
     }

@@ -1,8 +1,7 @@
 """The secret of a course: one file, made once, from which the hidden cases are drawn.
 
-The tests are public and the secret is not: whoever knows every line of this course still cannot
-tell which cases an answer will meet. The same secret gives the same cases, so a grade can be
-given again.
+The code of the tests is public, the seed file is not: reading the course does not tell which cases
+an answer will meet. The same file gives the same cases, so a grade can be reproduced.
 """
 
 import hashlib
@@ -20,7 +19,7 @@ class SecretError(ValueError):
 
 
 class Secret:
-    """Draws seeds; shows nothing of its `key` but the `id`."""
+    """Derives seeds from a key; `id` identifies the key without revealing it."""
 
     def __init__(self, key):
         self.key = bytes(key)
@@ -32,7 +31,7 @@ class Secret:
         return f"Secret(id={self.id!r})"
 
     def seed(self, *names):
-        """A seed for numpy.random.default_rng, 64 bits, one for each sequence of names."""
+        """A 64-bit seed for numpy.random.default_rng, determined by the sequence of names."""
         return int.from_bytes(self._digest("\n".join(map(str, names)))[:8], "big")
 
     def _digest(self, text):
@@ -40,13 +39,13 @@ class Secret:
 
 
 def load(path):
-    """(Secret, whether the file was made just now) from the seed file at `path`.
+    """(Secret, whether the file was created now) from the seed file at `path`.
 
-    Raises SecretError for a file that cannot be read, made, or is no seed file.
+    Raises SecretError where it cannot be read or created, or is not a seed file.
     """
     path = Path(path)
     try:
-        made = _make(path)
+        created = _create(path)
         text = _text(path)
     except OSError as error:
         raise SecretError(f"the seed file {path}: {error.strerror}") from None
@@ -56,11 +55,11 @@ def load(path):
         key = bytes.fromhex(text)
     except ValueError:
         raise SecretError(f"{path} is no seed file of lossbook") from None
-    return Secret(key), made
+    return Secret(key), created
 
 
 def _text(path):
-    """What stands in the file; another process may be about to write it."""
+    """The content of the file; another process may have created it and not written it yet."""
     for _ in range(20):
         if text := path.read_text(encoding="ascii").strip():
             return text
@@ -68,8 +67,8 @@ def _text(path):
     return ""
 
 
-def _make(path):
-    """Make the file, readable for its owner only, unless there is one."""
+def _create(path):
+    """Create the file, readable by its owner only; False if it exists."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

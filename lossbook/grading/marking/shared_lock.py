@@ -1,44 +1,45 @@
-"""Judges that work beside each other, and one that needs the machine to itself for a while.
+"""A shared/exclusive lock: several workers at once, or one alone.
 
-Time limits are those of the clock on the wall. Whoever starts hundreds of threads takes that time
-from the others, so who was late without having computed is graded once more when nobody else is.
+Time limits are wall-clock times. A submission that starts hundreds of threads slows down all
+others, so one that timed out without CPU time is graded again while no other worker runs.
 """
 
 import contextlib
 import threading
 
 
-class Turns:
-    """Any number of judges work `beside` each other, or one works `alone`."""
+class SharedExclusiveLock:
+    """Any number of threads hold it `shared`, or one holds it `exclusive`.
+
+    A thread that waits for `exclusive` has priority over those that ask for `shared` later.
+    """
 
     def __init__(self):
         self._changed = threading.Condition()
-        self._beside, self._waiting, self._taken = 0, 0, False
+        self._shared, self._waiting, self._exclusive = 0, 0, False
 
     @contextlib.contextmanager
-    def beside(self):
-        """Work while others do; wait for those who asked to be alone."""
+    def shared(self):
         with self._changed:
             self._changed.wait_for(lambda: not self._waiting)
-            self._beside += 1
+            self._shared += 1
         try:
             yield
         finally:
             with self._changed:
-                self._beside -= 1
+                self._shared -= 1
                 self._changed.notify_all()
 
     @contextlib.contextmanager
-    def alone(self):
-        """Work when all others have come to an end."""
+    def exclusive(self):
         with self._changed:
             self._waiting += 1
-            self._changed.wait_for(lambda: not self._beside and not self._taken)
-            self._taken = True
+            self._changed.wait_for(lambda: not self._shared and not self._exclusive)
+            self._exclusive = True
         try:
             yield
         finally:
             with self._changed:
-                self._taken = False
+                self._exclusive = False
                 self._waiting -= 1
                 self._changed.notify_all()

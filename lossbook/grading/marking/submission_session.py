@@ -1,7 +1,7 @@
-"""One submission in the sandbox: its cells are run, and its functions are there to be called.
+"""One submission in the sandbox: runs its cells, then calls its functions.
 
-A cell that hangs or ends its process is left out when that is started again, so it costs only what
-depends on it. A call that does so costs itself.
+A cell that hangs or ends its process is left out when the process is restarted, so it costs only
+what depends on it. A call that does so costs only itself.
 """
 
 import builtins
@@ -13,18 +13,19 @@ import numpy as np
 from lossbook.checking.calls import Outcome
 from lossbook.grading.sandbox.session import Ended, Killed, Late
 from lossbook.grading.sandbox.wire import WireError
+from lossbook.grading.submissions.content import Unreadable
 
 _MOST_RESTARTS = 12
-_WORDS = 300  # characters of an error message
+_MESSAGE = 300  # characters of an error message
 _NOTHING = {"op": "value", "name": "", "exercise": ""}
 
 
 class Limits(NamedTuple):
-    """How long a submission may take, in seconds of the clock on the wall.
+    """How long a submission may take, in seconds of wall-clock time.
 
     cell : for one cell; submission : for all of it; reading : for a file with large outputs
-    call : how many times as long as a learner's own check a call may take, because this machine
-        may be busy
+    call : a call may take this many times as long as in the learner's own check, because the
+        machine may be busy
     """
 
     cell: float = 10
@@ -37,17 +38,13 @@ class Limits(NamedTuple):
         return self.call * exercise.seconds + 1
 
 
-class Unreadable(Exception):
-    """Nothing can be graded; the message says why."""
-
-
-class Sitting:
-    """A submission's time in the sandbox. A context manager.
+class SubmissionSession:
+    """A submission in the sandbox, over all processes that it needs. A context manager.
 
     Parameters
     ----------
     sandbox : Sandbox
-    file : open file, name : what it is called
+    file : open file, name : its name as it was handed in
     limits : Limits
 
     Attributes
@@ -56,19 +53,20 @@ class Sitting:
     notes : sentences on the file and on its cells
     left_out : dict of the number of a cell → why it was left out
     raised : dict of the number of a cell → (class of the error, first line)
-    restarts, memory : how often its process was started again; peak in MB
-    killed : whether its process was killed, which need not have been its own doing
-    starved : whether it was late without having had the processor for half of that time
+    rerun : numbers of the cells that needed a later one and were run again
+    restarts, memory : how often its process was restarted; peak in MB
+    killed : whether its process was killed, which may have had a cause outside
+    starved : whether it timed out with CPU time for less than half of the time
     """
 
     def __init__(self, sandbox, file, name, limits):
         self.sandbox, self.file, self.name, self.limits = sandbox, file, name, limits
         self.deadline = time.monotonic() + limits.submission
         self.cells, self.attempts, self.notes = [], {}, []
-        self.left_out, self.raised, self.again = {}, {}, []
+        self.left_out, self.raised, self.rerun = {}, {}, []
         self.restarts, self.memory, self.killed, self.starved = 0, 0, False, False
-        self.session, self.ready = None, False
-        self.suspect = -1  # left out in the first run, in which an earlier cell may be to blame
+        self.process, self.ready = None, False
+        self.suspect = -1  # left out in the first run, although an earlier cell may be to blame
 
     def __enter__(self):
         return self
@@ -77,18 +75,18 @@ class Sitting:
         self.close()
 
     def read(self):
-        """Read the file, inside. Raises Unreadable and SandboxGone."""
-        self.session = self.sandbox.open(self.file)
+        """Have the file read inside the sandbox. Raises Unreadable and SandboxGone."""
+        self.process = self.sandbox.open(self.file)
         try:
-            asked = {"op": "read", "name": self.name}
-            head, value = self.session.ask(asked, seconds=self.limits.reading)
+            request = {"op": "read", "name": self.name}
+            head, value = self.process.ask(request, seconds=self.limits.reading)
             if "unreadable" in head:
-                raise Unreadable(str(head["unreadable"])[:_WORDS])
+                raise Unreadable(str(head["unreadable"])[:_MESSAGE])
             cells, self.attempts = value
             self.cells = [source for source, _ in cells]
-            self.notes = [str(note)[:_WORDS] for note in head["notes"]]
+            self.notes = [str(note)[:_MESSAGE] for note in head["notes"]]
         except Ended as ended:
-            self._lost(ended)
+            self._note_cause(ended)
             raise Unreadable(f"Reading it failed: {ended}.") from None
 
     def call(self, name, args, kwargs, seconds):
@@ -96,70 +94,70 @@ class Sitting:
         return self._ask({"op": "call", "name": name}, (args, kwargs), seconds)
 
     def value(self, exercise, variable):
-        """The Outcome of looking at one of its variables."""
-        asked = {"op": "value", "name": variable, "exercise": exercise}
-        return self._ask(asked, None, self.limits.cell)
+        """The Outcome of reading one of its variables."""
+        request = {"op": "value", "name": variable, "exercise": exercise}
+        return self._ask(request, None, self.limits.cell)
 
     def _ask(self, head, value, seconds):
         try:
-            session = self._prepared()
-            return _outcome(*session.ask(head, value, seconds=min(seconds, self._left())))
+            process = self._prepared()
+            return _outcome(*process.ask(head, value, seconds=min(seconds, self._left())))
         except Late as late:
-            self._lost(late, seconds)
+            self._note_cause(late, seconds)
             return Outcome("late", words=str(late))
         except Ended as ended:
-            self._lost(ended)
+            self._note_cause(ended)
             return Outcome("lost", words=str(ended))
 
     # ---------------------------------------------------------------------------- the cells
 
     def _prepared(self):
-        """A session in which every cell that can be run has been run."""
-        while self.session is None or self.session.over or not self.ready:
-            if self.session is None or self.session.over:
-                self._open_again()
+        """A process in which every cell that can be run has been run."""
+        while self.process is None or self.process.over or not self.ready:
+            if self.process is None or self.process.over:
+                self._restart()
             try:
                 self._run_cells()
                 self.ready = True
             except Ended:
-                continue  # the cell that did it is left out from now on
-        return self.session
+                continue  # the cell to blame is left out from now on
+        return self.process
 
-    def _open_again(self):
+    def _restart(self):
         self.close()
         self.ready = False
         self.restarts += 1
         if self.restarts > _MOST_RESTARTS:
             raise Ended("its process ended too often")
         self._left()
-        self.session = self.sandbox.open()
+        self.process = self.sandbox.open()
 
     def _run_cells(self):
-        """Run the cells in their order; once more those that needed a later one."""
+        """Run the cells in order, and again those that raised NameError: they need a later one."""
         early = []
         for number, source in enumerate(self.cells):
             if number not in self.left_out:
                 error = self._run(number, source)
                 if error and error[0] == "NameError":
                     early.append(number)
-        self.again = [k for k in early if self._run(k, self.cells[k]) is None]
-        self._greet()
+        self.rerun = [k for k in early if self._run(k, self.cells[k]) is None]
+        self._ping()
 
     def _run(self, number, source):
         """Run one cell; what it raised, or None."""
         try:
-            head, _ = self.session.ask(
+            head, _ = self.process.ask(
                 {"op": "cell"}, source, seconds=min(self.limits.cell, self._left())
             )
             error = _error(head.get("raised"))
-            if self.restarts:  # something was broken: after which cell does nobody answer?
-                self._greet()
-            self.session.look()
+            if self.restarts:  # a cell broke the process before: find out which
+                self._ping()
+            self.process.look()
         except WireError:
             self.left_out[number] = "it is too long"
             return None
         except Ended as ended:
-            self._lost(ended, self.limits.cell)
+            self._note_cause(ended, self.limits.cell)
             self._blame(number, str(ended))
             raise
         if error:
@@ -168,23 +166,23 @@ class Sitting:
             self.raised.pop(number, None)
         return error
 
-    def _greet(self):
-        """Ping the process; if it fails, the last cell run is to blame."""
-        self.session.ask(_NOTHING, seconds=min(self.limits.cell, self._left()))
+    def _ping(self):
+        """Ask the process for an answer; if it fails, the last cell run is to blame."""
+        self.process.ask(_NOTHING, seconds=min(self.limits.cell, self._left()))
 
     def _blame(self, number, why):
-        """Leave a cell out, and have another one back that it may have brought down with it."""
+        """Leave a cell out, and take back a later one that it may have broken."""
         self.left_out[number] = why
         if not self.restarts:
             self.suspect = number
         elif number < self.suspect:
             self.left_out.pop(self.suspect, None)
 
-    def _lost(self, ended, seconds=0):
-        """Note what need not have been its own doing; `seconds` is how long it was waited for."""
+    def _note_cause(self, ended, seconds=0):
+        """Note a cause that may lie outside; `seconds` is how long the answer was awaited."""
         self.killed |= isinstance(ended, Killed)
-        if isinstance(ended, Late) and self.session:
-            self.starved |= self.session.ending.get("cpu", seconds) < seconds / 2
+        if isinstance(ended, Late) and self.process:
+            self.starved |= self.process.ending.get("cpu", seconds) < seconds / 2
 
     def _left(self):
         """Seconds that are left; raise Late where there are none."""
@@ -194,37 +192,37 @@ class Sitting:
         return left
 
     def close(self):
-        """End its process; what is known of it stays."""
-        if self.session:
-            self.session.close()
-            self.memory = max(self.memory, self.session.ending.get("memory", 0))
-            self.session = None
+        """End its process; the attributes stay."""
+        if self.process:
+            self.process.close()
+            self.memory = max(self.memory, self.process.ending.get("memory", 0))
+            self.process = None
 
 
-# ------------------------------------------------------ what comes back is not to be trusted
+# ------------------------------------------------------------------ replies are not trusted
 
 
 def _outcome(head, value):
-    """An answer from the sandbox as an Outcome; nonsense is no answer."""
-    kind, words = head.get("kind"), str(head.get("words", ""))[:_WORDS]
+    """A reply from the sandbox as an Outcome; a malformed one is unusable."""
+    kind, message = head.get("kind"), str(head.get("words", ""))[:_MESSAGE]
     if kind == "value" and _is_plain(value):
         return Outcome("value", value=value)
     if kind == "raised":
-        return Outcome("raised", error=_class(head), words=words)
+        return Outcome("raised", error=_class(head), words=message)
     if kind in ("missing", "changed", "unusable"):
-        return Outcome(kind, words=words)
+        return Outcome(kind, words=message)
     return Outcome("unusable", words="it returns something that is no answer")
 
 
 def _is_plain(value):
-    """Whether a value is what values.plain makes: float64 arrays, text, tuples of these."""
+    """Whether a value is of the types that values.plain returns: float64 arrays, str, tuples."""
     if type(value) is tuple:
         return len(value) <= 20 and all(map(_is_plain, value))
     return type(value) is str or (type(value) is np.ndarray and value.dtype == float)
 
 
 def _class(head):
-    """An exception class with the name that was told, of the built-in kind that was told."""
+    """An exception class with the reported name, derived from the reported built-in class."""
     kind = getattr(builtins, str(head.get("is_a")), Exception)
     if not (isinstance(kind, type) and issubclass(kind, BaseException)):
         kind = Exception
@@ -235,4 +233,4 @@ def _class(head):
 def _error(raised):
     if type(raised) is not list or len(raised) != 2:
         return None
-    return str(raised[0])[:60], str(raised[1])[:_WORDS]
+    return str(raised[0])[:60], str(raised[1])[:_MESSAGE]

@@ -1,4 +1,4 @@
-"""Trust in the tests themselves: what should earn everything does, what is wrong loses its points.
+"""Tests of the tests: solutions get full marks, known mistakes lose exactly theirs.
 
 the solution      full marks
 an empty notebook 0
@@ -13,68 +13,70 @@ from lossbook.checking.calls import outcome
 from lossbook.checking.spec import Choice, Function, Prediction, Proof
 from lossbook.grading.marking import points
 from lossbook.grading.marking.grader import grade, mark
-from lossbook.grading.marking.submission_session import Sitting
+from lossbook.grading.marking.submission_session import SubmissionSession
 from lossbook.grading.submissions.submission import Submission
 
 
-def notebooks(assignment, sandbox, clerks, solution, empty):
-    """Complaints about the solution notebook and the student's notebook as it is released.
+def verify_notebooks(assignment, sandbox, proof_checker, solution, empty):
+    """Problems with the solution notebook and with the notebook that is released to students.
 
     solution, empty : paths
     """
-    full = grade(Submission("solution", solution, solution.name), assignment, sandbox, clerks)
+    full = grade(_submission("solution", solution), assignment, sandbox, proof_checker)
     yield from _not_graded(full)
     for answer in full.answers:
         if answer.earned != answer.points:
-            points_of = f"{answer.earned:g} of {answer.points:g}"
-            yield f"{answer.name}: the solution gets {points_of} points. {answer.head}"
-    nothing = grade(Submission("empty", empty, empty.name), assignment, sandbox, clerks)
+            earned = f"{answer.earned:g} of {answer.points:g}"
+            yield f"{answer.name}: the solution gets {earned} points. {answer.summary}"
+    nothing = grade(_submission("empty", empty), assignment, sandbox, proof_checker)
     yield from _not_graded(nothing)
     for answer in nothing.answers:
         if answer.earned:
             yield f"{answer.name}: an empty notebook gets {answer.earned:g} points"
 
 
-def mistakes(exercise, assignment, lending, clerks):
-    """Complaints about the known mistakes of one exercise.
+def verify_mistakes(exercise, assignment, trusted, proof_checker):
+    """Problems with the known mistakes of one exercise.
 
-    lending : Sandbox in which lossbook can be imported; the mistakes are functions of ours
+    trusted : Sandbox in which lossbook can be imported, because the mistakes are our functions
     """
     if isinstance(exercise, Function):
-        here = _hands_out_functions(assignment.graded[exercise.name])
+        in_process = _passes_functions(assignment.functions[exercise.name])
         for number, mistake in enumerate(exercise.mistakes):
-            if here:
-                answer = mark(exercise, assignment, _Here(mistake.function), clerks)
+            if in_process:
+                answer = mark(exercise, assignment, _InProcess(mistake.function), proof_checker)
             else:
-                source = _NAMED.format(assignment.chapter, exercise.name, number)
-                answer = _answer_to(exercise, source, assignment, lending, clerks)
+                source = _IMPORTED.format(assignment.chapter, exercise.name, number)
+                answer = _answer_to(exercise, source, assignment, trusted, proof_checker)
             yield from _on_mistake(answer, exercise, mistake, assignment)
     elif isinstance(exercise, Proof):
         seeds = assignment.seeds(exercise)
         for lines, number in exercise.false:
-            state, *_ = clerks.check(exercise.name, lines, seeds)
+            state, *_ = proof_checker.check(exercise.name, lines, seeds)
             if state != "wrong":
                 yield f"{exercise.name}: false line ({number}) is called {state!r}"
     else:
-        for value, sentence in _wrong_values(exercise):
+        for value, sentence in _distractors(exercise):
             source = f"{exercise.variable} = {value!r}"
-            answer = _answer_to(exercise, source, assignment, lending, clerks)
-            if answer.earned or sentence not in answer.says:
-                yield f"{exercise.name}: {value!r} gets {answer.earned:g} points, {answer.says}"
+            answer = _answer_to(exercise, source, assignment, trusted, proof_checker)
+            if answer.earned or sentence not in answer.feedback:
+                yield (
+                    f"{exercise.name}: {value!r} gets {answer.earned:g} points, {answer.feedback}"
+                )
 
 
-_NAMED = """
+_IMPORTED = """
 from lossbook.exercises import chapter{0}
 
 {1} = next(e for e in chapter{0}.EXERCISES if e.name == "{1}").mistakes[{2}].function
 """
 
 
-class _Here:
-    """Calls a function in this process; it is one of ours.
+class _InProcess:
+    """Calls one of our functions in this process, in place of a SubmissionSession.
 
-    Some mistakes tell by a function's name which loss they were handed. In the sandbox every
-    function of the judge's is a stub that calls back, and has no name.
+    Some mistakes recognise a loss by the name of its function. In the sandbox an argument that is
+    a function is a stub that calls back, and has no name.
     """
 
     def __init__(self, function):
@@ -84,47 +86,48 @@ class _Here:
         return outcome(self.function, args, kwargs)
 
 
-def _hands_out_functions(graded):
+def _submission(student, path):
+    return Submission(student, path, path.name)
+
+
+def _passes_functions(graded):
     return any(callable(arg) for case in graded.public.cases for arg in case.args)
 
 
-def _wrong_values(exercise):
+def _distractors(exercise):
     if isinstance(exercise, Prediction):
         return [(float(value), sentence) for value, sentence in exercise.tempting]
     assert isinstance(exercise, Choice)
     return exercise.wrong.items()
 
 
-def _answer_to(exercise, source, assignment, sandbox, clerks):
+def _answer_to(exercise, source, assignment, sandbox, proof_checker):
     """The Answer of a notebook with one cell."""
     cell = {"cell_type": "code", "id": "answer", "metadata": {}, "outputs": [], "source": source}
     notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]}
     with tempfile.TemporaryFile() as file:
         file.write(json.dumps(notebook).encode())
         file.seek(0)
-        with Sitting(sandbox, file, "mistake.ipynb", assignment.limits) as sitting:
-            sitting.read()
-            return mark(exercise, assignment, sitting, clerks)
+        with SubmissionSession(sandbox, file, "mistake.ipynb", assignment.limits) as session:
+            session.read()
+            return mark(exercise, assignment, session, proof_checker)
 
 
 def _on_mistake(answer, exercise, mistake, assignment):
-    """What is wrong with the marks that a known mistake got."""
-    graded = assignment.graded[exercise.name]
-    findings = [
-        next(one for one in drawn.mistakes if one.mistake is mistake)
-        for drawn in (graded.public, *graded.secret)
-    ]
+    """Problems with the marks of one known mistake."""
+    graded = assignment.functions[exercise.name]
     public, *secret = (
-        drawn.findings(known.outcomes)
-        for drawn, known in zip((graded.public, *graded.secret), findings, strict=True)
+        drawn.findings(next(one for one in drawn.mistakes if one.mistake is mistake).outcomes)
+        for drawn in (graded.public, *graded.secret)
     )
-    aimed = points.total(points.earned(graded.plans, public, secret))
-    if answer.earned != aimed:
-        yield f"{exercise.name}: {mistake.says!r} gets {answer.earned:g} points, and not {aimed:g}"
-    if aimed >= exercise.stars:
-        yield f"{exercise.name}: {mistake.says!r} loses nothing"
+    expected = points.total(points.earned(graded.plans, public, secret))
+    name = f"{exercise.name}: {mistake.says!r}"
+    if answer.earned != expected:
+        yield f"{name} gets {answer.earned:g} points, and not {expected:g}"
+    if expected >= exercise.stars:
+        yield f"{name} loses nothing"
     if answer.mistake != mistake.says:
-        yield f"{exercise.name}: {mistake.says!r} is called {answer.mistake or answer.says!r}"
+        yield f"{name} is called {answer.mistake or answer.feedback!r}"
 
 
 def _not_graded(result):

@@ -101,12 +101,12 @@ def _strip(answers):
 
 def _exercise(answer):
     """What student.html shows of an answer."""
-    summary = answer.head.removeprefix(f"{answer.name}: ")  # the title says it already
-    feedback = list(answer.says[:20])
-    if answer.mistake and not any(answer.mistake in text for text in answer.says):
+    summary = answer.summary.removeprefix(f"{answer.name}: ")  # the title says it already
+    feedback = list(answer.feedback[:20])
+    if answer.mistake and not any(answer.mistake in text for text in answer.feedback):
         feedback.append(answer.mistake)
     tests = answer.tests
-    untested = answer.state in ("not yet", "not run") or (len(tests) == 1 and not tests[0].words)
+    untested = answer.state in ("not yet", "not run") or (len(tests) == 1 and not tests[0].message)
     columns = {
         title: _by_row(test for test in tests if test.visible is visible)
         for title, visible in (("in your notebook", True), ("other numbers", False))
@@ -129,7 +129,7 @@ def _rows(columns):
     for key in dict.fromkeys(key for column in columns for key in column):
         tests = [column.get(key) for column in columns]
         # The message of a public case is the more detailed one, and comes first.
-        message = next((test.words for test in tests if test and test.words), "")
+        message = next((test.message for test in tests if test and test.message), "")
         yield {"about": key[0], "tests": tests, "message": message}
 
 

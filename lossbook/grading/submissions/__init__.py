@@ -1,15 +1,16 @@
-"""What people hand in: notebooks as they really are, and which file is whose.
+"""What students hand in: notebooks as they really are, and which file belongs to whom.
 
-    reading     the plain types: Cell, Reading, Unreadable
-    text        bytes to text, in whatever encoding it is
-    notebook    the code cells of a notebook (in the sandbox; it executes nothing)
+    submission  the record of what one student handed in
+    content     cells and notes of a file; opening it safely
+    decoding    bytes to text, whatever the encoding
+    notebook    the code cells of a notebook (runs in the sandbox; executes nothing)
     script      the same for a .py file
-    attempts    the derivations: what stands below each %%attempt
-    names       what a file name tells: the person, the number, the chapter
-    archive     zip files, opened with care
-    walk        everything that lies in a folder, and in the zip files there
-    layout      how such a folder is arranged, and so which file is whose
-    folder      a folder of submissions: who handed in what, and which file counts
+    attempts    the derivations: the lines below each %%attempt
+    filenames   what a file name tells: the person, the copy, the chapter
+    archive     zip files, unpacked within limits
+    walk        everything in a folder, and in the zip files there
+    ownership   how such a folder is organised, and so which file belongs to whom
+    collect     a folder of submissions: one Submission for each student
 
-`reading`, `text`, `notebook`, `script` and `attempts` need the standard library only.
+`content`, `decoding`, `notebook`, `script` and `attempts` need the standard library only.
 """

@@ -1,17 +1,16 @@
-"""A folder of submissions as a teacher gets it: who handed in what, and which file counts.
+"""A folder of submissions: one Submission for each student, and what could not be used.
 
-Flat folders, a folder for each student (as nbgrader collects them), and what Moodle and Canvas
-pack are read; `layout` says how a name becomes a student.
+Flat folders, a folder for each student (as nbgrader collects them), and the zip files of Moodle and
+Canvas are read; `ownership` decides which file belongs to whom.
 """
 
-import os
 import re
-import stat
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
 from lossbook.grading.submissions import filenames, ownership, walk
+from lossbook.grading.submissions.content import open_regular
 from lossbook.grading.submissions.submission import Submission
 
 _CHECKER = re.compile(rb"\bchecker\(\s{0,9}\\?[\"'](\d\d)\\?[\"']\s{0,9}\)")
@@ -19,7 +18,7 @@ _LOOK_INTO = 4_000_000  # bytes, for the chapter
 
 
 class Refused(NamedTuple):
-    """Something handed in of which nothing can be graded, and one sentence why."""
+    """A student whose files cannot be graded, and one sentence why."""
 
     student: str
     name: str
@@ -27,7 +26,7 @@ class Refused(NamedTuple):
 
 
 class Found(NamedTuple):
-    """submissions and refused, in the order of the students' names; ignored: the other files."""
+    """submissions and refused, sorted by student; ignored: the names of all other files."""
 
     submissions: list
     refused: list
@@ -35,45 +34,47 @@ class Found(NamedTuple):
 
 
 def find(root, scratch, chapters, chapter=None):
-    """Who handed in what, below `root`.
+    """The Found in a folder of submissions.
 
     Parameters
     ----------
     root : path
         A folder, a zip file, or a single notebook.
     scratch : path
-        A folder of your own, into which zip files are unpacked.
+        An empty folder into which zip files are unpacked.
     chapters : filenames.Chapters
         Those of the course.
     chapter : str, optional
-        "02": of several files the one for this chapter counts, and a file for another chapter
-        is refused. Left out: the chapter that most files are for comes first.
+        "02": of several files of a student the one for this chapter counts, and a file for
+        another chapter is refused. By default, the chapter of most files is preferred.
 
-    Raises ValueError if there is no such `root`.
+    Raises ValueError if `root` does not exist.
     """
     if not Path(root).exists():
         raise ValueError(f"root must be a folder or a file that exists, got {str(root)!r}")
-    people, nobodys = ownership.people(walk.pieces(root, scratch), chapters)
-    several = [person for person in people if len(_work(person)) > 1]
+    people, unclaimed = ownership.people(walk.pieces(root, scratch), chapters)
+    several = [person for person in people if len(_gradable(person)) > 1]
     preferred = chapter
     if several and not chapter:
-        works = [claim.piece for person in people for claim in _work(person)]
-        preferred = _most_common(chapter_of(one.path, chapters, one.parts[-1]) for one in works)
-    found = Found([], [], [_shown(piece) for piece in nobodys])
+        candidates = [claim.piece for person in people for claim in _gradable(person)]
+        preferred = _most_common(
+            chapter_of(one.path, chapters, one.parts[-1]) for one in candidates
+        )
+    found = Found([], [], [_full_name(piece) for piece in unclaimed])
     for person in people:
-        if not _work(person):
-            found.refused.extend(_nothing(person))
+        if not _gradable(person):
+            found.refused.append(_refused(person))
             continue
-        chosen, why = _choice(_work(person), chapters, preferred)
+        chosen, why = _choice(_gradable(person), chapters, preferred)
         piece = chosen.piece
         other = chapter_of(piece.path, chapters, piece.parts[-1]) if chapter else None
         if other and other != chapter:
             why_not = f"It is for chapter {other}, not for chapter {chapter}."
-            found.refused.append(Refused(person.name, _shown(piece), why_not))
+            found.refused.append(Refused(person.name, _full_name(piece), why_not))
             continue
-        notes = (*person.notes, *why, *_troubles(person))
-        found.submissions.append(Submission(person.name, piece.path, _shown(piece), notes))
-        found.ignored.extend(_left_over(person, chosen, scratch))
+        notes = (*person.notes, *why, *_unusable(person))
+        found.submissions.append(Submission(person.name, piece.path, _full_name(piece), notes))
+        found.ignored.extend(_ignored(person, chosen, scratch))
     return found
 
 
@@ -84,9 +85,9 @@ def majority_chapter(submissions, chapters):
 
 
 def chapter_of(path, chapters, name=None):
-    """The chapter that a file is for, or None: from `checker("02")` in it, else from its name.
+    """The chapter of a file, or None: from `checker("02")` in it, else from its name.
 
-    name : the name under which it was handed in; default: that of `path`
+    name : the name under which it was handed in; default: the name of `path`
     """
     try:
         head = contents(path, _LOOK_INTO, cut=True)
@@ -101,15 +102,13 @@ def chapter_of(path, chapters, name=None):
 
 
 def contents(path, most=walk.MOST_BYTES, cut=False):
-    """The bytes of an ordinary file; with `cut` the first `most`, else all of at most `most`.
+    """The bytes of a regular file; with `cut` the first `most`, else all of at most `most`.
 
-    Raises ValueError, with a sentence, where it is a link or no ordinary file, too long, or
-    cannot be read. It never waits, as reading from a pipe would.
+    Raises ValueError, with a sentence, if it is not a regular file, too long, or cannot be read.
+    Never blocks, as reading from a pipe would.
     """
     try:
-        with open(path, "rb", opener=_opener) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise ValueError("It is no ordinary file.")
+        with open_regular(path) as file:
             data = file.read(most if cut else most + 1)
     except OSError as error:
         raise ValueError(f"It cannot be read: {error.strerror or error}.") from None
@@ -118,21 +117,15 @@ def contents(path, most=walk.MOST_BYTES, cut=False):
     return data
 
 
-def _opener(path, flags):
-    for extra in ("O_NOFOLLOW", "O_NONBLOCK", "O_NOCTTY"):
-        flags |= getattr(os, extra, 0)
-    return os.open(path, flags)
-
-
 # ------------------------------------------------------------------------- one person
 
 
-def _work(person):
-    return [claim for claim in person.claims if claim.piece.kind == "work"]
+def _gradable(person):
+    return [claim for claim in person.claims if claim.piece.kind == "gradable"]
 
 
 def _choice(claims, chapters, chapter):
-    """The claim that counts, and a tuple of at most one sentence that says why this one."""
+    """The claim that counts, and a tuple of at most one sentence that gives the reason."""
     if len(claims) == 1:
         return claims[0], ()
     order = sorted(claims, key=lambda claim: claim.piece.parts)
@@ -146,11 +139,13 @@ def _choice(claims, chapters, chapter):
     )
     pairs = zip(reasons, ranks[best], ranks[second], strict=True)
     reason = next((why for why, mine, other in pairs if mine != other), "its name comes first")
-    return best, (f"{len(claims)} files were handed in; “{_shown(best.piece)}” counts: {reason}.",)
+    return best, (
+        f"{len(claims)} files were handed in; “{_full_name(best.piece)}” counts: {reason}.",
+    )
 
 
 def _rank(claim, chapters, chapter):
-    """What decides between the files of one person, the most important first."""
+    """Sort key of the files of one person; the most important criterion comes first."""
     piece = claim.piece
     this = chapter_of(piece.path, chapters, piece.parts[-1]) if chapter else None
     fits = 0 if this is None else 1 if this == chapter else -1
@@ -158,35 +153,35 @@ def _rank(claim, chapters, chapter):
     return fits, ".ipynb" in piece.parts[-1].lower(), numbers, piece.mtime
 
 
-def _troubles(person):
+def _unusable(person):
     return tuple(
-        f"“{_shown(claim.piece)}” was not used: {claim.piece.why}"
+        f"“{_full_name(claim.piece)}” was not used: {claim.piece.why}"
         for claim in person.claims
-        if claim.piece.kind == "trouble"
+        if claim.piece.kind == "unusable"
     )[:5]
 
 
-def _nothing(person):
-    """The Refused of somebody who handed in nothing that can be graded."""
+def _refused(person):
+    """The Refused of a person without a gradable file."""
     pieces = [claim.piece for claim in person.claims]
     for piece in pieces:
-        if piece.kind == "trouble":
-            return [Refused(person.name, _shown(piece), piece.why)]
+        if piece.kind == "unusable":
+            return Refused(person.name, _full_name(piece), piece.why)
     for piece in pieces:
         if piece.kind == "other":
             why = "It is no notebook and no .py file, and neither is anything else there."
-            return [Refused(person.name, _shown(piece), why)]
-    return [Refused(person.name, _shown(pieces[0]), "There is no file in it.")]
+            return Refused(person.name, _full_name(piece), why)
+    return Refused(person.name, _full_name(pieces[0]), "There is no file in it.")
 
 
-def _left_over(person, chosen, scratch):
-    """Names of the files that do not count; what was unpacked of them is removed."""
-    for claim in _work(person):
+def _ignored(person, chosen, scratch):
+    """Yield the names of the files that do not count; remove those that were unpacked."""
+    for claim in _gradable(person):
         piece = claim.piece
         if claim is not chosen:
             if Path(scratch) in piece.path.parents:
                 piece.path.unlink()
-            yield _shown(piece)
+            yield _full_name(piece)
 
 
 def _most_common(chapters):
@@ -194,5 +189,5 @@ def _most_common(chapters):
     return min(counted, key=lambda one: (-counted[one], one), default=None)
 
 
-def _shown(piece):
+def _full_name(piece):
     return "/".join(filenames.tidy(part) for part in piece.parts)

@@ -1,5 +1,7 @@
-"""What a submission is after it was read: its code cells and what the teacher should know."""
+"""What reading a submission gives, its code cells and notes, and opening its file safely."""
 
+import os
+import stat
 from typing import NamedTuple
 
 
@@ -10,13 +12,11 @@ class Unreadable(ValueError):
 class Cell(NamedTuple):
     """A cell to run.
 
-    source : its code, with "\\n" at the line ends, free of NUL and of lone surrogates
-    kind : "code"
+    source : its code, with "\\n" at the line ends, without NUL and lone surrogates
     name : nbgrader's grade_id, else the id of the cell, else ""
     """
 
     source: str
-    kind: str = "code"
     name: str = ""
 
 
@@ -25,3 +25,18 @@ class Reading(NamedTuple):
 
     cells: list
     notes: list
+
+
+def open_regular(path):
+    """An open binary file; links are not followed, and a pipe does not block.
+
+    Raises OSError where it cannot be opened, Unreadable if it is not a regular file.
+    """
+    flags = os.O_RDONLY
+    for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_NOCTTY", "O_BINARY"):
+        flags |= getattr(os, name, 0)
+    file = os.fdopen(os.open(path, flags), "rb")
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise Unreadable("It is no ordinary file.")
+    return file

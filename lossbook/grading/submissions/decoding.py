@@ -1,11 +1,11 @@
-"""Bytes to text: people hand in UTF-8, but also UTF-16, Latin-1 and GB18030, and pictures."""
+"""Bytes to text: students hand in UTF-8, but also UTF-16, Latin-1, GB18030, and pictures."""
 
 import codecs
 import re
 
 from lossbook.grading.submissions.content import Unreadable
 
-# What a file is, by its first bytes. The names that it came under are often wrong.
+# The kind of a file by its first bytes; its name is often wrong.
 _OTHER_KINDS = (
     (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
@@ -51,7 +51,7 @@ def decoded(data):
     >>> decoded("# Übung".encode("latin-1"))
     ('# Übung', ['It is not UTF-8; it was read as Latin-1.'])
 
-    Raises Unreadable where it is empty, no text, or a file of another kind.
+    Raises Unreadable if it is empty, not text, or a file of another kind.
     """
     if not data.strip():
         raise Unreadable("The file is empty.")
@@ -73,7 +73,7 @@ def _refuse_other_kinds(data):
 
 
 def _known(data, codec, name):
-    """Text whose encoding is certain."""
+    """Text in a known encoding."""
     notes = [] if name == "UTF-8" else [f"It is not UTF-8; it was read as {name}."]
     try:
         text = data.decode(codec)
@@ -86,7 +86,7 @@ def _known(data, codec, name):
 
 
 def _utf16_without_mark(data):
-    """In UTF-16, every second byte of code is 0, because code is mostly ASCII."""
+    """The codec, or None. In UTF-16, every second byte of code is 0, because it is mostly ASCII."""
     head = data[:4096]
     even, odd = head[0::2].count(0), head[1::2].count(0)
     enough = 0.15 * len(head)
@@ -98,7 +98,7 @@ def _utf16_without_mark(data):
 
 
 def _unknown(data):
-    """Text in one of the encodings in which a letter of ASCII is one byte."""
+    """Text in an unknown encoding in which an ASCII letter is one byte."""
     notes = []
     whole, data = len(data), data.rstrip(b"\0")
     if not data:
@@ -132,18 +132,18 @@ def _eight_bits(data):
         data.decode("cp1252")
     except UnicodeDecodeError:
         return "latin-1", "Latin-1"
-    if re.search(rb"[\x80-\x9f]", data):  # letters and dashes in the one, nothing in the other
+    if re.search(rb"[\x80-\x9f]", data):  # printable in Windows-1252 only
         return "cp1252", "Windows-1252"
     return "latin-1", "Latin-1"
 
 
 def _chinese(data):
-    """Whether it reads like GB18030.
+    """Whether the bytes are probably GB18030.
 
-    Nearly all characters of a Chinese text are among the 3755 commonest, whose two bytes lie in
-    B0–D7 and A1–FE (symbols begin with A1–A9), or else they have four bytes, two of them digits.
-    In Latin-1 an ASCII letter follows an accented one nearly always, and the small accented
-    letters lie at E0 and above.
+    Nearly all characters of a Chinese text are among the 3755 most frequent, whose two bytes are
+    in B0–D7 and A1–FE (symbols begin with A1–A9), or have four bytes, two of them digits. In
+    Latin-1 an accented letter is nearly always followed by an ASCII letter, and the lower-case
+    accented letters are E0 and above.
     """
     found = _CHARACTERS.findall(data[:200_000])
     common = sum(
@@ -154,7 +154,7 @@ def _chinese(data):
 
 
 def name_in_zip(raw):
-    """The name of a file from bytes that do not say their encoding.
+    """A file name from bytes of unknown encoding.
 
     >>> name_in_zip("作业.ipynb".encode("gbk"))
     '作业.ipynb'
@@ -165,13 +165,13 @@ def name_in_zip(raw):
         return raw.decode("gb18030" if _chinese(raw) else "cp437", "replace")
 
 
-def shown(text, most=120):
-    """`text` as one short line that can be printed: what has no picture becomes �.
+def one_line(text, most=120):
+    """`text` as one short printable line: unprintable characters become �.
 
-    >>> shown("ada\\n\\x1b[31m.ipynb")
+    >>> one_line("ada\\n\\x1b[31m.ipynb")
     'ada �[31m.ipynb'
     """
-    joiners = "\u200c\u200d"  # they stand in names, in Persian and in Hindi
+    joiners = "\u200c\u200d"  # part of names in Persian and Hindi
     line = "".join(
         " " if c.isspace() else c if c.isprintable() or c in joiners else "\ufffd"
         for c in text[: most + 1]

@@ -1,16 +1,16 @@
-"""What the names of files and folders tell: who it is, which copy, which chapter.
+"""What the names of files and folders tell: the person, the copy, the chapter.
 
-Only names decide who somebody is. They are read carefully rather than cleverly: two people must
-never become one, so a number is left alone where it may be part of a name.
+Only names identify a person, and two people must never become one: a number that may be part of a
+name is not removed.
 """
 
 import re
 import unicodedata
 from typing import NamedTuple
 
-from lossbook.grading.submissions.decoding import shown
+from lossbook.grading.submissions.decoding import one_line
 
-_WORK = re.compile(r"(?:\.ipynb(?:\.txt|\.json|\.ipynb)?|\.py(?:\.txt)?)\Z", re.I)
+_GRADABLE = re.compile(r"(?:\.ipynb(?:\.txt|\.json|\.ipynb)?|\.py(?:\.txt)?)\Z", re.I)
 _OTHER_ARCHIVE = re.compile(r"\.(?:7z|rar|tar|t?gz|t?bz2?|t?xz|zipx)\Z", re.I)
 
 _MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_[a-z]+(?:_(?P<rest>.*))?", re.S)
@@ -26,7 +26,7 @@ _BEHIND = re.compile(
     rf"|[\s_-]+-?\s*(?:(?:{_COPY})\s?\d{{0,3}}|final|endfassung|最终版|终稿|v(?P<version>\d{{1,3}}))",
     re.I,
 )
-_NOBODY = re.compile(
+_GENERIC = re.compile(
     r"(?:hw|homework|assignments?|exercises?|notebook|untitled|solutions?|answers?|submission"
     r"|main|test|aufgaben?|blatt|abgabe|loesung|lösung|作业|练习)?[\s_-]*\d{0,3}",
     re.I,
@@ -34,7 +34,7 @@ _NOBODY = re.compile(
 
 
 class Named(NamedTuple):
-    """Who a name stands for.
+    """What a file name tells about the person.
 
     name : of the person
     id : the number that a learning platform gave them, or ""
@@ -50,13 +50,13 @@ class Named(NamedTuple):
     rest: str = ""
 
 
-def is_work(name):
+def is_gradable(name):
     """Whether a file name is that of a notebook or a script.
 
-    >>> [is_work(name) for name in ("a.ipynb", "a.ipynb.txt", "a.PY", "a.pdf")]
+    >>> [is_gradable(name) for name in ("a.ipynb", "a.ipynb.txt", "a.PY", "a.pdf")]
     [True, True, True, False]
     """
-    return _WORK.search(name) is not None
+    return _GRADABLE.search(name) is not None
 
 
 def is_zip(name):
@@ -70,7 +70,7 @@ def is_other_archive(name):
 
 
 def is_hidden(name):
-    """Whether a file is one that programs leave behind, and nobody hands in."""
+    """Whether programs leave a file of this name behind, and no student hands it in."""
     return name.startswith(".") or name in ("__MACOSX", "__pycache__", "Thumbs.db", "desktop.ini")
 
 
@@ -80,13 +80,13 @@ def stem(name):
     >>> stem("ada.lovelace.ipynb.txt")
     'ada.lovelace'
     """
-    for ending in (_WORK, _OTHER_ARCHIVE):
+    for ending in (_GRADABLE, _OTHER_ARCHIVE):
         name = ending.sub("", name)
     return name[:-4] if is_zip(name) else name
 
 
 def from_platform(name):
-    """The Named in a file or folder that Moodle or Canvas has named, or None.
+    """The Named of a file or folder that Moodle or Canvas has named, or None.
 
     >>> from_platform("Ada Lovelace_123456_assignsubmission_file_")
     Named(name='Ada Lovelace', id='123456', copy=0, late=False, rest='')
@@ -97,7 +97,7 @@ def from_platform(name):
         return Named(tidy(moodle["name"]), moodle["id"], rest=moodle["rest"] or "")
     if canvas := _CANVAS.fullmatch(name):
         rest, copy = canvas["rest"], 0
-        # Canvas counts the files that were handed in again.
+        # Canvas numbers the files that were handed in again.
         if again := re.search(r"-(\d{1,3})(?=\.[^.]*\Z)", rest):
             rest, copy = rest[: again.start()] + rest[again.end() :], int(again[1])
         late = "_LATE_" in name[: canvas.start("rest")]
@@ -106,20 +106,20 @@ def from_platform(name):
 
 
 def _last_match(pattern, text):
-    """The match of a pattern that ends where the text ends; it is at most 40 long."""
+    """The match of a pattern at the end of the text, at most 40 characters long, or None."""
     for start in range(max(0, len(text) - 40), len(text)):
         if match := pattern.fullmatch(text, start):
             return match
     return None
 
 
-def is_nobody(name):
-    """Whether a name is none of a person.
+def is_generic(name):
+    """Whether a name, such as "homework 2", does not identify a person.
 
-    >>> is_nobody("homework 2"), is_nobody("7"), is_nobody("20231234")  # a student's number
+    >>> is_generic("homework 2"), is_generic("7"), is_generic("20231234")  # a student's number
     (True, True, False)
     """
-    return _NOBODY.fullmatch(name) is not None
+    return _GENERIC.fullmatch(name) is not None
 
 
 class Chapters:
@@ -138,7 +138,7 @@ class Chapters:
         self._number_first = re.compile(rf"({'|'.join(names)})(?!\d)")
 
     def from_file(self, name):
-        """The Named in the name of a file that a student chose.
+        """The Named of a file whose name a student chose.
 
         Left out are what programs add to a copy, words like "final", and the full name of a
         chapter. A number at the end stays: in student_01, student_02, … it is the name.
@@ -189,5 +189,5 @@ class Chapters:
 
 
 def tidy(name):
-    """One way to write a name, to compare and to show: macOS stores é as two characters."""
-    return unicodedata.normalize("NFC", shown(name, 255)).strip()
+    """A name in one spelling, for comparing and printing: macOS stores é as two characters."""
+    return unicodedata.normalize("NFC", one_line(name, 255)).strip()

@@ -1,7 +1,7 @@
-"""Read the code cells out of whatever was handed in as a notebook. Nothing is executed here.
+"""Reads the code cells of a file that was handed in as a notebook; executes nothing.
 
-It runs inside the sandbox, on bytes from a stranger: whatever they are, there comes a
-Reading, or an Unreadable with one sentence.
+This runs inside the sandbox, on untrusted bytes: any bytes give a Reading, or raise Unreadable
+with one sentence.
 """
 
 import json
@@ -10,14 +10,14 @@ from collections import Counter
 
 from lossbook.grading.submissions import script
 from lossbook.grading.submissions.content import Cell, Reading, Unreadable
-from lossbook.grading.submissions.decoding import decoded, shown
+from lossbook.grading.submissions.decoding import decoded, one_line
 
 MOST_CELLS = 2_000
 MOST_SOURCE = 3_000_000  # characters, in all cells together
 
 _MERGE = re.compile(r"^<{7}(?: .*)?$", re.M), re.compile(r"^>{7}(?: .*)?$", re.M)
-# A comma before a closing bracket. Strings are matched as wholes, so that what stands in them
-# is left alone; the possessive signs keep it linear, also where a string does not end.
+# A comma before a closing bracket. Strings are matched as a whole, so that their content stays;
+# possessive quantifiers keep the time linear, also where a string does not end.
 _COMMA_TOO_MANY = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|(,)(?=\s*+[\]}])', re.S)
 _SURROGATES_AND_NUL = re.compile("[\0\ud800-\udfff]")
 
@@ -35,7 +35,7 @@ def read(data, name):
 
     >>> cell = {"cell_type": "code", "id": "a", "source": ["x = 1\\n", "y = 2"]}
     >>> read(json.dumps({"cells": [cell]}).encode(), "ada.ipynb").cells
-    [Cell(source='x = 1\\ny = 2', kind='code', name='a')]
+    [Cell(source='x = 1\\ny = 2', name='a')]
     """
     try:
         return _read(data, name)
@@ -47,7 +47,7 @@ def read(data, name):
 
 def _read(data, name):
     text, notes = decoded(data)
-    text = text.lstrip("\ufeff")  # a mark in the middle of nowhere: two were written
+    text = text.lstrip("\ufeff")  # a second byte order mark
     if name.lower().endswith((".py", ".py.txt")):
         cells = _script(text, notes)
     elif text.lstrip()[:1] in ("{", "["):
@@ -56,7 +56,7 @@ def _read(data, name):
         notes.append("It is a Python script under the name of a notebook.")
         cells = _script(text, notes)
     else:
-        raise Unreadable(f"It is no notebook: it begins with “{shown(text.strip(), 30)}”.")
+        raise Unreadable(f"It is no notebook: it begins with “{one_line(text.strip(), 30)}”.")
     cells = _clean(_within_limits(cells, notes), notes)
     if not cells:
         raise Unreadable("It has no code cell.")
@@ -85,7 +85,7 @@ def _script(text, notes):
 
 
 def _json(text, notes):
-    """The value that stands in the text; small slips are mended, with a note."""
+    """The value of the JSON text; small errors are repaired, with a note."""
     try:
         value, rest = _first_value(text)
     except json.JSONDecodeError as error:
@@ -95,10 +95,10 @@ def _json(text, notes):
             ) from None
         if _at_the_end(error):
             raise Unreadable("It is cut off: the file ends in the middle.") from None
-        value, rest = _first_value_mended(text, error.lineno)
+        value, rest = _first_value_repaired(text, error.lineno)
         notes.append("A comma too many was left out of its JSON.")
     if rest.strip():
-        notes.append("What stands after the end of the notebook was left out.")
+        notes.append("Text after the end of the notebook was left out.")
     return value
 
 
@@ -108,11 +108,11 @@ def _first_value(text):
     return value, text[end:]
 
 
-def _first_value_mended(text, line):
-    mended = _COMMA_TOO_MANY.sub(lambda found: "" if found[1] else found[0], text)
+def _first_value_repaired(text, line):
+    repaired = _COMMA_TOO_MANY.sub(lambda found: "" if found[1] else found[0], text)
     try:
-        if len(mended) < len(text):
-            return _first_value(mended)
+        if len(repaired) < len(text):
+            return _first_value(repaired)
     except json.JSONDecodeError as error:
         if _at_the_end(error):
             raise Unreadable("It is cut off: the file ends in the middle.") from None
@@ -120,10 +120,10 @@ def _first_value_mended(text, line):
 
 
 def _at_the_end(error):
-    """Whether the JSON is right as far as it goes."""
+    """Whether the JSON is correct up to the end of the text."""
     rest = error.doc[error.pos :].rstrip()
     return (
-        len(rest) < 6  # as far into \u1234, true, false and null as one can be
+        len(rest) < 6  # inside of \u1234, true, false or null
         or error.msg.startswith("Unterminated string")
     )
 
@@ -140,7 +140,7 @@ def _number(digits):
     return int(digits) if len(digits) < 20 else 0
 
 
-# Line ends in the middle of a string are no JSON, but it is clear what is meant: not strict.
+# Line ends inside of a string are not JSON, but unambiguous: not strict.
 _DECODER = json.JSONDecoder(object_hook=_without_outputs, parse_int=_number, strict=False)
 
 
@@ -148,11 +148,11 @@ _DECODER = json.JSONDecoder(object_hook=_without_outputs, parse_int=_number, str
 
 
 def _notebook(value, notes):
-    """The code cells of a notebook, and text cells that are to hold an answer."""
-    found, strange, turned = [], 0, []
+    """The code cells of a notebook, and text cells in the place of an answer."""
+    found, malformed, from_text = [], 0, []
     for cell in _all_cells(value):
         if not isinstance(cell, dict) or not isinstance(cell.get("cell_type"), str):
-            strange += 1
+            malformed += 1
             continue
         grading = _part(_part(cell, "metadata"), "nbgrader")
         name = next(
@@ -164,25 +164,25 @@ def _notebook(value, notes):
         if cell["cell_type"] != "code" and not answer:
             continue
         source, whole = _source(cell)
-        strange += not whole
+        malformed += not whole
         if source is None:
             continue
         if cell["cell_type"] != "code":
-            turned.append(name)
-        found.append(Cell(source, name=shown(name, 100)))
-    if strange:
+            from_text.append(name)
+        found.append(Cell(source, name=one_line(name, 100)))
+    if malformed:
         notes.append(
-            f"{_count(strange, 'cell')} of a form that no notebook has: what of it could "
+            f"{_count(malformed, 'cell')} of a form that no notebook has: what of it could "
             "be read was kept."
         )
-    if turned:
-        notes.append(f"Turned into text by somebody, and read as code: {_listed(turned)}.")
+    if from_text:
+        notes.append(f"Read as code although its cell type is text: {_listed(from_text)}.")
     _note_the_language(value, notes)
     return found
 
 
 def _all_cells(value):
-    """The list of cells; in notebooks of format 3 they stand in worksheets."""
+    """The list of cells; notebooks of format 3 have them in worksheets."""
     if isinstance(value, dict):
         if isinstance(value.get("cells"), list):
             return value["cells"]
@@ -199,14 +199,14 @@ def _part(value, key, kind=dict):
 
 
 def _source(cell):
-    """The source of a cell, or None, and whether it was of a right form."""
+    """The source of a cell, or None, and whether it was well-formed."""
     source = cell.get("source", cell.get("input"))
     if isinstance(source, str):
         return source, True
     if not isinstance(source, list):
         return None, False
     lines = [line for line in source if isinstance(line, str)]
-    # Lines without their ends were not written by Jupyter, but it is clear what is meant.
+    # Jupyter does not write lines without their ends, but they are unambiguous.
     bare = len(lines) > 1 and not any(line.endswith("\n") for line in lines[:-1])
     return ("\n" if bare else "").join(lines), len(lines) == len(source)
 
@@ -217,14 +217,14 @@ def _note_the_language(value, notes):
         metadata, "language_info"
     ).get("name")
     if isinstance(language, str) and not language.lower().startswith(("python", "ipython")):
-        notes.append(f"It says that its language is “{shown(language, 20)}”, not Python.")
+        notes.append(f"It says that its language is “{one_line(language, 20)}”, not Python.")
 
 
-# ------------------------------------------------------------------------ what is handed on
+# ------------------------------------------------------------------------ the cells to run
 
 
 def _clean(cells, notes):
-    """The same cells with one kind of line end and with nothing that Python cannot take."""
+    """The same cells with uniform line ends, without characters that Python refuses."""
     replaced, clean = 0, []
     for cell in cells:
         source = cell.source.replace("\r\n", "\n").replace("\r", "\n")
@@ -241,7 +241,7 @@ def _clean(cells, notes):
 
 
 def _within_limits(cells, notes):
-    """As many cells from the top as the limits allow."""
+    """The first cells, as many as the limits allow."""
     if len(cells) > MOST_CELLS:
         notes.append(f"It has {len(cells):,} code cells; the first {MOST_CELLS:,} were read.")
     kept, room = [], MOST_SOURCE
@@ -261,7 +261,7 @@ def _within_limits(cells, notes):
 
 def _listed(names):
     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return ", ".join(shown(name, 60) or "a cell without a name" for name in names[:5]) + more
+    return ", ".join(one_line(name, 60) or "a cell without a name" for name in names[:5]) + more
 
 
 def _count(number, what):

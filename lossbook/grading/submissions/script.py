@@ -18,7 +18,7 @@ _LOOKS_LIKE_CODE = re.compile(
 
 
 def looks_like_code(text):
-    """Whether a file that is no notebook may be a Python script under a wrong name."""
+    """Whether a file that is not a notebook may be a Python script with a wrong name."""
     return _LOOKS_LIKE_CODE.search(text[:1_000_000]) is not None
 
 
@@ -26,7 +26,7 @@ def cells(text):
     """The code cells of a script, in their order.
 
     A script is split at its marks: `# %%` (Jupytext, Spyder, VS Code) and `# In[3]:` (Jupyter's
-    export). Without marks it is one cell. Cells of text are left out.
+    export). Without marks it is one cell. Text cells are left out.
 
     >>> [cell.source for cell in cells("x = 1\\n# %% [markdown]\\n# Hi\\n# %%\\ny = 2\\n")]
     ['x = 1', 'y = 2']
@@ -51,7 +51,7 @@ def _has_code(source):
 
 
 def _magic(source):
-    """The cell with its %%attempt as it was in the notebook.
+    """The source with its %%attempt as it was in the notebook.
 
     Jupytext comments the magic out; Jupyter's export writes a call in place of it.
     """
@@ -66,7 +66,7 @@ def _magic(source):
 
 
 def _strings(call):
-    """The arguments of a call in source code, as far as they are plain strings."""
+    """The arguments of a call in source code that are plain strings."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of escapes that do not exist

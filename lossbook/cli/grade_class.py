@@ -1,0 +1,194 @@
+"""The work of `lossbook grade`: from a folder of submissions to results in the gradebook."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from lossbook.cli.place import UserError
+from lossbook.exercises import CHAPTERS, FORBIDDEN, checker, module_of
+from lossbook.grading.gradebook.errors import GradebookError
+from lossbook.grading.gradebook.store import Gradebook
+from lossbook.grading.marking import batch, secret
+from lossbook.grading.marking.assignment import Assignment
+from lossbook.grading.marking.explain import explain
+from lossbook.grading.marking.grader import blank_result
+from lossbook.grading.reports.environment import load_templates
+from lossbook.grading.safe_text import quoted
+from lossbook.grading.sandbox import isolation, tempdirs
+from lossbook.grading.sandbox.open_sandbox import open_sandbox, refuses
+from lossbook.grading.submissions import collect
+from lossbook.grading.submissions.filenames import Chapters
+from lossbook.grading.submissions.submission import Submission
+
+_CHAPTERS = Chapters({number: chapter.name for number, chapter in CHAPTERS.items()})
+_WITHOUT = {  # the layers that a tier leaves out
+    isolation.FULL: set(),
+    isolation.STRONG: {"namespaces"},
+    isolation.PROCESS: {"namespaces", "landlock", "seccomp", "capabilities"},
+}
+
+
+def grade_class(
+    submissions, chapter, seed_file, out, *, layers, regrade, shard, workers, scheduler
+):
+    """Grade a folder; return the Gradebook and the chapter.
+
+    submissions : path; chapter : "02", or None for the one that most files are for
+    seed_file : created if it is missing; out : folder of the gradebook
+    layers : from `choose_layers`
+    regrade : whether to grade unchanged submissions again
+    shard : (part, parts) to grade one part of the class, or None
+    workers : threads; scheduler : address of a Dask scheduler to use instead, or None
+
+    Raises UserError.
+    """
+    tempdirs.sweep()  # what a killed run has left
+    with tempdirs.made("grade") as base:
+        found, chapter = _collect(submissions, chapter, Path(base, "unpacked"))
+        assignment = _assignment(chapter, seed_file)
+        gradebook = _gradebook(out)
+        wanted, refused = found.submissions, found.refused
+        if shard:
+            wanted, refused = batch.shard(wanted, *shard), batch.shard(refused, *shard)
+        todo = wanted if regrade else batch.to_do(wanted, assignment, gradebook)
+        for one in refused:
+            submission = Submission(one.student, None, one.name)
+            gradebook.save(blank_result(submission, assignment, one.why))
+        if len(todo) < len(wanted):
+            print(f"{len(wanted) - len(todo)} of {len(wanted)} are unchanged and not graded again.")
+        if todo:
+            _grade(todo, assignment, gradebook, layers, workers, scheduler)
+    for note in gradebook.notes:
+        print(f"lossbook: {note}")
+    return gradebook, chapter
+
+
+def explain_one(submissions, chapter, seed_file, *, layers, test):
+    """Print every test and every failing call of one file, with what was expected."""
+    with tempdirs.made("explain") as base:
+        found, chapter = _collect(submissions, chapter, Path(base, "unpacked"))
+        if len(found.submissions) != 1:
+            raise UserError(f"--explain is for one file; there are {len(found.submissions)}")
+        assignment = _assignment(chapter, seed_file)
+        with _sandboxes(assignment, layers) as sandboxes:
+            lines = explain(found.submissions[0], assignment, sandboxes, test)
+        # A hostile text may command a terminal, or look like a line of the report.
+        print("\n".join(map(quoted, lines)))
+
+
+def choose_layers(tier, trusted):
+    """The isolation layers to apply; UserError if they are too few for untrusted code."""
+    without = _WITHOUT[tier or isolation.FULL]
+    layers = tuple(layer for layer in isolation.available_layers() if layer not in without)
+    available = isolation.tier_of(layers)
+    if tier and available != tier:
+        raise UserError(
+            f"this machine has no tier {tier!r}, only {available!r}; see: lossbook doctor"
+        )
+    if why := refuses(available, trusted):
+        raise UserError(why)
+    return layers
+
+
+def templates_in(directory):
+    """The Jinja2 environment with a teacher's templates. Raises UserError."""
+    try:
+        return load_templates(directory)
+    except ValueError as error:
+        raise UserError(str(error)) from None
+
+
+# ---------------------------------------------------------------------------- before grading
+
+
+def _collect(submissions, chapter, unpacked):
+    """What was handed in, and the chapter."""
+    if chapter and chapter not in CHAPTERS:
+        raise UserError(f"--chapter must be one of {', '.join(CHAPTERS)}, got {chapter}")
+    try:
+        found = collect.find(submissions, unpacked, _CHAPTERS, chapter)
+    except ValueError as error:
+        raise UserError(str(error)) from None
+    if not found.submissions and not found.refused:
+        raise UserError(f"there is no notebook in {submissions}")
+    if chapter:
+        return found, chapter
+    chapter = collect.majority_chapter(found.submissions, _CHAPTERS)
+    if chapter is None:
+        raise UserError("the files do not say which chapter they are for; add --chapter 02")
+    # Now that the chapter is known, the files for it are chosen.
+    return collect.find(submissions, unpacked / "again", _CHAPTERS, chapter), chapter
+
+
+def _assignment(chapter, seed_file):
+    try:
+        key, created = secret.load(seed_file)
+    except secret.SecretError as error:
+        raise UserError(str(error)) from None
+    if created:
+        print(f"made {seed_file}: the secret of your course. Keep it, and to yourself.")
+    return Assignment(chapter, checker(chapter).exercises.values(), key, FORBIDDEN)
+
+
+def _gradebook(folder):
+    try:
+        return Gradebook(folder)
+    except GradebookError as error:
+        raise UserError(str(error)) from None
+
+
+# ------------------------------------------------------------------------------- grading
+
+
+@contextmanager
+def _sandboxes(assignment, layers):
+    """Two sandboxes, for submissions and for their derivations.
+
+    They are opened in parallel, because each imports for a second; meanwhile the cases are drawn.
+    """
+
+    def opened(proofs):
+        return open_sandbox(proofs=proofs, forbidden=FORBIDDEN, layers=layers)
+
+    with ThreadPoolExecutor(2) as threads:
+        roles = (None, module_of(assignment.chapter))
+        opening = [threads.submit(opened, proofs) for proofs in roles]
+        _ = assignment.functions
+    try:
+        sandbox, proofs = (one.result() for one in opening)
+    except OSError as error:
+        raise UserError(str(error)) from None
+    with sandbox, proofs:
+        yield sandbox, proofs
+
+
+def _grade(todo, assignment, gradebook, layers, workers, scheduler):
+    from tqdm import tqdm
+
+    with tqdm(total=len(todo), unit=" notebooks") as bar:
+
+        def on_saved(result):
+            bar.update()
+
+        try:
+            if scheduler:
+                from lossbook.cli.cluster import grade_on
+
+                grade_on(scheduler, todo, assignment, layers, gradebook.save, on_saved)
+            else:
+                with _sandboxes(assignment, layers) as sandboxes:
+                    batch.grade_all(
+                        todo,
+                        assignment,
+                        sandboxes,
+                        gradebook.save,
+                        workers=workers,
+                        on_saved=on_saved,
+                    )
+        except KeyboardInterrupt:
+            bar.close()
+            kept = f"{bar.n} of {len(todo)} are graded and kept"
+            raise UserError(f"stopped: {kept}; run the same command again to go on") from None
+        except GradebookError as error:
+            bar.close()
+            raise UserError(str(error)) from None
