@@ -1,4 +1,4 @@
-"""`make test-elsewhere` runs what it says, tells what is red, and skips for a reason."""
+"""`make test-elsewhere` runs every chapter, reports failures, and skips with a reason."""
 
 import signal
 import sys
@@ -10,19 +10,19 @@ from tests import elsewhere
 from tests.test_house import CHAPTERS, ROOT
 
 
-def test_every_chapter_is_tried():
+def test_every_chapter_is_run():
     assert set(elsewhere.CHAPTERS) == CHAPTERS
     assert all((ROOT / name).exists() for name in elsewhere.TESTS)
 
 
-def test_the_short_form_varies_all_that_the_long_one_varies():
+def test_short_form_varies_the_same_variables():
     def varied(table):
         return {name for changes, _ in table.values() for name, value in changes.items() if value}
 
     assert varied(elsewhere.SHORT) == varied(elsewhere.SURROUNDINGS)
 
 
-def test_what_is_red_there_and_only_there_is_told(monkeypatch, capsys):
+def test_output_is_printed_only_for_failures(monkeypatch, capsys):
     says = "import os, sys; print('FAILED a.py'); sys.exit(os.environ['PYTHONHASHSEED'] == '2')"
     monkeypatch.setattr(elsewhere, "PYTEST", [sys.executable, "-c", says])
     assert elsewhere.main(["hash-1"]) == 0
@@ -36,7 +36,7 @@ def test_what_is_red_there_and_only_there_is_told(monkeypatch, capsys):
     ]
 
 
-def test_what_gives_the_same_bits_is_skipped(monkeypatch):
+def test_environment_with_the_same_bits_is_skipped(monkeypatch):
     monkeypatch.setattr(elsewhere, "_BITS", "import os; print(os.environ.get('A') == '4')")
     same = {"one": ({"A": "1"}, True), "other": ({"A": "2"}, True), "words": ({"A": "3"}, False)}
     same["others"] = {"A": "4"}, True
@@ -46,13 +46,13 @@ def test_what_gives_the_same_bits_is_skipped(monkeypatch):
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="this signal is POSIX's")
-def test_what_the_processor_lacks_is_skipped(monkeypatch):
+def test_missing_instructions_are_skipped(monkeypatch):
     dies = f"import os; os.kill(os.getpid(), {int(signal.SIGILL)})"
     monkeypatch.setattr(elsewhere, "_BITS", dies)
     assert elsewhere.bits({}) == ("", "this processor lacks the instructions")
 
 
-def test_a_name_that_is_not_there(capsys):
+def test_unknown_name_is_rejected(capsys):
     with pytest.raises(SystemExit):
         elsewhere.main(["pentium"])
     assert "no surrounding is called pentium" in capsys.readouterr().err

@@ -23,7 +23,7 @@ PUBLIC = {name for name in MODULES if not name.startswith("_")}
 CHAPTERS = PUBLIC - {"cli", "grading", "exercises", "checking", "derive", "notebook"}
 
 
-def test_the_top_level_holds_what_the_plan_names():
+def test_top_level_has_only_planned_entries():
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -66,12 +66,12 @@ PYTEST = SETTINGS["tool"]["pytest"]["ini_options"]
 MARKERS = [line.partition(":")[0] for line in PYTEST["markers"]]
 
 
-def test_plain_pytest_leaves_out_what_has_a_marker():
+def test_plain_pytest_deselects_every_marker():
     assert f"-m not ({' or '.join(MARKERS)})" in PYTEST["addopts"]
 
 
 @pytest.mark.parametrize("marker", MARKERS)
-def test_each_marker_has_a_command_that_ci_runs(marker):
+def test_ci_runs_the_tests_of_each_marker(marker):
     makefile, ci, workflow = (
         (ROOT / name).read_text(encoding="utf-8")
         for name in ("Makefile", ".ci/run", ".github/workflows/ci.yml")
@@ -87,14 +87,14 @@ def test_each_marker_has_a_command_that_ci_runs(marker):
 
 
 @pytest.mark.parametrize("marker", MARKERS)
-def test_a_folder_named_as_a_marker_is_marked(marker):
+def test_folder_named_like_a_marker_is_marked(marker):
     [path, *_] = sorted((ROOT / "tests" / marker).glob("test_*.py"))
     item = SimpleNamespace(path=path, add_marker=(marks := []).append)
     conftest.pytest_collection_modifyitems([item])
     assert marks == [marker]
 
 
-def test_only_tests_with_the_marker_open_a_sandbox():
+def test_only_marked_tests_open_a_sandbox():
     """Opening one takes a second, so these tests run with `make test-sandbox`."""
     opens = re.compile(
         r"\b(?:open_sandbox|ForkSandbox|SpawnSandbox)\(|^from tests.helpers.sandboxes", re.M
@@ -125,7 +125,7 @@ print([name for name in heavy if name in sys.modules])
         f"from lossbook import {', '.join(sorted(CHAPTERS))}",
     ],
 )
-def test_imports_are_light(statement):
+def test_import_loads_no_heavy_package(statement):
     program = LAZY.format(statement=statement)
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("[]\n", "")
@@ -157,7 +157,7 @@ def imported():
                 yield node.module.partition(".")[0]
 
 
-def test_every_import_is_a_declared_dependency():
+def test_every_import_is_declared():
     declared = {distribution(one) for one in sum(EXTRAS.values(), PROJECT["dependencies"])}
     installed = packages_distributions()
     for module in set(imported()) - sys.stdlib_module_names - {"lossbook"}:
@@ -165,7 +165,7 @@ def test_every_import_is_a_declared_dependency():
         assert declared & {name.lower().replace("_", "-") for name in names}, module
 
 
-def test_every_dependency_has_its_sentence():
+def test_contributing_explains_every_dependency():
     contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     rows = contributing.split("## What each dependency saves us")[1].split("\n")
     named = {
@@ -185,13 +185,13 @@ def requirements():
     return [line for line in (line.partition("#")[0].strip() for line in lines) if line]
 
 
-def test_requirements_are_the_dependencies_the_test_tools_and_the_package_itself():
+def test_requirements_list_dependencies_and_test_tools():
     """Binder reads requirements.txt only; `-e .` makes it bring the package along."""
     package = [*PROJECT["dependencies"], *EXTRAS["grading"], *EXTRAS["test"]]
     assert requirements() == [*package, "-e ."]
 
 
-def test_the_container_gets_all_files_of_the_wheel():
+def test_dockerfile_copies_all_files_of_the_wheel():
     wheel = SETTINGS["tool"]["hatch"]["build"]["targets"]["wheel"]
     needed = {"pyproject.toml", "README.md", *PROJECT["license-files"]}
     needed |= {*wheel["only-include"], *wheel["force-include"]}
@@ -203,12 +203,12 @@ def test_the_container_gets_all_files_of_the_wheel():
 # Versions: each is written in one place for each tool, and they must agree.
 
 
-def test_requirements_are_ranges():
+def test_requirements_are_version_ranges():
     for line in requirements()[:-1]:
         assert re.fullmatch(r"[\w-]+>=[\d.]+(,<[\d.]+)?(; sys_platform == '\w+')?", line), line
 
 
-def test_the_versions_of_python_agree():
+def test_python_versions_agree():
     oldest = PROJECT["requires-python"].removeprefix(">=")
     named = [c.rpartition(" ")[2] for c in PROJECT["classifiers"] if re.search(r":: 3\.\d+$", c)]
     workflow = (ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8")

@@ -28,12 +28,12 @@ NOTEBOOKS = [path for folder in FOLDERS for path in sorted(ROOT.glob(f"{folder}/
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_stored_notebook_is_clean(path):
     notebook = nbformat.read(path, as_version=4)
-    found = notebook_lint.defects(notebook, path.name)
+    found = notebook_lint.defects(notebook)
     assert not found, "\n".join([f"{path.name} has defects", *found])
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_stored_notebook_is_in_canonical_form(path):
+def test_stored_notebook_is_canonical(path):
     text = canonical(nbformat.read(path, as_version=4))
     assert path.read_bytes() == text.encode(), f"{path.name}: store it with `make refresh`"
 
@@ -43,7 +43,7 @@ def test_there_are_notebooks():
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("notebooks/0[1-8]*.ipynb")), ids=lambda p: p.stem)
-def test_an_equation_stands_in_the_section_of_its_number(path):
+def test_equation_is_in_the_section_of_its_number(path):
     """Or next door, where one derivation serves two sections: so (7.3b) is found in 7.3."""
     section, ahead = 0, []
     for cell in nbformat.read(path, as_version=4).cells:
@@ -55,7 +55,7 @@ def test_an_equation_stands_in_the_section_of_its_number(path):
     assert set(ahead) <= {-1, 0, 1}
 
 
-def test_nbconvert_finds_an_alt_text_for_every_picture_and_calls_a_script_py():
+def test_nbconvert_keeps_alt_texts_and_the_suffix_py():
     notebook = nbformat.read(min(ROOT.glob("notebooks/*.ipynb")), as_version=4)
     page, _ = nbconvert.HTMLExporter().from_notebook_node(notebook)
     pictures = notebook_lint.IMAGE.findall(page)
@@ -108,7 +108,7 @@ def notebook():
     return new_notebook(cells=[text, *code])
 
 
-def test_a_clean_notebook_has_no_defects(notebook):
+def test_clean_notebook_has_no_defects(notebook):
     assert notebook_lint.defects(notebook) == []
 
 
@@ -157,7 +157,7 @@ DEFECTS = {
     "random id": (setting("sq-print", id="3f2a9c1e"), "3f2a9c1e: the id"),
     "uuid": (
         setting("sq-print", id="3f2a9c1e-0a1b-4c2d-9e8f-001122334455"),
-        "the id is not one that somebody chose",
+        "the id is not readable",
     ),
     "id twice": (setting("sq-print", id="sq-show"), "sq-show: the id occurs more than once"),
     "open formula": (setting("sq-residual", source="$$r = f - y"), "sq-residual: a $$ is not"),
@@ -191,7 +191,7 @@ DEFECTS = {
 
 
 @pytest.mark.parametrize("defect", DEFECTS)
-def test_each_defect_is_found_and_its_cell_named(notebook, defect):
+def test_defect_is_reported_with_its_cell(notebook, defect):
     spoil, sentence = DEFECTS[defect]
     spoil(notebook)
     found = notebook_lint.defects(notebook)

@@ -1,4 +1,4 @@
-"""Every displayed equation is checked: it stands in a %%derive cell, or below with a reason."""
+"""Every displayed equation is in a %%derive cell, or in a list with the reason why it is not."""
 
 import re
 from pathlib import Path
@@ -53,7 +53,7 @@ def unchecked(notebook):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_displayed_equations_are_checked(path):
+def test_displayed_equation_is_checked_or_excused(path):
     allowed = tuple(name for notebook, name in ALLOWED if notebook == path.name)
     found = list(unchecked(nbformat.read(path, as_version=4)))
     loose = [f"{cell}: {name}" for cell, name in found if not _excused(name, allowed)]
@@ -66,7 +66,7 @@ def _excused(name, allowed):
     return any(name == one or ("\\" in one and name.startswith(one)) for one in allowed)
 
 
-def test_the_list_names_notebooks_and_reasons():
+def test_excuses_have_a_notebook_and_a_reason():
     assert {notebook for notebook, _ in ALLOWED} <= {path.name for path in NOTEBOOKS}
     assert all(len(reason.split()) > 2 for reason in ALLOWED.values())
 
@@ -87,11 +87,11 @@ def test_the_list_names_notebooks_and_reasons():
         ("```\n$$ a = b $$\n```", []),
     ],
 )
-def test_the_lint(source, names):
+def test_lint_finds_equations(source, names):
     made_up = new_notebook(cells=[new_markdown_cell(source, id="a-b")])
     assert list(unchecked(made_up)) == [("a-b", name) for name in names]
 
 
-def test_the_lint_leaves_code_cells_alone():
+def test_lint_ignores_code_cells():
     made_up = new_notebook(cells=[new_code_cell("%%derive T\n$$ a = b $$")])
     assert list(unchecked(made_up)) == []

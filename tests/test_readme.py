@@ -1,4 +1,4 @@
-"""The README's example prints what its comments say, and its links lead somewhere."""
+"""The README's examples print what it says; its links and commands exist."""
 
 import re
 from pathlib import Path
@@ -30,7 +30,7 @@ def printed(source, names):
     return pytest.approx(value, rel=1e-14, abs=0) if isinstance(value, float) else repr(value)
 
 
-def test_example_prints_what_it_says():
+def test_example_prints_its_comments():
     names = {}
     said = 0
     for source, comment in example():
@@ -43,7 +43,7 @@ def test_example_prints_what_it_says():
     assert said >= 6
 
 
-def test_the_derivation_says_what_is_printed_below_it():
+def test_derivation_prints_the_block_below():
     blocks = re.search(r"```python\n(from lossbook.derive.*?)```\s*```text\n(.*?)```", README, re.S)
     code, said = blocks.groups()
     imported, _, expression = code.partition("\n\n")
@@ -52,7 +52,7 @@ def test_the_derivation_says_what_is_printed_below_it():
     assert repr(eval(expression.strip(), names)) == said.strip()
 
 
-def test_the_check_says_what_is_printed_below_it(monkeypatch, capsys):
+def test_check_prints_the_block_below(monkeypatch, capsys):
     monkeypatch.setenv("LOSSBOOK_PROGRESS", "off")
     pattern = r"```python\n([^`]*?import checker.*?)```\s*```text\n(.*?)```"
     code, said = re.search(pattern, README, re.S).groups()
@@ -64,11 +64,11 @@ PAGES = [README, *((ROOT / f"{name}.md").read_text(encoding="utf-8") for name in
 
 
 @pytest.mark.parametrize("target", re.findall(r"\]\(([^)#]+)\)", "".join(PAGES)))
-def test_links_lead_somewhere(target):
+def test_link_target_exists(target):
     assert target.startswith("https://") or (ROOT / target).exists()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=["README", *PAGES_BESIDE])
-def test_commands_exist(page):
+def test_make_commands_exist(page):
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert set(re.findall(r"(?:^|`)make ([a-z-]+)", page, re.MULTILINE)) <= set(targets)

@@ -1,5 +1,5 @@
-"""The one file of terms: the glossary knows every Chinese term of the chapters, and where it
-first stands; the concordance names functions and equations that exist."""
+"""terms.json: the glossary has every Chinese term of the chapters and the chapter where it first
+occurs; the concordance names functions and equations that exist."""
 
 import json
 import re
@@ -19,7 +19,7 @@ _BRACKET = re.compile(r"\(([^()]*[\u4e00-\u9fff][^()]*)\)")
 _TERM = re.compile(r"(?:[A-Za-z0-9/]+ )?[\u4e00-\u9fff]+(?:-[\u4e00-\u9fff]+)*")
 # In brackets, and no terms of the field: names, melons, tumours, quotations from the note.
 NO_TERMS = {
-    *("西瓜书", "周志华", "恶性", "良性", "补充", "本质", "子乘", "乘子", "损失", "反向传播"),
+    *("西瓜书", "周志华", "恶性", "良性", "补充", "本质", "子乘", "乘子", "反向传播"),
     *("色泽", "根蒂", "敲声", "纹理", "脐部", "触感", "一致性"),
 }
 
@@ -33,7 +33,7 @@ def texts(path):
 
 
 def chinese(path):
-    """The Chinese terms that stand in brackets in a notebook."""
+    """The Chinese terms in brackets in a notebook."""
     found = (
         term
         for text in texts(path)
@@ -48,14 +48,14 @@ def known():
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
-def test_every_chinese_term_is_in_the_glossary(path):
+def test_glossary_has_every_chinese_term(path):
     unknown = chinese(path) - known().keys() - NO_TERMS
     # "KL 散度" is the second name of 相对熵, and so on: the last word may be known by itself
     unknown = {term for term in unknown if term.split()[-1] not in known().keys() | NO_TERMS}
     assert not unknown
 
 
-def test_the_glossary_names_the_first_chapter_of_each_term():
+def test_glossary_names_the_first_chapter_of_a_term():
     first = {}
     for path in CHAPTERS:
         for term in chinese(path):
@@ -69,13 +69,13 @@ def test_the_glossary_names_the_first_chapter_of_each_term():
 
 
 @pytest.mark.parametrize("language", ["english", "chinese"])
-def test_no_term_stands_twice(language):
+def test_no_term_occurs_twice(language):
     counted = Counter(row[language] for row in TERMS["glossary"])
     assert [term for term, times in counted.items() if times > 1] == []
 
 
 @pytest.mark.parametrize("row", TERMS["concordance"], ids=lambda row: row["concept"])
-def test_the_concordance_names_what_exists(row):
+def test_concordance_names_existing_functions(row):
     if row["function"]:
         module, name = row["function"].split(".")
         assert hasattr(getattr(lossbook, module), name)

@@ -1,8 +1,7 @@
 """What a stored notebook must look like, read from the file without running it.
 
-nbval compares outputs, and overlooks much: a cell that was never run, every picture, whatever
-stands under an ignore tag. Each rule here closes one of those holes or keeps an output the same
-on every machine.
+nbval compares outputs, but not those of a cell that was never run, of a cell with an ignore tag,
+and no pictures. Each rule here closes such a gap or keeps an output the same on every machine.
 """
 
 import re
@@ -14,7 +13,6 @@ from lossbook.notebook import outputs
 MAX_CODE_CELLS = 25
 MAX_WIDTH = 1400  # pixels of a picture
 KINDS = {"text/plain", "text/html", "text/markdown", "text/latex", "image/png"}
-MAY_IGNORE = frozenset()  # (notebook name, cell id) that may carry an nbval marker: none so far
 
 PICTURE = re.compile(r"data:image/png;base64,([A-Za-z0-9+/=]*)")
 IMAGE = re.compile(r"<img\b[^>]*>")
@@ -34,7 +32,7 @@ _RANDOM_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 CODE = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)
 
 
-def defects(notebook, name=""):
+def defects(notebook):
     """Return one sentence for each defect of `notebook`, with the id of the cell."""
     found = []
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
@@ -44,7 +42,7 @@ def defects(notebook, name=""):
         found.append(f"{len(programs)} code cells, at most {MAX_CODE_CELLS} make a chapter")
     ids = [cell.get("id", "") for cell in notebook.cells]
     for cell in notebook.cells:
-        found += [f"cell {cell.get('id')}: {defect}" for defect in _of_cell(cell, ids, name)]
+        found += [f"cell {cell.get('id')}: {defect}" for defect in _of_cell(cell, ids)]
     for number, cell in enumerate(code, start=1):
         if cell.execution_count != number:
             found.append(
@@ -54,10 +52,10 @@ def defects(notebook, name=""):
     return found
 
 
-def _of_cell(cell, ids, name):
+def _of_cell(cell, ids):
     cell_id = cell.get("id", "")
     if not _READABLE_ID.fullmatch(cell_id) or _RANDOM_ID.fullmatch(cell_id):
-        yield "the id is not one that somebody chose, like sq-median"
+        yield "the id is not readable: choose one like sq-median"
     if ids.count(cell_id) > 1:
         yield "the id occurs more than once"
     if cell.cell_type == "markdown" and CODE.sub("", cell.source).count("$$") % 2:
@@ -67,7 +65,7 @@ def _of_cell(cell, ids, name):
     if _INSTALLS.search(cell.source):
         yield "installs a package: anyone may register a name that the project does not own"
     marker = _MARKER.search("\n".join([cell.source, *cell.metadata.get("tags", [])]))
-    if marker and (name, cell_id) not in MAY_IGNORE:
+    if marker:
         yield f"{marker[0]} switches the comparison off"
     if cell.source.rstrip().endswith(";"):
         yield "ends in ';', which does not silence the cell under nbval"
