@@ -46,14 +46,15 @@ _NAMES = {
 
 
 def mutants(source):
-    """Yield (what was changed, source of the changed function)."""
+    """Yield ("the line | what was changed in it", source of the changed function)."""
     tree = ast.parse(source)
+    lines = [line.partition("  #")[0].strip() for line in source.splitlines()]
     spots = list(ast.walk(tree))
     for number, node in enumerate(spots):
         for words, change in _changes(node):
             twin = copy.deepcopy(tree)
             change(list(ast.walk(twin))[number])
-            yield f"line {getattr(node, 'lineno', '?')}: {words}", ast.unparse(twin)
+            yield f"{lines[node.lineno - 1]} | {words}", ast.unparse(twin)
 
 
 def _changes(node):
