@@ -4,6 +4,7 @@ theorem does not hold, nothing."""
 import copy
 import pickle
 import warnings
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ from lossbook.svm import (
     smo,
 )
 from lossbook.svm._gram import GaussianRows
-from lossbook.svm._objectives import KKT, LimitedKKT, OwnMatrix, _residuals, certify
+from lossbook.svm._objectives import KKT, SHARPER, LimitedKKT, OwnMatrix, _residuals, certify
 from lossbook.svm._scores import Gaussian, Linear
 from tests.helpers.svm_problems import FLOWERS, PETALS, XOR, XOR_LABELS
 from tests.helpers.svm_witness import SHARP, data, problems, residuals
@@ -382,3 +383,49 @@ def test_interior_point_gives_what_the_certificate_says():
     told = kkt_residuals(linear_kernel(PETALS), FLOWERS, 10.0, found.alpha, found.b)
     assert "cannot tell" not in str(told)
     assert str(told).count("below 1e-8") == 4
+
+
+# What is told about the model that is kept.
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("seed", range(3))
+def test_a_right_answer_far_from_the_origin_is_not_warned_of(seed):
+    """Unix times: y f has 1e-7 of rounding in double precision, and the refined model has none."""
+    rng = np.random.default_rng(seed)
+    X = 1.7e9 + rng.integers(0, 86400, (30, 2)).astype(float)
+    model = KernelSVM(kernel="linear", C=10).fit(X, rng.choice([-1, 1], 30))
+    assert max(model.certificate_) < 1e-8
+
+
+def test_a_wrong_answer_is_warned_of_where_the_search_cannot_see_it():
+    """K is 3e18, of which one unit in the last place is 512: margins of 1 drown in rounding."""
+    x = 1.7e9 + np.array([44221.0, 65246.0, 82120.0, 3011.0, 12455.0])
+    with pytest.warns(ConvergenceWarning, match=r"violation above tol=1e-06"):
+        model = KernelSVM(kernel="precomputed", C=0.1).fit(np.outer(x, x), [1, 1, -1, -1, 1])
+    assert model.certificate_.stationarity > 1e-3
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_scores_of_a_given_matrix_are_added_without_rounding(seed):
+    """β of both signs and of many sizes cancel: only the last rounding may be seen."""
+    rng = np.random.default_rng(seed)
+    X = rng.integers(0, 3, (8, 2)).astype(float)
+    K, y = (X @ X.T + 1) ** 3 * rng.normal(), np.tile([-1.0, 1], 4)
+    solution = smo(K * K[0, 0], y, 1e7)
+    beta, b = solution.alpha * y, solution.b
+    sums, bound = OwnMatrix(K, beta, b).exactly(np.arange(8))
+    for row, found, error in zip(K, sums, bound, strict=True):
+        exact = Fraction(b) + sum(Fraction(k) * Fraction(v) for k, v in zip(row, beta, strict=True))
+        high = float(found)  # a Fraction takes a double, not a long double
+        assert abs(Fraction(high) + Fraction(float(found - high)) - exact) <= Fraction(error)
+        assert error <= SHARPER * 2**-52 * abs(found)
+
+
+@pytest.mark.parametrize("C", [1e4, 1e7])
+def test_alike_rows_are_certified(C):
+    """All φ are one: Σ α y = 0 makes every score b = 0, so that μ = 1 and α = C, for any K."""
+    model = KernelSVM(kernel="precomputed", C=C).fit(np.full((30, 30), 1234.5), [-1, 1] * 15)
+    assert (model.alpha_ == C).all()
+    assert tuple(model.certificate_) == (0, 0, 0, 0)
+    assert "cannot tell" not in str(model.certificate_)
