@@ -276,7 +276,7 @@ def test_an_infinite_parameter_is_still_positive():
 
 
 @pytest.mark.parametrize(
-    "missing", [nan, None, NA, NaT, np.float32(nan), np.datetime64("NaT"), Decimal("NaN")]
+    "missing", [nan, None, NA, NaT, np.float32(nan), np.datetime64("NaT", "s"), Decimal("NaN")]
 )
 def test_a_missing_label_is_found(missing):
     """NumPy makes the text "nan" of the first, which would be a class like others."""
