@@ -333,11 +333,11 @@ def mean_huber_loss_with_gradient(y_true, y_pred, *, delta=1.0, sample_weight=No
     """
     delta = check.positive("delta", delta)
 
-    def slope_and_arm(r, slope):
+    def slope_and_residual(r, slope):
         np.clip(r, -delta, delta, out=slope)
         return r - slope / 2
 
-    return _mean_with_gradient(slope_and_arm, y_true, y_pred, sample_weight)
+    return _mean_with_gradient(slope_and_residual, y_true, y_pred, sample_weight)
 
 
 def mean_pinball_loss_with_gradient(y_true, y_pred, *, quantile=0.5, sample_weight=None):
@@ -357,11 +357,11 @@ def mean_pinball_loss_with_gradient(y_true, y_pred, *, quantile=0.5, sample_weig
     """
     tau = check.fraction("quantile", quantile)
 
-    def slope_and_arm(r, slope):
+    def slope_and_residual(r, slope):
         np.subtract(r > 0, tau, out=slope)
         return r
 
-    return _mean_with_gradient(slope_and_arm, y_true, y_pred, sample_weight)
+    return _mean_with_gradient(slope_and_residual, y_true, y_pred, sample_weight)
 
 
 def _huber(r, delta):
@@ -406,11 +406,11 @@ def _mean(loss, y_true, y_pred, sample_weight):
     return _finished(total, y, f)
 
 
-def _mean_with_gradient(slope_and_arm, y_true, y_pred, sample_weight):
-    """Mean loss and its gradient, for a loss of the form slope × arm.
+def _mean_with_gradient(slope_and_residual, y_true, y_pred, sample_weight):
+    """Mean loss and its gradient, for a loss of the form slope × residual.
 
-    `slope_and_arm(r, slope)` writes the loss's derivative at the residuals r into `slope` and
-    returns the arm; the loss at r is slope · arm.
+    `slope_and_residual(r, slope)` writes the loss's derivative at the residuals r into `slope` and
+    returns the residual; the loss at r is slope · residual.
     """
     y, f, w = _sample(y_true, y_pred, sample_weight)
     gradient = np.empty_like(y)
@@ -418,9 +418,9 @@ def _mean_with_gradient(slope_and_arm, y_true, y_pred, sample_weight):
     with np.errstate(over="ignore", invalid="ignore"):
         for block, r, w_block in _blocks(y, f, w):
             slope = gradient[block]
-            arm = slope_and_arm(r, slope)
+            residual = slope_and_residual(r, slope)
             slope *= w_block
-            total += slope @ arm
+            total += slope @ residual
     return _finished(total, y, f), gradient
 
 

@@ -71,7 +71,7 @@ def relative_error(a, b):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_shapes_and_dtypes_there_and_back(layer, given, returned, dtype):
     if layer.parameters:
-        layer = type(layer)(*layer.sizes, dtype=dtype)
+        layer = type(layer)(*layer.config, dtype=dtype)
     x = noise(*given).astype(dtype)
     z = layer.forward(x)
     back = layer.backward(np.ones_like(z))
@@ -470,7 +470,7 @@ def test_gradients_that_do_not_fit_are_refused_and_the_right_one_still_fits(
 ):
     layer = make()
     g = np.ones_like(layer.forward(x))
-    for way in (layer.backward, layer.collect):
+    for way in (layer.backward, layer.backward_parameters):
         with pytest.raises(error, match=message) as caught:
             way(spoil(g))
         assert repr(layer) in str(caught.value)
@@ -481,10 +481,10 @@ def test_gradients_that_do_not_fit_are_refused_and_the_right_one_still_fits(
 def test_each_forward_serves_one_backward(make, x):
     layer = make()
     g = np.ones_like(make().forward(x))
-    for way in (layer.backward, layer.collect):
-        with pytest.raises(RuntimeError, match=r"backward needs a forward of its own before it"):
+    for way in (layer.backward, layer.backward_parameters):
+        with pytest.raises(RuntimeError, match=r"backward needs a forward before it"):
             way(g)
-    for way in (layer.backward, layer.collect):
+    for way in (layer.backward, layer.backward_parameters):
         layer.forward(x)
         way(g)
         with pytest.raises(RuntimeError, match=r"a second backward, .* needs a second forward"):
@@ -593,7 +593,7 @@ def test_the_network_checks_both_ends():
     with pytest.raises(ValueError, match=r"Dense\(288, 3\)\.backward takes .*, got \(2, 3\)"):
         network.backward(np.ones((2, 3)))
     network.backward(np.ones((3, 3)))
-    with pytest.raises(RuntimeError, match="each forward serves one backward"):
+    with pytest.raises(RuntimeError, match="each forward allows one backward"):
         network.backward(np.ones((3, 3)))
     with pytest.raises(ValueError, match=r"\(2, 3, 3, 1\): put Flatten\(\) and a Dense after it"):
         Network([Conv2D(1, 1, 2)]).predict(np.zeros((2, 4, 4)))
@@ -673,7 +673,7 @@ def test_an_optimiser_serves_one_network():
     first.fit(X, Y, epochs=1, optimiser=optimiser)
     first.fit(X, Y, epochs=1, optimiser=optimiser)
     before = [p.copy() for p in second.parameters]
-    with pytest.raises(ValueError, match=r"means of other arrays: each network takes an Adam\(\)"):
+    with pytest.raises(ValueError, match=r"other arrays: each network needs its own Adam\(\)"):
         second.fit(X, Y, epochs=1, optimiser=optimiser)
     for other in (note_network((12, 8), 3), note_network((8, 8), 3, dtype=float)):
         with pytest.raises(ValueError, match=r"keeps means of .* and got parameters of"):
@@ -695,7 +695,7 @@ def test_an_optimiser_knows_a_view_of_the_same_numbers():
 
 @pytest.mark.parametrize("optimiser", [Adam, "adam", 0, object()])
 def test_what_is_no_optimiser(optimiser):
-    with pytest.raises(TypeError, match=r"optimiser must be an object as Adam\(\), got"):
+    with pytest.raises(TypeError, match=r"optimiser must be an object like Adam\(\), got"):
         note_network((8, 8), 3).fit(X, Y, optimiser=optimiser)
 
 

@@ -423,7 +423,7 @@ def test_an_own_layer_without_backward_is_no_identity():
 
     network = Network([dense(), Cut(), dense()])
     network.forward(noise(2, 3))
-    with pytest.raises(RuntimeError, match=r"Cut\(\)\.backward needs a forward of its own"):
+    with pytest.raises(RuntimeError, match=r"Cut\(\)\.backward needs a forward before it"):
         network.backward(noise(2, 3))
 
 
@@ -495,7 +495,7 @@ def choices(network, x):
         if isinstance(layer, ReLU):
             found.append(x > 0)
         elif isinstance(layer, MaxPool2D):
-            spread = z.repeat(layer.sizes[0], axis=1).repeat(layer.sizes[0], axis=2)
+            spread = z.repeat(layer.config[0], axis=1).repeat(layer.config[0], axis=2)
             found.append(x[:, : spread.shape[1], : spread.shape[2]] == spread)
         x = z
     return found

@@ -28,7 +28,7 @@ from lossbook.softmax import (
     softmax_cross_entropy_hessian,
     softmax_cross_entropy_with_gradient,
 )
-from lossbook.softmax.cross_entropy import _against_classes, _log1p
+from lossbook.softmax._cross_entropy import _class_losses, _log1p
 from tests.helpers import numerical
 
 inf, nan, ln2 = np.inf, np.nan, 0.69314718055994530942
@@ -123,7 +123,7 @@ def test_rows_of_all_sizes_beside_each_other(filler, loss, some):
     rows, places = np.tile(filler, (700, 1)), 3 + 70 * np.arange(len(some))
     z, losses, slopes = zip(*some, strict=True)
     rows[places] = z
-    found, gradient = _against_classes(np.zeros(700, int), rows, np.ones(700))
+    found, gradient = _class_losses(np.zeros(700, int), rows, np.ones(700))
     close(found[places], losses, rtol=1e-15, atol=1e-320)  # e^−850 = 0
     close(gradient[places, 0], slopes, rtol=1e-15)
     same(gradient[:, 1], -gradient[:, 0])
@@ -607,9 +607,9 @@ BAD = [
     (ce, ([2], [[0, 0]]), ValueError, r"y_true must lie in 0\.\.1, got 2"),
     (ce, ([-1], [[0, 0]]), ValueError, r"y_true must lie in 0\.\.1, got -1"),
     (ce, ([2**63], [[0, 0]]), ValueError, r"y_true must lie in 0\.\.1"),
-    (ce, ([0.0], [[0, 0]]), TypeError, "y_true must hold integer class indices, got .* float64"),
-    (ce, (["a"], [[0, 0]]), TypeError, r"y_true must hold integer .*np\.unique\(y_true"),
-    (ce, (["1"], [[0, 0]]), TypeError, r"y_true must hold integer .*astype\(int\)"),
+    (ce, ([0.0], [[0, 0]]), TypeError, "y_true must contain integer class indices, got .* float64"),
+    (ce, (["a"], [[0, 0]]), TypeError, r"y_true must contain integer .*np\.unique\(y_true"),
+    (ce, (["1"], [[0, 0]]), TypeError, r"y_true must contain integer .*astype\(int\)"),
     (ce, ([0, 1], [[0, 0]]), ValueError, r"y_true must have shape \(1,\) or \(1, 2\)"),
     (ce, ([[0], [1]], [[0, 0], [0, 0]]), ValueError, r"got \(2, 1\); .*\.ravel\(\)"),
     (ce, ([[0, 1]], [[0, 0, 0], [0, 0, 0]]), ValueError, r"got \(1, 2\); .*\.ravel\(\)"),

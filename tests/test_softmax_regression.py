@@ -24,7 +24,7 @@ from threadpoolctl import threadpool_limits
 
 import lossbook.softmax
 from lossbook.softmax import SoftmaxRegression, softmax, softmax_cross_entropy
-from lossbook.softmax.regression import _Whitened
+from lossbook.softmax._regression import _Whitened
 from tests.helpers import numerical
 
 close = partial(np.testing.assert_allclose, rtol=0)
@@ -126,7 +126,7 @@ def test_one_feature_to_all_digits():
 
 @pytest.mark.parametrize("C", [1e-12, 1e-3, 1e3])
 def test_scaled_data_have_scaled_coefficients_without_penalty(C):
-    """The penalty's share falls with the unit of x: W/1e6 for 1e6 x and C/1e12."""
+    """The penalty's weight falls with the unit of x: W/1e6 for 1e6 x and C/1e12."""
     X, y = DATA["synthetic"]
     m, scaled = SoftmaxRegression(C=C).fit(X, y), SoftmaxRegression(C=C * 1e-12).fit(1e6 * X, y)
     # Each is settled to about 1e-8 of its scores (see "What a fit leaves" below).
@@ -397,8 +397,8 @@ X2, Y2 = [[0.0], [1.0], [2.0]], [0, 1, 1]
         ({"tol": 0}, (X2, Y2), "tol must be finite and greater than 0"),
         ({"max_iter": 0}, (X2, Y2), "max_iter must be a whole number"),
         ({"max_iter": 1.5}, (X2, Y2), "max_iter must be a whole number"),
-        ({"class_weight": {0: -1}}, (X2, Y2), "class_weight must hold finite weights"),
-        ({"class_weight": {0: np.nan}}, (X2, Y2), "class_weight must hold finite weights"),
+        ({"class_weight": {0: -1}}, (X2, Y2), "class_weight must contain finite weights"),
+        ({"class_weight": {0: np.nan}}, (X2, Y2), "class_weight must contain finite weights"),
         ({"class_weight": {0: 0, 1: 0}}, (X2, Y2), "class_weight must .* not all 0"),
         ({"class_weight": {0: 1, 1: 0}}, (X2, Y2), "at least two classes with positive weight"),
         ({"class_weight": {2: 1}}, (X2, Y2), r"The classes, \[0, 1\], are not in class_weight"),

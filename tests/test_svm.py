@@ -13,7 +13,7 @@ from sklearn.svm import SVC
 
 from lossbook.svm import (
     IndefiniteKernelWarning,
-    _finish,
+    _polish,
     bias_interval,
     dual_objective,
     interior_point,
@@ -23,8 +23,8 @@ from lossbook.svm import (
     rbf_kernel,
     smo,
 )
-from lossbook.svm._gram import Whole
-from lossbook.svm._smo import Ascent
+from lossbook.svm._gram import FullMatrix
+from lossbook.svm._smo import DualState
 from tests.helpers.svm_problems import (
     DATA,
     FLOWERS,
@@ -183,7 +183,7 @@ def test_certificate_in_words():
 
 
 def test_offset_of_pair_steps_alone_knows_no_ghosts_either():
-    found = smo(linear_kernel(PETALS), FLOWERS, 1, tol=1e-9, finish=False)
+    found = smo(linear_kernel(PETALS), FLOWERS, 1, tol=1e-9, polish=False)
     np.testing.assert_allclose(found.b, -3.28, rtol=1e-9)
 
 
@@ -390,7 +390,7 @@ def test_reference_values(data, n_support, dual):
 def test_pair_steps_alone_stop_at_the_tolerance():
     X, y = DATA["versicolor/virginica"]
     K = linear_kernel(X)
-    loose = smo(K, y, 1.0, tol=1e-3, finish=False)
+    loose = smo(K, y, 1.0, tol=1e-3, polish=False)
     r = y - K @ (loose.alpha * y)
     up, down = (loose.alpha < 1) == (y > 0), (loose.alpha < 1) == (y < 0)
     up |= (loose.alpha > 0) & (loose.alpha < 1)
@@ -406,7 +406,7 @@ def test_every_pair_step_gains():
     for selection in ("second-order", "maximal-violating"):
         values = []
         for steps in range(1, 120, 7):
-            found = smo(K, y, 1.0, max_iter=steps, selection=selection, finish=False)
+            found = smo(K, y, 1.0, max_iter=steps, selection=selection, polish=False)
             assert found.n_iter == steps
             assert not found.converged
             values.append(dual_objective(K, y, found.alpha))
@@ -416,21 +416,21 @@ def test_every_pair_step_gains():
 def test_the_first_pair_step_by_hand():
     """From α = 0 all r are ±1. Second order takes the nearest pair of opposite labels."""
     X = np.array([[0.0], [5.0], [1.0]])
-    found = smo(linear_kernel(X), [1, -1, -1], 10, max_iter=1, finish=False)
+    found = smo(linear_kernel(X), [1, -1, -1], 10, max_iter=1, polish=False)
     assert found.alpha.tolist() == [2, 0, 2]  # t = (1 − (−1))/(0 + 1)
-    found = smo(linear_kernel(X), [1, -1, -1], 10, max_iter=1, finish=False,
+    found = smo(linear_kernel(X), [1, -1, -1], 10, max_iter=1, polish=False,
                 selection="maximal-violating")  # fmt: skip
     np.testing.assert_allclose(found.alpha, [2 / 25, 2 / 25, 0])  # the first of those of equal r
-    found = smo(linear_kernel(X), [1, -1, -1], 0.5, max_iter=1, finish=False)
+    found = smo(linear_kernel(X), [1, -1, -1], 0.5, max_iter=1, polish=False)
     assert found.alpha.tolist() == [0.5, 0, 0.5]  # cut to the box
 
 
-@pytest.mark.parametrize("without", ["leap", "walk"])
+@pytest.mark.parametrize("without", ["newton_step", "active_set_steps"])
 def test_either_move_of_the_finish_spares_pair_steps(without, monkeypatch):
     """Pair steps alone take over 20 000 here; either move is enough to spare nearly all."""
     X, y = DATA["made 100 × 20"]
     K = linear_kernel(X)
-    monkeypatch.setattr(f"lossbook.svm._finish.{without}", lambda *_: None)
+    monkeypatch.setattr(f"lossbook.svm._polish.{without}", lambda *_: None)
     alpha, b, steps, _ = smo(K, y, 100.0)
     assert_certified(K, y, 100.0, alpha, b)
     assert steps < 10_000
@@ -443,7 +443,7 @@ def test_the_projection_is_a_shift_that_is_cut_to_the_box():
         hi = lo + rng.uniform(0, 2, n)
         for part in (0, 0.3, 0.9, 1):
             total = (1 - part) * lo.sum() + part * hi.sum()
-            x = _finish.project(z, lo, hi, total)
+            x = _polish.project(z, lo, hi, total)
             np.testing.assert_allclose(x.sum(), total, rtol=1e-12, atol=1e-12)
             assert ((lo <= x) & (x <= hi)).all()
             inside, s = (lo < x) & (x < hi), z - x
@@ -462,11 +462,13 @@ def test_a_leap_mends_a_guess_that_is_wrong_in_some_points():
     free = np.flatnonzero((right.alpha > 0) & (right.alpha < 1))
     at_C = np.flatnonzero(right.alpha == 1)
     beta[free[:3]], beta[at_C[:3]] = y[free[:3]], 0.9 * y[at_C[:3]]
-    ascent = Ascent(Whole(K), y, np.ones(len(y)), _finish.balance(beta, y.clip(max=0), y.clip(0)))
-    assert ascent.violation > 0.01
-    _finish.leap(ascent)
-    _finish.leap(ascent)
-    assert ascent.violation < 1e-12
+    dual = DualState(
+        FullMatrix(K), y, np.ones(len(y)), _polish.balance(beta, y.clip(max=0), y.clip(0))
+    )
+    assert dual.violation > 0.01
+    _polish.newton_step(dual)
+    _polish.newton_step(dual)
+    assert dual.violation < 1e-12
 
 
 def test_the_finish_knows_its_rounding(monkeypatch):
@@ -476,15 +478,17 @@ def test_the_finish_knows_its_rounding(monkeypatch):
     """
     X, y = DATA["made 300 × 5"]
     rounds = []
-    leap = _finish.leap
-    monkeypatch.setattr("lossbook.svm._finish.leap", lambda *a: rounds.append(1) or leap(*a))
+    newton_step = _polish.newton_step
+    monkeypatch.setattr(
+        "lossbook.svm._polish.newton_step", lambda *a: rounds.append(1) or newton_step(*a)
+    )
     found = interior_point(X, y, 1e5)
     assert found.converged
     aware = len(rounds)
     m = y * (X @ found.w + found.b)
     free = (found.alpha > 0) & (found.alpha < 1e5)
     assert 1e-12 < np.abs(m[free] - 1).max() < 1e-8
-    monkeypatch.setattr("lossbook.svm._finish.rounding", lambda ascent: 0.0)
+    monkeypatch.setattr("lossbook.svm._polish.rounding", lambda dual: 0.0)
     rounds.clear()
     interior_point(X, y, 1e5)
     assert aware < len(rounds)
@@ -501,7 +505,7 @@ def test_a_small_multiplier_is_no_ghost():
 def test_second_order_needs_fewer_steps():
     X, y = DATA["moons"]
     K = rbf_kernel(X, gamma=scale(X))
-    options = {"tol": 1e-3, "finish": False}
+    options = {"tol": 1e-3, "polish": False}
     first = smo(K, y, 100.0, selection="maximal-violating", **options)
     assert smo(K, y, 100.0, selection="second-order", **options).n_iter < first.n_iter / 2
 
@@ -523,7 +527,7 @@ def test_interior_point_on_the_way():
     """Unfinished, α is inside the box, and the trace tells what α, λ and μ say."""
     X, y = DATA["versicolor/virginica"]
     C = np.linspace(1, 2, 100)
-    raw = interior_point(X, y, C, max_iter=5, finish=False)
+    raw = interior_point(X, y, C, max_iter=5, polish=False)
     assert raw.n_iter == 5
     assert not raw.converged
     assert ((raw.alpha > 0) & (raw.alpha < C)).all()
@@ -564,7 +568,7 @@ def test_kernels_that_are_none_still_end():
         ({"K": [[1, nan], [nan, 1]]}, ValueError, "K must not contain NaN"),
         ({"K": [[1, inf], [inf, 1]]}, ValueError, "K must be finite"),
         ({"K": [["a", "b"], ["b", "a"]]}, TypeError, "K must hold real numbers"),
-        ({"y": [0, 1]}, ValueError, "labels −1 and \\+1 only, got 0"),
+        ({"y": [0, 1]}, ValueError, "only the labels −1 and \\+1, got 0"),
         ({"y": [1, 1]}, ValueError, "both classes where C > 0, got only \\+1"),
         ({"y": [1, -1, 1]}, ValueError, "K must have shape"),
         ({"C": -1}, ValueError, "C must be finite and not negative"),
@@ -588,7 +592,7 @@ def test_smo_refuses(changed, error, message):
         ({"G": [1.0, 2.0]}, "G must have shape"),
         ({"G": [[1.0]]}, "G must have a row for each of the 2 labels of y, got 1"),
         ({"G": [[1.0], [inf]]}, "G must be finite"),
-        ({"y": [2, -1]}, "labels −1 and \\+1 only, got 2"),
+        ({"y": [2, -1]}, "only the labels −1 and \\+1, got 2"),
         ({"y": [-1, -1]}, "got only -1"),
         ({"C": [1, nan]}, "C must not contain NaN"),
     ],
@@ -660,7 +664,7 @@ def test_multipliers_that_no_b_fits_are_refused():
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"G": [[1e300], [-1e300]]}, "G holds numbers of up to 1.0e\\+300, too large"),
+        ({"G": [[1e300], [-1e300]]}, "G has numbers of up to 1.0e\\+300, too large"),
         ({"C": 1e308}, "C must be smaller to compute with, got up to 1.0e\\+308"),
         ({"max_iter": -2}, "max_iter must be a whole number of at least 0"),
         ({"max_iter": 2.5}, "max_iter must be a whole number of at least 0"),

@@ -25,13 +25,20 @@ from lossbook.svm import (
     smo,
 )
 from lossbook.svm._gram import GaussianRows
-from lossbook.svm._objectives import KKT, SHARPER, LimitedKKT, OwnMatrix, _residuals, certify
-from lossbook.svm._scores import Gaussian, Linear
+from lossbook.svm._objectives import (
+    EXTENDED_GAIN,
+    KKT,
+    LimitedKKT,
+    MatrixModel,
+    _residuals,
+    certify,
+)
+from lossbook.svm._scores import GaussianModel, LinearModel
 from tests.helpers.svm_problems import FLOWERS, PETALS, XOR, XOR_LABELS
 from tests.helpers.svm_witness import SHARP, data, problems, residuals
 
 DATA = data()
-TOLD = 1e-8  # what the text of a certificate tells from 0
+NEGLIGIBLE = 1e-8  # what the text of a certificate tells from 0
 each_way = pytest.mark.parametrize("way", ["smo", "kkt_residuals", "KernelSVM"])
 
 
@@ -53,7 +60,7 @@ def says(certificate, true):
         if "cannot tell" in line:
             return None
         if "below 1e-8" in line:
-            if abs(value) > TOLD:
+            if abs(value) > NEGLIGIBLE:
                 return False
         elif not 0.1 <= float(line.split()[1]) / value <= 10:
             return False
@@ -128,10 +135,10 @@ def test_what_extended_precision_adds_is_seen():
 
 def test_without_extended_precision_it_cannot_tell(monkeypatch):
     """Where long double is double, the text says what it does not know, and stays a KKT."""
-    monkeypatch.setattr("lossbook.svm._objectives.SHARPER", 1.0)
+    monkeypatch.setattr("lossbook.svm._objectives.EXTENDED_GAIN", 1.0)
     # Exact by hand: f = 1 and −1 of terms of 1e9, whose rounding is about 1e-7.
     K, y, alpha = np.array([[1.0, -1.0], [-1.0, 1.0]]), np.array([1.0, -1.0]), np.full(2, 0.5)
-    big = OwnMatrix(K + 1e18, alpha * y, 0.0)
+    big = MatrixModel(K + 1e18, alpha * y, 0.0)
     told = certify(big, y, np.full(2, 2.0), alpha)
     assert isinstance(told, KKT)
     assert isinstance(told, LimitedKKT)
@@ -181,33 +188,33 @@ def test_gap_of_an_infeasible_alpha():
 def test_gap_of_weights_that_are_not_those_of_alpha():
     """x = ±1, α = ½ each, so Σ α y x = 1, but w = 2: P = 2, D = 1 − ½. Σ α λ alone is 1."""
     beta = np.array([0.5, -0.5])
-    model = Linear(np.array([[1.0], [-1.0]]), np.zeros(1), beta, np.array([2.0]), 0.0)
+    model = LinearModel(np.array([[1.0], [-1.0]]), np.zeros(1), beta, np.array([2.0]), 0.0)
     assert certify(model, np.array([1.0, -1]), np.full(2, 3.0), np.abs(beta)) == (1, 0, 0.5, 1.5)
     # w right and wrong in the other direction: m = ½, μ = ½, P = ⅛ + 3, D = ½.
-    model = Linear(np.array([[1.0], [-1.0]]), np.zeros(1), beta, np.array([0.5]), 0.0)
+    model = LinearModel(np.array([[1.0], [-1.0]]), np.zeros(1), beta, np.array([0.5]), 0.0)
     assert certify(model, np.array([1.0, -1]), np.full(2, 3.0), np.abs(beta)).gap == 2.625
 
 
 def test_models_of_multipliers_by_hand():
     """Whatever α is, optimal or not, Σ α y = 0 or not."""
     X, centre, beta = np.array([[4.0], [1.0]]), np.array([2.0]), np.array([0.5, -0.25])
-    linear = Linear.of(X, centre, beta, 0.5)
+    linear = LinearModel.of(X, centre, beta, 0.5)
     assert linear.w.tolist() == [1.25]  # ½ · 2 − ¼ · (−1)
     assert linear.scores.tolist() == [3.0, -0.75]  # 1.25 (x − 2) + ½
     for gamma in (0.01, 1.0):  # K near 1, where K − 1 is added up, and not
-        model = Gaussian(X, gamma, GaussianRows(X, gamma), beta, 0.5)
+        model = GaussianModel(X, gamma, GaussianRows(X, gamma), beta, 0.5)
         k = np.exp(-9 * gamma)
         true = [0.5 - 0.25 * k + 0.5, 0.5 * k - 0.25 + 0.5]
         # Two terms of at most ½ and an exponential, each off by ε.
         np.testing.assert_allclose(model.scores, true, rtol=0, atol=1e-15)
-        np.testing.assert_allclose(model.exact(np.arange(2))[0].astype(float), true, atol=1e-15)
+        np.testing.assert_allclose(model.extended(np.arange(2))[0].astype(float), true, atol=1e-15)
 
 
 def test_which_points_count():
     """α = 0 counts unless surely m > 1, α = C unless surely m < 1, a free one always."""
     m = np.array([1 - 1e-3, 1 + 1e-6, 1 + 1e-3, 1 - 1e-3, 1 - 1e-6, 1 + 1e-3, 0.0, 1.0, 2.0])
     alpha = np.repeat([0.0, 2.0, 1.0], 3)
-    model = OwnMatrix(np.eye(9), np.zeros(9), 0.0)
+    model = MatrixModel(np.eye(9), np.zeros(9), 0.0)
     *_, rows = _residuals(m, np.full(9, 1e-5), np.ones(9), np.full(9, 2.0), alpha, model)
     assert rows.tolist() == [0, 1, 4, 5, 6, 7, 8]
 
@@ -305,7 +312,7 @@ def test_a_matrix_that_is_not_symmetric_is_refused(way):
     [
         ([[1.0, np.inf], [np.inf, 1.0]], "finite|infinity"),
         ([[1.0, np.nan], [np.nan, 1.0]], "NaN"),
-        ([[1e300, 0.0], [0.0, 1e300]], r"K.* holds numbers of up to 1\.0e\+300.*scale"),
+        ([[1e300, 0.0], [0.0, 1e300]], r"K.* has numbers of up to 1\.0e\+300.*scale"),
     ],
 )
 def test_a_matrix_beyond_the_range_is_refused(way, K, message):
@@ -342,7 +349,7 @@ def test_no_limit_comes_to_an_end_with_a_tolerance_out_of_reach():
 )
 def test_overflow_is_refused_by_the_name_of_x(parameters, size):
     X = size * np.random.default_rng(0).normal(size=(10, 3))
-    with pytest.raises(ValueError, match=r"X holds numbers of up to .* scale X first"):
+    with pytest.raises(ValueError, match=r"X has numbers of up to .* scale X first"):
         KernelSVM(**parameters).fit(X, np.tile([0, 1], 5))
 
 
@@ -391,7 +398,7 @@ def test_interior_point_gives_what_the_certificate_says():
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("seed", range(3))
 def test_a_right_answer_far_from_the_origin_is_not_warned_of(seed):
-    """Unix times: y f has 1e-7 of rounding in double precision, and the refined model has none."""
+    """Unix times: y f has 1e-7 of rounding in double precision, and the refine model has none."""
     rng = np.random.default_rng(seed)
     X = 1.7e9 + rng.integers(0, 86400, (30, 2)).astype(float)
     model = KernelSVM(kernel="linear", C=10).fit(X, rng.choice([-1, 1], 30))
@@ -414,12 +421,12 @@ def test_scores_of_a_given_matrix_are_added_without_rounding(seed):
     K, y = (X @ X.T + 1) ** 3 * rng.normal(), np.tile([-1.0, 1], 4)
     solution = smo(K * K[0, 0], y, 1e7)
     beta, b = solution.alpha * y, solution.b
-    sums, bound = OwnMatrix(K, beta, b).exactly(np.arange(8))
+    sums, bound = MatrixModel(K, beta, b).exact(np.arange(8))
     for row, found, error in zip(K, sums, bound, strict=True):
         exact = Fraction(b) + sum(Fraction(k) * Fraction(v) for k, v in zip(row, beta, strict=True))
         high = float(found)  # a Fraction takes a double, not a long double
         assert abs(Fraction(high) + Fraction(float(found - high)) - exact) <= Fraction(error)
-        assert error <= SHARPER * 2**-52 * abs(found)
+        assert error <= EXTENDED_GAIN * 2**-52 * abs(found)
 
 
 @pytest.mark.parametrize("C", [1e4, 1e7])

@@ -1,14 +1,15 @@
 """The note's network for handwritten digits (chapter 7).
 
-`layers` holds the layers, each with its way forward and its way back; `training` puts them one
-after the other, compares the end with the labels, and lets Adam change the weights; `data` fetches
-MNIST, for readers who want the note's own images.
+- `_layers`: the layers, each with its forward and backward pass
+- `_training`: a sequence of layers, the loss, and Adam
+- `_files`: saving and loading a network
+- `_data`: the MNIST images of the note
 
 There is no softmax layer: the loss takes logits, and a second softmax would flatten them.
 """
 
-from lossbook.network.data import mnist
-from lossbook.network.layers import (
+from lossbook.network._data import mnist
+from lossbook.network._layers import (
     Conv2D,
     Dense,
     Flatten,
@@ -17,7 +18,7 @@ from lossbook.network.layers import (
     ReLU,
     numerical_gradient,
 )
-from lossbook.network.training import Adam, Network, note_network
+from lossbook.network._training import Adam, Network, note_network
 
 __all__ = [
     "Adam",

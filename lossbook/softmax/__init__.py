@@ -8,17 +8,22 @@ A score of −∞ is a mask: its class gets probability 0. Not all classes can b
 
 `SoftmaxRegression`, the linear model that minimises this loss, is a scikit-learn estimator; it
 and scikit-learn load on first use.
+
+- `_exponentials`: logsumexp, softmax, log_softmax
+- `_cross_entropy`: the cross-entropy of logits, with gradient and Hessian
+- `_probabilities`: log loss and Brier score of probabilities
+- `_regression`: SoftmaxRegression
 """
 
-from lossbook.softmax._exponentials import log_softmax, logsumexp, softmax
-from lossbook.softmax.cross_entropy import (
+from lossbook.softmax._cross_entropy import (
     softmax_cross_entropies,
     softmax_cross_entropy,
     softmax_cross_entropy_gradient,
     softmax_cross_entropy_hessian,
     softmax_cross_entropy_with_gradient,
 )
-from lossbook.softmax.scores import brier_score, log_loss, log_losses
+from lossbook.softmax._exponentials import log_softmax, logsumexp, softmax
+from lossbook.softmax._probabilities import brier_score, log_loss, log_losses
 
 __all__ = [
     "SoftmaxRegression",
@@ -38,7 +43,7 @@ __all__ = [
 
 def __getattr__(name):
     if name == "SoftmaxRegression":
-        from lossbook.softmax.regression import SoftmaxRegression
+        from lossbook.softmax._regression import SoftmaxRegression
 
         return SoftmaxRegression
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

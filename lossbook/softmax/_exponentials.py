@@ -17,9 +17,9 @@ def logsumexp(z, axis=-1):
         LSE(z) = ln Σ_k e^{z_k} = z_max + ln(1 + Σ_{k ≠ max} e^{z_k − z_max})
 
     Returns float64 of the shape of z without that axis; a float for one-dimensional z.
-    Conventions: the axis is the last one by default (in SciPy: all axes). ±inf are numbers like
-    others here: +inf gives inf; nothing but −inf, or nothing at all, gives ln 0 = −inf. NaN and
-    an axis that z does not have are a ValueError, an axis that is not one integer a TypeError.
+    Conventions: the axis is the last one by default (in SciPy: all axes). ±inf are allowed: +inf
+    gives inf; only −inf, or an empty axis, gives ln 0 = −inf. NaN or a missing axis raises
+    ValueError, an axis that is not one integer TypeError.
 
     Examples
     --------
@@ -37,8 +37,8 @@ def logsumexp(z, axis=-1):
     top = z.max(axis=axis, keepdims=True, initial=-np.inf)
     if z.shape[axis]:
         with np.errstate(over="ignore"):
-            # An infinite maximum decides alone; subtracting it would be ∞ − ∞.
-            top = top + np.log1p(_rest(z - np.where(np.isinf(top), 0, top), axis))
+            # An infinite maximum is the result; subtracting it would be ∞ − ∞.
+            top = top + np.log1p(_sumexp_without_max(z - np.where(np.isinf(top), 0, top), axis))
     result = top.squeeze(axis)
     return result if result.ndim else float(result)
 
@@ -67,9 +67,9 @@ def softmax(z, axis=-1):
     Raises
     ------
     ValueError
-        z is empty, contains NaN or +inf, holds −inf only along the axis, or has no such axis.
+        z is empty, contains NaN or +inf, is −inf everywhere along the axis, or lacks the axis.
     TypeError
-        z holds something other than real numbers; axis is not one integer.
+        z is not an array of real numbers; axis is not one integer.
 
     Examples
     --------
@@ -78,12 +78,12 @@ def softmax(z, axis=-1):
 
     Source: Bridle (1990); equation (4.1) of the course.
     """
-    e = np.exp(_below_top("z", z, axis))
+    e = np.exp(_shift_by_max("z", z, axis))
     return e / e.sum(axis=axis, keepdims=True)
 
 
 def log_softmax(z, axis=-1):
-    """Logarithm of the softmax, in nats, also where the probability itself rounds to 0 or 1.
+    """Logarithm of the softmax in nats, accurate also where the probability rounds to 0 or 1.
 
     ::
 
@@ -98,12 +98,12 @@ def log_softmax(z, axis=-1):
 
     Source: as for `logsumexp`.
     """
-    shifted = _below_top("z", z, axis)
-    return shifted - np.log1p(_rest(shifted, axis))
+    shifted = _shift_by_max("z", z, axis)
+    return shifted - np.log1p(_sumexp_without_max(shifted, axis))
 
 
-def _below_top(name, z, axis):
-    """z − max z along the axis, for scores with a finite maximum everywhere."""
+def _shift_by_max(name, z, axis):
+    """z − max z along the axis; ValueError if a maximum is not finite."""
     z = check.numbers(name, z)
     axis = check.axis(name, axis, z.ndim)
     top = z.max(axis=axis, keepdims=True)
@@ -117,10 +117,10 @@ def _below_top(name, z, axis):
         return z - top
 
 
-def _rest(shifted, axis):
+def _sumexp_without_max(shifted, axis):
     """Σ e^shifted along the axis without its largest term, which is 1 after the shift.
 
-    1 + 4e-18 is 1 in floating point: what log1p is to keep must not be added to a 1 before.
+    1 + 4e-18 is 1 in floating point, so log1p must get the sum without the 1.
     """
     e = np.exp(shifted)
     np.put_along_axis(e, shifted.argmax(axis=axis, keepdims=True), 0, axis)

@@ -1,12 +1,19 @@
 """Support vector machines with a certificate (chapters 5 and 6).
 
-The dual and its solvers are functions on a kernel matrix; `KernelSVM` is the estimator around
-them, and loads scikit-learn when it is first asked for.
+The dual and its solvers are functions of a kernel matrix; `KernelSVM` is the estimator around
+them. It loads scikit-learn on first use.
 
-In the order of reading: `_kernels`, `_objectives` (what is solved, and the proof that it is),
-`_smo` (two multipliers at a time), `_finish` (the exact end), `_interior_point` (all at once) and
-its steps in `_central_path`, `_gram` and `_gaussian` (how a kernel matrix is held), `_scores` (how
-the model that predicts is certified), `_estimator`.
+In reading order:
+
+- `_kernels`: kernel matrices
+- `_objectives`: the primal, the dual, and the certificate of a solution
+- `_bias`: the interval of optimal offsets b
+- `_smo`: a solver that moves two multipliers at a time
+- `_polish`: the exact last steps of every solver
+- `_interior_point`, `_central_path`: a solver that moves all multipliers at once
+- `_gram`, `_gaussian`: representations of a kernel matrix
+- `_scores`: the certificate of a fitted model
+- `_estimator`: KernelSVM
 """
 
 from lossbook.svm._bias import bias_interval

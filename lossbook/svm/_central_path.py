@@ -1,24 +1,25 @@
-"""The steps of the interior point: α, C − α and their multipliers, all positive, on their way to 0.
+"""The steps of the interior point method along the central path.
 
-For n below a few thousand a step costs as much for the calls of NumPy as for what they compute,
-above that for the memory they run through. So what has one formula for both ends of the box is
-kept as two rows of one array, and what is computed in every step has its array for good.
+The iterates keep α, C − α and their multipliers λ, μ positive. For n below a few thousand the
+overhead of NumPy calls dominates, above that memory traffic. So quantities with one formula for
+both bounds of the box are two rows of one array, and arrays of each step are allocated once.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from lossbook.svm import _finish
+from lossbook.svm import _polish
 
-_BLOCK = 2**13  # columns of A that are weighted at once: they stay in the processor's cache
-_WIDE = 40  # rows of A from which a product that is known to be symmetric is the faster one
-_NEAR = 1e-7  # of the primal objective: a gap that leaves little doubt who ends where,
-_PART = 1e-4  # if it is a small part of what one point may pay: of very many some lie that near
+_BLOCK = 2**13  # columns of A that are weighted at once, to stay in the cache
+_WIDE = 40  # rows of A from which the symmetric product is faster
+# Stop if the gap is below both of these; the sides on which the multipliers end are then clear.
+_NEAR = 1e-7  # times the primal objective
+_PART = 1e-4  # times the mean of C: with very many points some are near a bound
 
 
 class Step(NamedTuple):
-    """What a step of the interior point found: how far from zero each line of KKT is."""
+    """The residual of each line of KKT after a step of the interior point method."""
 
     stationarity: float  # max |1 − m + λ − μ|
     feasibility: float  # max |w − Gᵀ(αy)|, |Σ αy|
@@ -28,7 +29,7 @@ class Step(NamedTuple):
 
 
 class State(NamedTuple):
-    """Where the path has led: of length n are alpha, lam and mu, of length r is w."""
+    """A point of the path: alpha, lam and mu have length n, w has length r."""
 
     alpha: np.ndarray
     w: np.ndarray
@@ -38,38 +39,38 @@ class State(NamedTuple):
 
 
 def central_path(G, y, C, max_iter, trace=None):
-    """Follow t to 0: (State, number of steps); `trace`, a list, gets a Step for each point."""
+    """(State, number of steps) of the path t → 0; a Step for each point is appended to `trace`."""
     inside = C > 0
-    everyone = inside.all()
-    point = _Point(G, y, C) if everyone else _Point(G[inside], y[inside], C[inside])
+    all_inside = inside.all()
+    point = _Iterate(G, y, C) if all_inside else _Iterate(G[inside], y[inside], C[inside])
     n_iter = 0
     while True:
-        point.look()
+        point.update()
         if trace is not None:
             trace.append(point.report())
-        if n_iter == max_iter or point.arrived() or not point.advance():
+        if n_iter == max_iter or point.converged() or not point.advance():
             break
         n_iter += 1
-    rows = point.ends[0], *point.prices
-    if not everyone:
+    rows = point.slacks[0], *point.multipliers
+    if not all_inside:
         rows = np.zeros((3, len(y)))
-        rows[:, inside] = point.ends[0], *point.prices
+        rows[:, inside] = point.slacks[0], *point.multipliers
     return State(rows[0], point.u[:-1], float(point.u[-1]), *rows[1:]), n_iter
 
 
 def round_off(state, y, C):
-    """β = α y with every α on its end of the box whose multiplier is the larger of the two."""
+    """β = α y, with α set to a bound of the box where the multiplier of the bound dominates."""
     alpha, _, _, lam, mu = state
     alpha = np.where(alpha < lam * C, 0, np.where(C - alpha < mu * C, C, alpha))
     beta = alpha * y
-    return _finish.balance(beta, np.minimum(0, C * y), np.maximum(0, C * y))
+    return _polish.balance(beta, np.minimum(0, C * y), np.maximum(0, C * y))
 
 
-class _Point:
-    """The unknowns u = (w, b), `ends` (α and C − α) and `prices` (λ and μ)."""
+class _Iterate:
+    """The unknowns u = (w, b), `slacks` (α and C − α) and `multipliers` (λ and μ)."""
 
     def __init__(self, G, y, C):
-        from scipy.linalg.lapack import dpotrf, dpotrs  # takes longer to load than NumPy
+        from scipy.linalg.lapack import dpotrf, dpotrs  # loads slowly
 
         self.factorise, self.substitute = dpotrf, dpotrs
         n, r = G.shape
@@ -78,88 +79,88 @@ class _Point:
         self.A[r] = y
         self.C, self.small = C, _PART * float(C.mean())
         self.ridge = np.ones(r + 1)
-        self.ridge[r] = 0.0  # b is not penalised
-        self.u, self.slack, self.D = np.zeros(r + 1), np.empty(n), np.empty(n)
+        self.ridge[r] = 0.0  # no penalty on b
+        self.u, self.one_minus_m, self.D = np.zeros(r + 1), np.empty(n), np.empty(n)
         self.values, self.step, self.work = np.empty((3, 4, n))
-        # C − α is kept of its own: as a difference it would lose its digits near C.
-        self.ends, self.prices = self.values[:2], self.values[2:]
-        self.ends[:], self.prices[:] = C / 2, 1.0
-        self.ratio, self.rest = np.empty((2, n)), np.empty(n)
+        # C − α is stored because the difference would cancel near C.
+        self.slacks, self.multipliers = self.values[:2], self.values[2:]
+        self.slacks[:], self.multipliers[:] = C / 2, 1.0
+        self.ratio, self.rhs = np.empty((2, n)), np.empty(n)
 
-    def look(self):
-        """Note the slack 1 − m and the gap of the point."""
-        np.matmul(self.u, self.A, out=self.slack)
-        np.subtract(1, self.slack, out=self.slack)
-        self.gap = float(np.vdot(self.ends, self.prices))
+    def update(self):
+        """Compute 1 − m and the gap of the current point."""
+        np.matmul(self.u, self.A, out=self.one_minus_m)
+        np.subtract(1, self.one_minus_m, out=self.one_minus_m)
+        self.gap = float(np.vdot(self.slacks, self.multipliers))
 
     def feasibility(self):
-        return self.A @ self.ends[0] - self.ridge * self.u
+        return self.A @ self.slacks[0] - self.ridge * self.u
 
     def report(self):
         return Step(
-            float(np.abs(self.slack + self.prices[0] - self.prices[1]).max()),
+            float(np.abs(self.one_minus_m + self.multipliers[0] - self.multipliers[1]).max()),
             float(np.abs(self.feasibility()).max()),
-            *(self.ends * self.prices).max(axis=1).tolist(),
+            *(self.slacks * self.multipliers).max(axis=1).tolist(),
             self.gap,
         )
 
-    def arrived(self):
-        """Whether it is clear on which side every multiplier will end, or nearly."""
+    def converged(self):
+        """Whether it is clear at which bound, if any, nearly every multiplier will end."""
         if self.gap > self.small:
             return False
-        hinge = np.maximum(self.slack, 0, out=self.rest)
+        hinge = np.maximum(self.one_minus_m, 0, out=self.rhs)
         primal = 0.5 * (self.ridge * self.u) @ self.u + self.C @ hinge
         if self.gap > _NEAR * primal:
             return False
         return np.abs(self.feasibility()).max() <= 1e-6 * (1 + np.abs(self.u).max())
 
     def advance(self):
-        """Mehrotra's two steps: one at t = 0 to see how far it leads, one at the t it allows."""
-        np.divide(self.prices, self.ends, out=self.ratio)
+        """Mehrotra's predictor at t = 0 and corrector at the t that it allows; False if stuck."""
+        np.divide(self.multipliers, self.slacks, out=self.ratio)
         np.add(*self.ratio, out=self.D)
         np.reciprocal(self.D, out=self.D)
         solve = self.weighted_ridge()
-        self.newton(solve, self.slack, 0.0)
-        t = self.longest()
+        self.newton(solve, self.one_minus_m, 0.0)
+        t = self.step_length()
         cross = np.multiply(self.step[:2], self.step[2:], out=self.work[:2])
         left = (1 - t) * self.gap + t * t * float(cross.sum())
-        aim = (left / self.gap) ** 3 * self.gap / (2 * len(self.D))
-        np.subtract(aim, cross, out=cross)
-        np.divide(cross, self.ends, out=cross)
-        np.subtract(*cross, out=self.rest)
-        du = self.newton(solve, np.add(self.slack, self.rest, out=self.rest), cross)
-        t = min(1.0, 0.995 * self.longest())
+        target = (left / self.gap) ** 3 * self.gap / (2 * len(self.D))
+        np.subtract(target, cross, out=cross)
+        np.divide(cross, self.slacks, out=cross)
+        np.subtract(*cross, out=self.rhs)
+        du = self.newton(solve, np.add(self.one_minus_m, self.rhs, out=self.rhs), cross)
+        t = min(1.0, 0.995 * self.step_length())
         if not (t > 1e-6 and np.isfinite(du).all()):
-            return False  # rounding allows no further step
+            return False  # no progress is possible in this precision
         self.u += t * du
         self.values += np.multiply(self.step, t, out=self.step)
         return True
 
-    def newton(self, solve, rest, aim):
-        """Set `step` to what clears the linear lines and makes each end × price what is aimed at.
+    def newton(self, solve, rhs, target):
+        """Set `step` to the Newton step to the given products slack × multiplier.
 
-        `aim` is given for each end of the box, and divided by the end: λ + dλ = aim − λ/α dα.
-        `rest` is the slack with the difference of the two aims.
+        `target` is divided by the slack: λ + dλ = target − λ/α dα. `rhs`
+        is 1 − m plus the difference of the two targets.
         """
-        ends, prices = self.step[:2], self.step[2:]
-        pull = np.multiply(self.D, rest, out=ends[1])
-        pull += self.ends[0]
-        du = solve(self.A @ pull - self.ridge * self.u)
-        np.matmul(du, self.A, out=ends[1])
-        np.subtract(rest, ends[1], out=ends[0])
-        np.multiply(self.D, ends[0], out=ends[0])
-        np.negative(ends[0], out=ends[1])
-        np.multiply(self.ratio, ends, out=prices)
-        np.add(prices, self.prices, out=prices)
-        np.subtract(aim, prices, out=prices)
+        slacks, multipliers = self.step[:2], self.step[2:]
+        weighted = np.multiply(self.D, rhs, out=slacks[1])
+        weighted += self.slacks[0]
+        du = solve(self.A @ weighted - self.ridge * self.u)
+        np.matmul(du, self.A, out=slacks[1])
+        np.subtract(rhs, slacks[1], out=slacks[0])
+        np.multiply(self.D, slacks[0], out=slacks[0])
+        np.negative(slacks[0], out=slacks[1])
+        np.multiply(self.ratio, slacks, out=multipliers)
+        np.add(multipliers, self.multipliers, out=multipliers)
+        np.subtract(target, multipliers, out=multipliers)
         return du
 
-    def longest(self):
-        """The share of a step, at most 1, at which the first of the values becomes 0."""
+    def step_length(self):
+        """The step length, at most 1, at which the first of the values becomes 0."""
         return 1 / max(1.0, -float(np.divide(self.step, self.values, out=self.work).min()))
 
     def weighted_ridge(self):
-        """A function that solves (ridge + A diag(D) Aᵀ) x = z; the product goes by blocks."""
+        """A function that solves (ridge + A diag(D) Aᵀ) x = z; the matrix is built in blocks."""
         A, N = self.A, np.zeros((len(self.A), len(self.A)))
         N.flat[:: len(A) + 1] = self.ridge
         for start in range(0, A.shape[1], _BLOCK):

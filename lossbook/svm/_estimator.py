@@ -1,4 +1,4 @@
-"""`KernelSVM`: the solvers as a scikit-learn estimator, whose answer carries its certificate."""
+"""`KernelSVM`: the solvers as a scikit-learn estimator with a certificate of its solution."""
 
 import math
 import warnings
@@ -15,64 +15,62 @@ from threadpoolctl import ThreadpoolController
 from lossbook import _validation as check
 from lossbook.svm import _objectives
 from lossbook.svm._gaussian import solve_gaussian
-from lossbook.svm._gram import Whole
+from lossbook.svm._gram import FullMatrix
 from lossbook.svm._interior_point import solve_low_rank
-from lossbook.svm._kernels import GaussianPairs, middle
-from lossbook.svm._scores import Gaussian, Linear, Matrix, evened, refined
-from lossbook.svm._smo import Ascent, most_steps, refuse_one_class, search_and_finish
+from lossbook.svm._kernels import GaussianPairs, columnwise_median
+from lossbook.svm._scores import GaussianModel, LinearModel, PrecomputedModel, refine, with_zero_sum
+from lossbook.svm._smo import DualState, check_two_classes, search_and_polish, step_limit
 
-_BLOCK = 2**22  # entries of a kernel matrix that are held at once to predict
+_BLOCK = 2**22  # entries of a kernel matrix in memory at once to predict
 
 
 class KernelSVM(ClassifierMixin, BaseEstimator):
-    """Soft-margin support vector machine for two classes, solved to rounding.
+    """Soft-margin support vector machine for two classes, solved to rounding error.
 
     ::
 
         minimise ½ |w|² + Σ C_i max(0, 1 − m_i),    m_i = y_i (wᵀφ(x_i) + b)
 
-    The answer is that of scikit-learn's SVC, which stops earlier. `certificate_` proves it: the
-    four numbers of `kkt_residuals`, which `print` puts into words. They are about the model that
-    predicts: the scores of the stored `coef_` and `intercept_`, or the kernel of the stored
-    `alpha_`; where rounding could pass for a deviation they are computed in extended precision.
+    The solution is that of scikit-learn's SVC, which stops earlier. `certificate_` proves it with
+    the four numbers of `kkt_residuals`, which `print` explains. They describe the model that
+    predicts: the scores from the stored `coef_` and `intercept_`, or the kernel of the stored
+    `alpha_`. If rounding could be mistaken for a deviation, they are computed in extended
+    precision.
 
-    Only two classes: the certificate belongs to one problem with one vector α, and more classes
-    are several problems. ``sklearn.multiclass.OneVsRestClassifier(KernelSVM())`` makes them, with
-    a certificate each. Scores are no probabilities:
-    ``sklearn.calibration.CalibratedClassifierCV(KernelSVM())`` makes some of them. X has to be
-    a dense NumPy array (or becomes one): there is no support for sparse matrices, nor for the
-    array API.
+    Only two classes are supported, because a certificate belongs to one problem with one vector α.
+    For more classes, ``sklearn.multiclass.OneVsRestClassifier(KernelSVM())`` solves several
+    problems with a certificate each. Scores are not probabilities;
+    ``sklearn.calibration.CalibratedClassifierCV(KernelSVM())`` converts them. Sparse matrices and
+    the array API are not supported.
 
-    What grows how: the linear kernel takes n d² time and three times the memory of X (a million
-    rows of 20 features took 6 s). The RBF kernel takes about n² d time, and its memory is 4 n²
-    bytes for the search, then 8 n times the number of support vectors. The precomputed one takes
-    that of the matrix. BLAS works on one thread during the fit: its pieces are small, and where
-    other processes are busy, too, its threads wait for each other (ten times as long at
-    n = 10 000).
+    Costs: the linear kernel takes n d² time and three times the memory of X (a million rows of 20
+    features took 6 s). The RBF kernel takes about n² d time; its memory is 4 n² bytes for the
+    search, then 8 n times the number of support vectors. The precomputed kernel takes the memory
+    of its matrix. BLAS uses one thread during the fit, because its operations are small, and on a
+    busy machine its threads wait for each other (ten times as long at n = 10 000).
 
     Parameters
     ----------
     C : float
         Price of a unit of hinge loss, finite, C > 0; C_i = C w_i with sample weights w_i, and
-        times the weight of the class. The hard margin, C = inf, is that of any finite C above
-        all of `alpha_`.
+        times the weight of the class. The hard margin, C = inf, is the solution for any finite C
+        above all of `alpha_`.
     kernel : {"rbf", "linear", "precomputed"}
         With "precomputed", X is the kernel matrix: (n, n) to fit, (rows, n) to predict. It must
-        be symmetric. If it is not positive semidefinite (where Σ α y = 0), fit warns with
-        `IndefiniteKernelWarning`, and the certificate reads that it proves nothing.
+        be symmetric. If it is not positive semidefinite (on vectors of sum 0), fit warns with
+        `IndefiniteKernelWarning`, and the certificate says that it proves nothing.
     gamma : "scale" or float
-        γ > 0 of the RBF kernel. "scale" is 1/(d Var X), and 1 where all of X is one number. The
-        variance is weighted, so that a weight of 2 is the same as the row twice (SVC's is not).
+        γ > 0 of the RBF kernel. "scale" is 1/(d Var X), and 1 if X is constant. The variance is
+        weighted, so that a weight of 2 equals a repeated row (SVC's is not).
     tol : float
-        Largest violation that goes without a warning, in units of the margin (as SVC).
+        Largest violation without a warning, in units of the margin (as SVC).
     max_iter : int
-        Most pair steps of SMO; −1 for no limit.
+        Largest number of pair steps of SMO; −1 for no limit.
     solver : {"auto", "smo", "interior-point"}
-        "auto" is the interior point for the linear kernel with n ≥ d, and SMO otherwise. With
-        the RBF kernel "interior-point" works on a low-rank approximation until the exact finish
-        (and gives way to SMO where that would need more than 150 columns); "auto" turns to it
-        where SMO is slow and the kernel smooth: many points in two or three dimensions, a
-        large C.
+        "auto" is the interior point method for the linear kernel with n ≥ d, and SMO otherwise.
+        With the RBF kernel "interior-point" uses a low-rank approximation until the exact last
+        steps (and SMO if that needs more than 150 columns); "auto" chooses it if SMO would be
+        slow and the kernel is smooth: many points in two or three dimensions, a large C.
     class_weight : None, dict or "balanced"
         Factor of C for each class, by its label; "balanced" is n/(2 n_k) for a class of n_k rows,
         each row counted with its sample weight.
@@ -80,7 +78,7 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
     Attributes
     ----------
     classes_ : ndarray of shape (2,)
-        The labels, sorted; a decision that is positive or 0 stands for the second (as SVC).
+        The sorted labels; a score that is positive or 0 means the second (as SVC).
     alpha_ : ndarray of shape (n,)
         Multipliers.
     support_, support_vectors_, n_support_, dual_coef_, intercept_, coef_ : as SVC
@@ -90,7 +88,7 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
     certificate_ : KKT
         (stationarity, feasibility, complementarity, gap) of the stored model.
     gamma_ : float
-        The γ that was used (RBF kernel).
+        γ of the RBF kernel.
     n_iter_ : int
         Steps of the solver.
 
@@ -133,14 +131,14 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
     def fit(self, X, y, sample_weight=None):
         """Fit to X of shape (n, d) and labels y of shape (n,); returns self.
 
-        A row of weight 0 counts as absent. ValueError where fewer than two classes, or more, are
-        left, and where X holds numbers too large to compute with; ConvergenceWarning where `tol`
-        was not reached.
+        A row of weight 0 is ignored. Raises ValueError if the remaining labels are not of two
+        classes or the numbers in X are too large; warns with ConvergenceWarning if `tol` was not
+        reached.
         """
-        given = X
+        original = X
         X, y = validate_data(self, X, y, dtype=np.float64)
         C, limits = self._check_parameters()
-        if y.dtype.kind not in "biuSU":  # only what may hold fractions may be no class labels
+        if y.dtype.kind not in "biuSU":  # other kinds of labels can be continuous
             check_classification_targets(y)
         self.classes_, index = np.unique(y, return_inverse=True)
         if len(self.classes_) > 2:
@@ -156,13 +154,13 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
             if weight.min() < 0:
                 raise ValueError(f"sample_weight must not be negative, got {weight.min():g}")
         signs, C = 2.0 * index - 1.0, C * weight * self._class_weights(y, weight)[index]
-        refuse_one_class(signs, C)
-        nothing = self._refuse_matrix(X, C, given)
+        check_two_classes(signs, C)
+        void_reason = self._check_kernel(X, C, original)
         with _controller().limit(limits=1, user_api="blas"), np.errstate(all="ignore"):
             solution, model = self._solve(X, signs, C, weight, limits)
             if not np.isfinite([*solution.alpha, model.b]).all():
                 raise ValueError(_objectives.TOO_LARGE.format(name="X", largest=np.abs(X).max()))
-            model, self.certificate_ = refined(model, signs, C, nothing)
+            model, self.certificate_ = refine(model, signs, C, void_reason)
         if not _within(limits["tol"], self.certificate_, model.beta, solution.converged):
             warnings.warn(
                 f"stopped after {solution.n_iter} steps with a violation above "
@@ -171,7 +169,7 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
                 stacklevel=2,
             )
         self.n_iter_ = solution.n_iter
-        self._keep(X, signs, model)
+        self._store_attributes(X, signs, model)
         return self
 
     def _class_weights(self, y, weight):
@@ -185,15 +183,15 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
             raise ValueError(f"class_weight must be finite and not negative, got {factors}")
         return factors
 
-    def _refuse_matrix(self, X, C, given):
-        """Refuse what overflows and what is no kernel; return why the certificate is none."""
+    def _check_kernel(self, X, C, original):
+        """Refuse a matrix that overflows or is no kernel; return why the certificate is void."""
         if self.kernel == "precomputed":
             if X.shape[0] != X.shape[1]:
                 raise ValueError(
                     f"a precomputed kernel must be square, (n, n) for n rows, got shape {X.shape}"
                 )
-            _objectives.refuse_overflow("X, the kernel matrix K,", X, C)
-            return _objectives.doubt_about_kernel(X, C, given)
+            _objectives.check_magnitude("X, the kernel matrix K,", X, C)
+            return _objectives.check_semidefinite(X, C, original)
         if self.kernel == "linear":
             _objectives.refuse_large("X", X, C)
         return ""
@@ -204,12 +202,12 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
         if math.isinf(C) and C > 0:
             raise ValueError(
                 "C must be finite and greater than 0, got inf; for the hard margin take a large "
-                "number, such as C=1e6: where all of alpha_ is smaller, the answer is the same"
+                "number, such as C=1e6: if it exceeds all of alpha_, the solution is the same"
             )
         check.positive("C", self.C)
         limits = {
             "tol": check.positive("tol", self.tol),
-            "max_iter": most_steps(self.max_iter),
+            "max_iter": step_limit(self.max_iter),
         }
         if isinstance(self.gamma, str) and self.gamma != "scale":
             raise ValueError(f"gamma must be 'scale' or a number, got {self.gamma!r}")
@@ -228,7 +226,7 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
         return C, limits
 
     def _solve(self, X, y, C, weight, limits):
-        """(solution, the model that it gives)."""
+        """(solution, its model)."""
         lo, hi = np.minimum(0, C * y), np.maximum(0, C * y)
         if self.kernel == "rbf":
             self.gamma_ = (
@@ -237,21 +235,25 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
                 else check.positive("gamma", self.gamma)
             )
             solution, gram = solve_gaussian(X, self.gamma_, y, C, solver=self.solver, **limits)
-            beta = evened(solution.alpha * y, lo, hi)
-            return solution, Gaussian(X, self.gamma_, gram, beta, solution.b)
+            beta = with_zero_sum(solution.alpha * y, lo, hi)
+            return solution, GaussianModel(X, self.gamma_, gram, beta, solution.b)
         if self.kernel == "precomputed":
-            solution = search_and_finish(Ascent(Whole(X), y, C), **limits)
-            return solution, Matrix(X, evened(solution.alpha * y, lo, hi), solution.b)
-        # As Σ α y = 0, a shift of X changes b only; near the origin less is rounded off.
-        centre = middle(X)
+            solution = search_and_polish(DualState(FullMatrix(X), y, C), **limits)
+            return solution, PrecomputedModel(
+                X, with_zero_sum(solution.alpha * y, lo, hi), solution.b
+            )
+        # Because Σ α y = 0, a shift of X changes only b; near the origin rounding is smaller.
+        centre = columnwise_median(X)
         G = X - centre
         if self.solver == "interior-point" or (self.solver == "auto" and len(G) >= G.shape[1]):
             solution = solve_low_rank(G, y, C, limits["tol"])
         else:
-            solution = search_and_finish(Ascent(Whole(G @ G.T), y, C), **limits)
-        return solution, Linear.of(X, centre, evened(solution.alpha * y, lo, hi), solution.b)
+            solution = search_and_polish(DualState(FullMatrix(G @ G.T), y, C), **limits)
+        return solution, LinearModel.of(
+            X, centre, with_zero_sum(solution.alpha * y, lo, hi), solution.b
+        )
 
-    def _keep(self, X, y, model):
+    def _store_attributes(self, X, y, model):
         self.alpha_ = alpha = np.abs(model.beta)
         self.support_ = np.flatnonzero(alpha)
         self.n_support_ = np.array([np.count_nonzero(y[self.support_] == s) for s in (-1, 1)])
@@ -306,7 +308,7 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
 
 @cache
 def _controller():
-    """Finding the libraries takes milliseconds; the limit itself then takes microseconds."""
+    """Cached: finding the libraries takes milliseconds, setting a limit microseconds."""
     return ThreadpoolController()
 
 
@@ -314,10 +316,10 @@ _SOLVERS = ("auto", "smo", "interior-point")
 
 
 def _within(tol, proof, beta, converged):
-    """Whether the model that is kept meets `tol`; where rounding hides it, what the search says.
+    """Whether the final model meets `tol`; if rounding hides it, whether the solver converged.
 
-    The search sees scores in double precision, of X before it is moved and refined. They may be
-    too rough to see that the model is right, or (for huge kernels) that it is wrong.
+    The solver's scores are in double precision and from before the refinement. They can be too
+    inaccurate to show that the model is optimal or, for huge kernels, that it is not.
     """
     doubt = getattr(proof, "rounding", (0.0,))[0]
     if not proof.feasibility <= 1e-9 * np.abs(beta).sum():

@@ -1,9 +1,8 @@
-"""Ways to hold a kernel matrix K: whole, as a product G Gᵀ, or by the rows that are needed.
+"""Representations of a kernel matrix K: in full, as a product G Gᵀ, or as the rows needed so far.
 
-The solvers never ask how K is held. They ask five things of it: its `diagonal`, one `row`, half
-the squared distance of a point from all others in the space of the kernel,
-½ |φ_i − φ_j|² = ½ K_ii + ½ K_jj − K_ij, the square `block` that belongs to some of the points,
-and the product K β (`times`).
+All have the same interface: `diagonal`; `row(i)`; `half_distance`, half the squared distance of a
+point from all others in the feature space, ½ |φ_i − φ_j|² = ½ K_ii + ½ K_jj − K_ij; `block`, the
+submatrix of some of the points; and `times`, the product K β.
 """
 
 import numpy as np
@@ -19,11 +18,11 @@ class _Gram:
     def half_distance(self, i, K_i, out):
         np.subtract(self._half, K_i, out=out)
         np.add(out, self._half.item(i), out=out)
-        np.maximum(out, self._least, out=out)  # twins have 0; K of no kernel, less
+        np.maximum(out, self._least, out=out)  # 0 for equal points; less for a K that is no kernel
 
 
-class Whole(_Gram):
-    """A kernel matrix that is given, shape (n, n)."""
+class FullMatrix(_Gram):
+    """A given kernel matrix of shape (n, n)."""
 
     def __init__(self, K):
         super().__init__(K.diagonal().copy())
@@ -40,8 +39,8 @@ class Whole(_Gram):
         return self._K @ beta
 
 
-class Gaussian(Whole):
-    """The whole matrix of an RBF kernel, where K_ii = 1 ≥ K_ij saves two calls in three."""
+class GaussianMatrix(FullMatrix):
+    """The full matrix of an RBF kernel: K_ii = 1 ≥ K_ij saves two of three calls."""
 
     def __init__(self, K):
         super().__init__(K)
@@ -52,7 +51,7 @@ class Gaussian(Whole):
 
 
 class LowRank(_Gram):
-    """The kernel matrix K = G Gᵀ, which is never formed; G has shape (n, r)."""
+    """The kernel matrix K = G Gᵀ, which is never computed; G has shape (n, r)."""
 
     def __init__(self, G):
         super().__init__(np.einsum("ij,ij->i", G, G))
@@ -70,22 +69,21 @@ class LowRank(_Gram):
 
 
 class GaussianRows(_Gram):
-    """exp(−γ |x_i − x_j|²) of the rows of X; a row is computed when first needed, and kept.
+    """exp(−γ |x_i − x_j|²) of the rows of X; a row is computed on first use and kept.
 
-    Few points become support vectors, and only their rows are asked for: memory grows with n
-    times their number.
+    Only the rows of support vectors are used, so memory grows with n times their number.
     """
 
     def __init__(self, X, gamma):
         super().__init__(np.ones(len(X)))
         self._pairs = GaussianPairs(gamma, X, X)
-        self._place = np.full(len(X), -1)  # of the row among those that are kept
+        self._place = np.full(len(X), -1)  # index of each row in _rows, −1 if not computed
         self._rows = []
         self._blocks = []  # (points, their rows)
 
     def whole(self, dtype):
-        """The whole matrix, which is not kept, in the precision `dtype`."""
-        return Gaussian(self._pairs.whole(dtype))
+        """The full matrix as `dtype`; it is not kept."""
+        return GaussianMatrix(self._pairs.whole(dtype))
 
     def row(self, i):
         if self._place[i] < 0:
@@ -111,11 +109,11 @@ class GaussianRows(_Gram):
         self._blocks.append((points, rows))
 
 
-def pivoted_cholesky(gram, tol, max_rank, hopeless=np.inf):
-    """G with K ≈ G Gᵀ, of as many columns as it takes to leave less than `tol` of the diagonal.
+def pivoted_cholesky(gram, tol, max_rank, give_up=np.inf):
+    """G with K ≈ G Gᵀ and as few columns as leave at most `tol` of the diagonal.
 
-    Each column clears the row of the largest remainder. None if `max_rank` columns do not do, or
-    if 10 leave more than `hopeless` of the diagonal on average.
+    Each column eliminates the row with the largest remainder. None if `max_rank` columns are not
+    enough, or if the mean remainder after 10 columns is above `give_up`.
     """
     left = gram.diagonal.copy()
     columns = np.empty((max_rank, len(left)))
@@ -123,7 +121,7 @@ def pivoted_cholesky(gram, tol, max_rank, hopeless=np.inf):
         i = left.argmax()
         if left[i] <= tol:
             return columns[:k].T
-        if k == 10 and left.mean() > hopeless:
+        if k == 10 and left.mean() > give_up:
             return None
         column = gram.row(i) - columns[:k, i] @ columns[:k]
         column /= np.sqrt(left[i])

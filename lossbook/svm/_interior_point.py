@@ -1,14 +1,13 @@
-"""Interior point: all multipliers at once, with those of the box in plain sight.
+"""Interior point method: all multipliers move at once, with those of the box explicit.
 
-For K = G Gᵀ with few columns the dual is a problem in w = Gᵀ(αy) and b. Each end of the box gets
-its multiplier, λ ≥ 0 for α ≥ 0 and μ ≥ 0 for α ≤ C, and KKT reads ::
+For K = G Gᵀ with few columns the dual is a problem in w = Gᵀ(αy) and b. Each bound of the box has
+a multiplier, λ ≥ 0 for α ≥ 0 and μ ≥ 0 for α ≤ C, and KKT is ::
 
     1 − m + λ − μ = 0,  m = y (G w + b)      stationarity
     w = Gᵀ(α y),  Σ α y = 0                  feasibility
     λ α = 0,  μ (C − α) = 0                  complementary slackness
 
-A method that stays inside the box cannot have the last line; it asks for λ α = μ (C − α) = t and
-lets t go to 0.
+Inside the box the last line cannot hold; the method solves λ α = μ (C − α) = t and lets t go to 0.
 """
 
 from typing import NamedTuple
@@ -16,15 +15,15 @@ from typing import NamedTuple
 import numpy as np
 
 from lossbook import _validation as check
-from lossbook.svm import _finish, _objectives
+from lossbook.svm import _objectives, _polish
 from lossbook.svm._central_path import central_path, round_off
 from lossbook.svm._gram import LowRank
 from lossbook.svm._kernels import table
-from lossbook.svm._smo import Ascent, most_steps, refuse_one_class
+from lossbook.svm._smo import DualState, check_two_classes, step_limit
 
 
 class InteriorPoint(NamedTuple):
-    """Solution of `interior_point`: of length n are alpha, lam and mu, of length r is w."""
+    """Solution of `interior_point`: alpha, lam and mu have length n, w has length r."""
 
     alpha: np.ndarray
     b: float
@@ -36,13 +35,13 @@ class InteriorPoint(NamedTuple):
     trace: tuple
 
 
-def interior_point(G, y, C, *, tol=1e-6, max_iter=100, finish=True):
+def interior_point(G, y, C, *, tol=1e-6, max_iter=100, polish=True):
     """Solve the dual of the soft-margin SVM for the kernel matrix K = G Gᵀ.
 
-    The problem is that of `smo`; G = X gives the linear kernel. A step is Newton's for the
+    The problem is that of `smo`; G = X gives the linear kernel. A step is a Newton step for the
     equations of KKT with λ α = μ (C − α) = t: with D = 1/(λ/α + μ/(C − α)) it is a ridge
-    regression with the weights D, in r + 1 unknowns. It costs n r² operations, and a few tens of
-    steps do, whatever n and C. A first solution with t = 0 tells how much t may fall (Mehrotra).
+    regression with the weights D, in r + 1 unknowns. It costs n r² operations. A few tens of
+    steps are enough for any n and C. A first solution with t = 0 determines the next t (Mehrotra).
 
     Parameters
     ----------
@@ -52,12 +51,12 @@ def interior_point(G, y, C, *, tol=1e-6, max_iter=100, finish=True):
     C : float or array_like of shape (n,)
         Upper end of the box; a point of C_i = 0 has no influence.
     tol : float
-        Largest violation to be left, in units of the margin.
+        Largest violation at the end, in units of the margin.
     max_iter : int
         Most steps to be taken, 0 for none; −1 for no limit.
-    finish : bool
-        False leaves α inside the box, λ and μ as the last step has them; so `max_iter` shows
-        them on the way.
+    polish : bool
+        False returns α (inside the box), λ and μ of the last step, so that `max_iter` can show
+        intermediate steps.
 
     Returns
     -------
@@ -71,7 +70,7 @@ def interior_point(G, y, C, *, tol=1e-6, max_iter=100, finish=True):
         Shapes do not fit, NaN or inf, numbers too large to compute with, labels other than −1
         and +1, one class only, negative or infinite C.
     TypeError
-        An array holds something other than real numbers.
+        An array contains something other than real numbers.
 
     Examples
     --------
@@ -88,19 +87,19 @@ def interior_point(G, y, C, *, tol=1e-6, max_iter=100, finish=True):
     if len(G) != len(y):
         raise ValueError(f"G must have a row for each of the {len(y)} labels of y, got {len(G)}")
     C = _objectives.box(C, len(y))
-    refuse_one_class(y, C)
+    check_two_classes(y, C)
     _objectives.refuse_large("G", G, C)
     tol = check.positive("tol", tol)
-    max_iter = most_steps(max_iter, least=0)
+    max_iter = step_limit(max_iter, least=0)
     trace = []
     with np.errstate(all="ignore"):
         state, n_iter = central_path(G, y, C, max_iter, trace)
         trace = tuple(trace)
-        if not finish:
+        if not polish:
             return InteriorPoint(
                 state.alpha, state.b, state.w, *state[3:], n_iter, trace[-1].gap <= tol, trace
             )
-        solution = finish_on_low_rank(G, y, C, state, tol)
+        solution = polish_low_rank(G, y, C, state, tol)
     w = (solution.alpha * y) @ G
     m = y * (G @ w + solution.b)
     lam = np.where(solution.alpha > 0, 0, m - 1).clip(0)
@@ -109,12 +108,12 @@ def interior_point(G, y, C, *, tol=1e-6, max_iter=100, finish=True):
 
 
 def solve_low_rank(G, y, C, tol):
-    """Solution of `interior_point` without its multipliers and trace, for checked input."""
+    """The Solution without multipliers and trace, for input that is already checked."""
     state, n_iter = central_path(G, y, C, max_iter=100)
-    return finish_on_low_rank(G, y, C, state, tol)._replace(n_iter=n_iter)
+    return polish_low_rank(G, y, C, state, tol)._replace(n_iter=n_iter)
 
 
-def finish_on_low_rank(G, y, C, state, tol):
-    """The exact solution, from what the central path has led to."""
-    ascent = Ascent(LowRank(G), y, C, round_off(state, y, C))
-    return _finish.finish(ascent, tol, max_iter=10 * len(y))
+def polish_low_rank(G, y, C, state, tol):
+    """The exact solution, from the end of the central path."""
+    dual = DualState(LowRank(G), y, C, round_off(state, y, C))
+    return _polish.polish(dual, tol, max_iter=10 * len(y))

@@ -1,4 +1,4 @@
-"""The kernels of the course: K_ij = k(x_i, x_j) is all that an SVM sees of the data."""
+"""The kernels of the course; an SVM depends on the data only through K_ij = k(x_i, x_j)."""
 
 import math
 
@@ -6,9 +6,9 @@ import numpy as np
 
 from lossbook import _validation as check
 
-_BLOCK = 2**17  # entries of a kernel matrix that are made at once: they stay in the cache
-_LIGHT = {8: 2.0, 4: 64.0}  # size up to which rounding is harmless, by the bytes of a number
-_WILD = 1e20  # size above which a product says nothing
+_BLOCK = 2**17  # entries of a kernel matrix that are computed at once, to stay in the cache
+_SMALL = {8: 2.0, 4: 64.0}  # size up to which rounding is harmless, by the bytes of a number
+_HUGE = 1e20  # size above which a product has no correct digit
 
 
 def linear_kernel(X, Y=None):
@@ -34,7 +34,7 @@ def linear_kernel(X, Y=None):
         An array is not two-dimensional, is empty, contains NaN or inf, the two differ in d, or a
         product is too large for a float.
     TypeError
-        An array is sparse or holds something other than real numbers.
+        An array is sparse or contains something other than real numbers.
 
     Examples
     --------
@@ -58,7 +58,7 @@ def polynomial_kernel(X, Y=None, *, degree, gamma=1.0, coef0=1.0):
         K_ij = (γ x_iᵀ y_j + c)^p
 
     It is positive semidefinite for c ≥ 0. For c < 0 it is not in general: the binomial theorem
-    then gives monomials a negative weight, and the SVM's certificate proves nothing.
+    then gives monomials a negative weight, and the SVM's certificate is void.
 
     `KernelSVM` takes it as a matrix: ``KernelSVM(kernel="precomputed").fit(K, y)`` with
     ``K = polynomial_kernel(X, degree=3)``, then ``predict(polynomial_kernel(new, X, degree=3))``.
@@ -73,7 +73,7 @@ def polynomial_kernel(X, Y=None, *, degree, gamma=1.0, coef0=1.0):
     gamma : float
         γ > 0, one over the square of the unit of X.
     coef0 : float
-        c; 0 leaves the monomials of degree p only.
+        c; with 0 only monomials of degree p remain.
 
     Returns
     -------
@@ -106,15 +106,15 @@ def polynomial_kernel(X, Y=None, *, degree, gamma=1.0, coef0=1.0):
 
 
 def rbf_kernel(X, Y=None, *, gamma):
-    """Gaussian (RBF) kernel: the likeness of two points falls with their squared distance.
+    """Gaussian (RBF) kernel: the similarity of two points falls with their squared distance.
 
     ::
 
         K_ij = exp(−γ |x_i − y_j|²)
 
-    Every entry lies in [0, 1] and is right to a few 1e-16, however far from each other or from
-    the origin the rows lie; K_ii is 1, and the matrix of X with itself symmetric. The other rows
-    of a call change an entry in its last digits at most.
+    Every entry is in [0, 1] and has an error of a few 1e-16, however far the rows are from each
+    other or from the origin; K_ii is 1, and the matrix of X with itself is symmetric. Other rows
+    in the same call change at most the last digits of an entry.
 
     Parameters
     ----------
@@ -122,8 +122,8 @@ def rbf_kernel(X, Y=None, *, gamma):
     Y : array_like of shape (m, d), optional
         X if omitted.
     gamma : float
-        γ > 0, one over the square of the unit of X. 西瓜书's width σ gives γ = 1/(2σ²). The word
-        "scale" is one of `KernelSVM`, which means 1/(d Var X).
+        γ > 0, one over the square of the unit of X. 西瓜书's width σ gives γ = 1/(2σ²). "scale",
+        which means 1/(d Var X), is for `KernelSVM` only.
 
     Returns
     -------
@@ -153,7 +153,7 @@ def rbf_kernel(X, Y=None, *, gamma):
 def _gamma(gamma):
     if isinstance(gamma, str):
         raise TypeError(
-            f"gamma must be a number, got {gamma!r}; the word 'scale' is one of KernelSVM and "
+            f"gamma must be a number, got {gamma!r}; 'scale' is for KernelSVM only and "
             "means 1 / (X.shape[1] * X.var())"
         )
     return check.positive("gamma", gamma)
@@ -197,21 +197,21 @@ def table(name, value):
     return array
 
 
-def middle(X):
-    """A point among most rows of X: the median of about 100 of them, in each column.
+def columnwise_median(X):
+    """The median of each column over about 100 rows of X.
 
-    The mean will not do, as one far row draws it away from all others.
+    It is near most rows; one far row could draw the mean away from all others.
     """
-    some = X[:: max(1, len(X) // 100)]
-    return np.sort(some, axis=0)[len(some) // 2]
+    sample = X[:: max(1, len(X) // 100)]
+    return np.sort(sample, axis=0)[len(sample) // 2]
 
 
-def by_differences(X, Y, gamma, exp=np.exp):
+def rbf_by_differences(X, Y, gamma, exp=np.exp):
     """exp(−γ |x − y|²) of each row of X with each of Y; in long double if they are.
 
-    With `exp` = expm1 it is the kernel less 1, without the rounding of numbers near 1.
+    With `exp` = expm1 it is the kernel minus 1 without the rounding of numbers near 1.
 
-    The power of two near √γ keeps the squares in the range of a float and rounds nothing.
+    Scaling by the power of two near √γ is exact and keeps the squares in the range of a float.
     """
     total = np.zeros((len(X), len(Y)), X.dtype)
     root, rest = _split(gamma)
@@ -236,16 +236,16 @@ class GaussianPairs:
 
     With z = √(2γ)(x − centre) and the size q = ½ |z|², the exponent is zᵢᵀzⱼ − qᵢ − qⱼ: one
     matrix product, fast, but with an error of the order of ε (qᵢ + qⱼ), where ε is the rounding
-    unit. In the kernel it counts K_ij times that. As the exponent is at most −(√qᵢ − √qⱼ)²,
+    unit. The error of the kernel is K_ij times that. As the exponent is at most −(√qᵢ − √qⱼ)²,
 
-    - K_ij (qᵢ + qⱼ) ≤ 2.1 qᵢ: it is small where qᵢ is, for any j;
-    - K_ij (qᵢ + qⱼ) ≤ 5 K_ij qᵢ or negligible: in the other rows, it is large only where the
-      exponent is not far below 0, and these pairs are made again, from differences.
+    - K_ij (qᵢ + qⱼ) ≤ 2.1 qᵢ: the error is small if qᵢ is, for any j;
+    - K_ij (qᵢ + qⱼ) ≤ 5 K_ij qᵢ or negligible: in the other rows it is large only where the
+      exponent is near 0, and these pairs are computed again from differences.
     """
 
     def __init__(self, gamma, X, Y):
         self.gamma, self.X, self.Y = gamma, X, Y
-        centre = middle(Y)
+        centre = columnwise_median(Y)
         Z, self._q = _measured(gamma, Y, centre)
         self._right = np.vstack([Z.T, np.ones(len(Z)), self._q])
         if X is not Y:
@@ -253,7 +253,7 @@ class GaussianPairs:
         self._left = np.column_stack([Z, -self._q, -np.ones(len(Z))])
 
     def rows(self, points=slice(None), columns=slice(None)):
-        """The rows of K that belong to some points of X, or of these some columns."""
+        """The rows of K for some points of X, or some columns of these."""
         left, q = self._left[points], self._q[points]
         right = self._right[:, columns]
         K = np.empty((len(left), right.shape[1]))
@@ -265,23 +265,23 @@ class GaussianPairs:
         return K
 
     def own_rows(self, points):
-        """As `rows`, where X is Y: K_ii = 1."""
+        """As `rows` if X is Y: K_ii = 1."""
         K = self.rows(points)
         K[np.arange(len(K)), points] = 1
         return K
 
     def square(self, points):
-        """The matrix of some points with each other, where X is Y."""
+        """The matrix of some points with each other if X is Y."""
         K = self.rows(points, points)
         K.flat[:: len(K) + 1] = 1
         return K
 
     def whole(self, dtype=np.float64):
-        """The symmetric matrix, where X is Y, as numbers of the type `dtype`."""
+        """The symmetric matrix as `dtype` if X is Y."""
         n = len(self.X)
         left, right = self._left, self._right
-        # Where many rows are far from the centre, the product has to be made in double precision.
-        if np.count_nonzero(self._q > _LIGHT[np.dtype(dtype).itemsize]) <= n / 16:
+        # If many rows are far from the centre, the product needs double precision.
+        if np.count_nonzero(self._q > _SMALL[np.dtype(dtype).itemsize]) <= n / 16:
             left, right = left.astype(dtype, copy=False), right.astype(dtype, copy=False)
         K = np.empty((n, n), dtype)
         height = max(1, min(_BLOCK // n, n // 6))
@@ -296,29 +296,29 @@ class GaussianPairs:
         return K
 
     def _reach(self, q, dtype):
-        """How far below 0 an exponent of rows of size q may lie and still be too rough."""
-        light, size = _LIGHT[dtype.itemsize], 5 * q
-        doubt = (self.X.shape[1] + 2) * np.finfo(dtype).eps * size
-        return np.where(size < _WILD, doubt + np.log(size / (2 * light)), np.inf)
+        """How far below 0 an exponent of rows of size q can be and still be inaccurate."""
+        small, size = _SMALL[dtype.itemsize], 5 * q
+        error = (self.X.shape[1] + 2) * np.finfo(dtype).eps * size
+        return np.where(size < _HUGE, error + np.log(size / (2 * small)), np.inf)
 
     def _fill(self, K, left, right, q, X, Y):
-        """Set K, a block, to the kernel of the rows X and Y, whose product is left right."""
+        """Fill the block K with the kernel of the rows X and Y, whose product is left @ right."""
         E = np.matmul(left, right, out=K if K.dtype == left.dtype else None)
-        heavy = np.flatnonzero(q > _LIGHT[left.itemsize])
-        if len(heavy):
-            again = E[heavy] >= -self._reach(q[heavy], left.dtype)[:, np.newaxis]
-        np.minimum(E, 0, out=K, casting="same_kind")  # rounding may lift −½ |x − y|² above 0
+        large = np.flatnonzero(q > _SMALL[left.itemsize])
+        if len(large):
+            again = E[large] >= -self._reach(q[large], left.dtype)[:, np.newaxis]
+        np.minimum(E, 0, out=K, casting="same_kind")  # rounding can make −½ |x − y|² positive
         np.exp(K, out=K)
-        if not len(heavy) or not again.any():
+        if not len(large) or not again.any():
             return
         if 4 * np.count_nonzero(again) > again.size:
-            K[heavy] = by_differences(X[heavy], Y, self.gamma)
+            K[large] = rbf_by_differences(X[large], Y, self.gamma)
         else:
             i, j = again.nonzero()
-            K[heavy[i], j] = each_by_differences(X, Y, heavy[i], j, self.gamma)
+            K[large[i], j] = rbf_of_pairs_by_differences(X, Y, large[i], j, self.gamma)
 
 
-def each_by_differences(X, Y, i, j, gamma):
+def rbf_of_pairs_by_differences(X, Y, i, j, gamma):
     """exp(−γ |x_i − y_j|²) for two lists of indices; in long double if X is."""
     found, (root, rest) = np.empty(len(i), X.dtype), _split(gamma)
     height = max(1, 2 * _BLOCK // X.shape[1])
@@ -334,13 +334,13 @@ def each_by_differences(X, Y, i, j, gamma):
 def _measured(gamma, X, centre):
     """(√(2γ)(x − centre), half its square) of each row x.
 
-    Rows so far that no product says anything about them get the largest size, for others to
-    find them out of reach.
+    Rows so far away that a product has no correct digit get the largest size; other rows then
+    treat them as out of reach.
     """
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         Z = (math.sqrt(2) * math.sqrt(gamma)) * (X - centre)
         q = 0.5 * np.einsum("ij,ij->i", Z, Z)
-    wild = ~(q <= 1e5 * _WILD)
-    if wild.any():
-        Z[wild], q[wild] = 0, 1e5 * _WILD
+    huge = ~(q <= 1e5 * _HUGE)
+    if huge.any():
+        Z[huge], q[huge] = 0, 1e5 * _HUGE
     return Z, q

@@ -1,4 +1,4 @@
-"""The two objectives of the SVM, and the certificate that a solution carries."""
+"""The primal and dual objective of the SVM, and the certificate of a solution."""
 
 import math
 import warnings
@@ -39,7 +39,7 @@ def primal_objective(K, y, C, alpha, b):
     ValueError
         Shapes do not fit, NaN, labels other than −1 and +1, negative or infinite C.
     TypeError
-        An array holds something other than real numbers.
+        An array contains something other than real numbers.
 
     Examples
     --------
@@ -55,13 +55,13 @@ def primal_objective(K, y, C, alpha, b):
 
 
 def dual_objective(K, y, alpha):
-    """Dual objective of the SVM; a lower bound of the primal one where α is feasible.
+    """Dual objective of the SVM; a lower bound of the primal objective for feasible α.
 
     ::
 
         D = Σ α_i − ½ Σ_ij α_i α_j y_i y_j K_ij
 
-    Parameters, errors as for `primal_objective`. C does not occur: it bounds α.
+    Parameters and errors are those of `primal_objective`. C does not occur: it only bounds α.
 
     Examples
     --------
@@ -75,7 +75,7 @@ def dual_objective(K, y, alpha):
 
 
 class KKT(NamedTuple):
-    """How far (α, b) is from optimal: four numbers, all zero at a solution; print it for words."""
+    """How far (α, b) is from optimal: four numbers, all zero at a solution; see `print`."""
 
     stationarity: float
     feasibility: float
@@ -98,30 +98,30 @@ class KKT(NamedTuple):
         return "Certificate of the SVM, largest deviation:"
 
     def _sizes(self):
-        # Rounding differs between machines: whatever is within it is told in the same way.
-        return ["below 1e-8" if abs(value) <= TOLD else f"{value:.1e}" for value in self]
+        # Deviations of the size of rounding differ between machines, so they print alike.
+        return ["below 1e-8" if abs(value) <= NEGLIGIBLE else f"{value:.1e}" for value in self]
 
 
 class LimitedKKT(KKT):
-    """The four numbers where they do not say all.
+    """The four numbers if rounding limits them, or if they prove nothing.
 
-    `rounding` holds by how much each number may be wrong; `nothing` is the reason why four zeros
-    would prove nothing, or empty.
+    `rounding` is the possible error of each number; `void_reason` says why four zeros would prove
+    nothing, or is empty.
     """
 
     rounding = (0.0, 0.0, 0.0, 0.0)
-    nothing = ""
+    void_reason = ""
 
     def _heading(self):
-        if self.nothing:
-            return f"Certificate of the SVM proves nothing: {self.nothing}. Largest deviation:"
+        if self.void_reason:
+            return f"Certificate of the SVM proves nothing: {self.void_reason}. Largest deviation:"
         return super()._heading()
 
     def _sizes(self):
         sizes = super()._sizes()
         for k, (value, doubt) in enumerate(zip(self, self.rounding, strict=True)):
-            if not is_told(value, doubt):
-                near = doubt <= 0.8 * abs(value)  # though it may lie on either side of 1e-8
+            if not is_resolved(value, doubt):
+                near = doubt <= 0.8 * abs(value)  # it may be on either side of 1e-8
                 sizes[k] = f"{value:.1e}" if near else f"cannot tell below {abs(value) + doubt:.0e}"
         return sizes
 
@@ -144,27 +144,27 @@ def kkt_residuals(K, y, C, alpha, b):
     Stationarity says that α_i ∈ −C_i ∂φ(m_i), φ the hinge, the three regimes: α = 0 ⇒ m ≥ 1,
     0 < α < C ⇒ m = 1, α = C ⇒ m ≤ 1.
 
-    The proof needs a dual that is concave where Σ α y = 0: K has to be positive semidefinite, or
-    at least so for all vectors of sum 0, as −|x − y|² is. For any other K a warning says so, and
-    the certificate, when printed, that it proves nothing.
+    The proof needs a dual that is concave where Σ α y = 0: K must be positive semidefinite at
+    least on vectors of sum 0, as −|x − y|² is. For any other K there is a warning, and the printed
+    certificate says that it proves nothing.
 
-    Parameters as for `primal_objective`. A `K` of float32 is taken to be rounded as such.
+    The parameters are those of `primal_objective`. A `K` of float32 is taken to be rounded to it.
 
     Returns
     -------
     KKT
-        Named tuple of four floats ≥ 0 (the gap of an infeasible α may be negative). Where
-        rounding leaves open how large one is, its text says below what it cannot tell.
+        Named tuple of four floats ≥ 0 (the gap of an infeasible α may be negative). If rounding
+        is larger than a deviation, the printed text gives its bound.
 
     Raises
     ------
     ValueError, TypeError
-        As for `primal_objective`; K is not symmetric, or holds numbers too large to compute with.
+        As for `primal_objective`; K is not symmetric, or its numbers are too large.
 
     Warns
     -----
     IndefiniteKernelWarning
-        K is not positive semidefinite where it has to be.
+        K is not positive semidefinite on vectors of sum 0.
 
     Examples
     --------
@@ -175,11 +175,11 @@ def kkt_residuals(K, y, C, alpha, b):
 
     Source: 西瓜书 (6.41).
     """
-    given = K
+    original = K
     K, y, C, alpha = problem_with_multipliers(K, y, C, alpha)
     b = _offset(b)
-    nothing = doubt_about_kernel(K, C, given)
-    return certify(OwnMatrix(K, alpha * y, b), y, C, alpha, nothing)
+    void_reason = check_semidefinite(K, C, original)
+    return certify(MatrixModel(K, alpha * y, b), y, C, alpha, void_reason)
 
 
 def values(scores, y, C, alpha, b):
@@ -189,26 +189,25 @@ def values(scores, y, C, alpha, b):
     return 0.5 * square + float(C @ hinge), float(alpha.sum()) - 0.5 * square
 
 
-TOLD = 1e-8  # what the text of a certificate tells from 0
+NEGLIGIBLE = 1e-8  # deviations up to this print as "below 1e-8"
 
 
-def is_told(value, doubt):
-    """Whether the text on a deviation that may be wrong by `doubt` is right, to a factor of 5."""
-    if abs(value) <= TOLD:
-        return abs(value) + doubt <= TOLD
+def is_resolved(value, doubt):
+    """Whether a deviation with the possible error `doubt` prints correctly up to a factor of 5."""
+    if abs(value) <= NEGLIGIBLE:
+        return abs(value) + doubt <= NEGLIGIBLE
     return doubt <= 0.8 * abs(value)
 
 
-class OwnMatrix:
-    """The scores f = K β + b of the training points, for a kernel matrix that is given.
+class MatrixModel:
+    """The scores f = K β + b of the training points for a given kernel matrix.
 
-    As the two others in `_scores` it knows `scores`; `bounds`, functions that tell by how much
-    rounding may move them, the cheap one first; and `exact(rows)`, in extended precision, with
-    its own bound. A bound is about three times the usual error. Scores that are products with
-    numbers at hand also have `exactly(rows)`, without any error but that of the last rounding.
-    """
+    The interface, which the models in `_scores` share: `scores`; `bounds`, functions that return
+    a bound of the rounding errors of scores, the cheapest first; `extended(rows)`, scores in
+    extended precision and their bound; `exact(rows)`, the same rounded only once, or None; `rest`.
+    A bound is about three times the typical error."""
 
-    rest = 0.0  # what the gap holds beside the terms of KKT
+    rest = 0.0  # terms of the gap beside those of KKT
 
     def __init__(self, K, beta, b):
         self.K, self.beta, self.b = K, beta, b
@@ -227,11 +226,11 @@ class OwnMatrix:
     def fine(self):
         return self.unit * (np.abs(self.K) @ np.abs(self.beta) + abs(self.b))
 
-    def exact(self, rows):
+    def extended(self, rows):
         K = self.K[np.ix_(rows, self.used)].astype(np.longdouble)
-        return K @ self.beta[self.used] + self.b, SHARPER * self.fine()[rows]
+        return K @ self.beta[self.used] + self.b, EXTENDED_GAIN * self.fine()[rows]
 
-    def exactly(self, rows):
+    def exact(self, rows):
         if len(rows) * len(self.used) > FEW:
             return None
         return exact_products(self.K[np.ix_(rows, self.used)], self.beta[self.used], self.b)
@@ -240,7 +239,7 @@ class OwnMatrix:
 def exact_products(A, v, b):
     """A v + b in long double, rounded once, and a bound for that rounding."""
     high = A * v
-    # Veltkamp and Dekker: halves of 26 bits have exact products, so `low` is what `high` lacks.
+    # Veltkamp and Dekker: halves of 26 bits have exact products; `low` is the error of `high`.
     (A1, A2), (v1, v2) = _halves(A), _halves(v)
     low = A2 * v2 - (((high - A1 * v1) - A2 * v1) - A1 * v2)
     sums = np.empty((2, len(A)), np.longdouble)
@@ -249,7 +248,7 @@ def exact_products(A, v, b):
         sums[0, i] = math.fsum(terms)
         sums[1, i] = math.fsum([*terms, -float(sums[0, i])])
     f = sums.sum(axis=0)
-    return f, SHARPER * EPS * np.abs(f).astype(float)
+    return f, EXTENDED_GAIN * EPS * np.abs(f).astype(float)
 
 
 def _halves(x):
@@ -259,49 +258,51 @@ def _halves(x):
 
 
 EPS = float(np.finfo(np.float64).eps)
-FEW = 2**18  # products that are added without any error: a tenth of a second
-SHARPER = float(np.finfo(np.longdouble).eps) / EPS  # 1 where long double is no longer than double
+FEW = 2**18  # the most products that are summed exactly: a tenth of a second
+EXTENDED_GAIN = (
+    float(np.finfo(np.longdouble).eps) / EPS
+)  # 1 where long double is no longer than double
 
 
-def certify(model, y, C, alpha, nothing=""):
-    """The residuals of `kkt_residuals` for the scores that a model really has.
+def certify(model, y, C, alpha, void_reason=""):
+    """The certificate of a model, from the scores that it computes.
 
-    Their rounding is bounded first. Where it could be mistaken for a deviation, the few points
-    that count get their score in extended precision; where this does not help, the certificate
+    Their rounding is bounded first. If it could be mistaken for a deviation, the scores of the few
+    points that matter are computed in extended precision; if that is not enough, the certificate
     says so.
     """
     f = model.scores
     for bound_of in model.bounds:
         bound = np.broadcast_to(bound_of(), f.shape)
         numbers, doubts, rows = _residuals(f, bound, y, C, alpha, model)
-        if all(map(is_told, numbers, doubts)):
+        if all(map(is_resolved, numbers, doubts)):
             rows = ()
             break
-    if len(rows) and SHARPER < 1:
+    if len(rows) and EXTENDED_GAIN < 1:
         f, bound = f.astype(np.longdouble), bound.copy()
-        for exact in (model.exact, model.exactly):
-            if (found := exact(rows)) is None:
+        for scores_of in (model.extended, model.exact):
+            if (found := scores_of(rows)) is None:
                 break
             f[rows], bound[rows] = found
             numbers, doubts, rows = _residuals(f, bound, y, C, alpha, model)
-            if all(map(is_told, numbers, doubts)):
+            if all(map(is_resolved, numbers, doubts)):
                 break
-    if not nothing and all(map(is_told, numbers, doubts)):
+    if not void_reason and all(map(is_resolved, numbers, doubts)):
         return KKT(*numbers)
     limited = LimitedKKT(*numbers)
-    limited.rounding, limited.nothing = tuple(doubts), nothing
+    limited.rounding, limited.void_reason = tuple(doubts), void_reason
     return limited
 
 
 def _residuals(f, bound, y, C, alpha, model):
-    """(four residuals, by how much each may be wrong, the points whose score counts)."""
+    """(four residuals, the possible error of each, the points whose score matters)."""
     m = y * f
     lam, mu = np.maximum(0, m - 1), np.maximum(0, 1 - m)
     counts = ((alpha != 0) & (m > 1 - bound)) | ((alpha != C) & (m < 1 + bound))
     rows = np.flatnonzero(counts)
     room = C - alpha
-    outside = np.where(m < 1 - bound, 0, np.abs(alpha))  # what a unit of λ costs, if there is any
-    inside = np.where(m > 1 + bound, 0, np.abs(room))  # and one of μ
+    outside = np.where(m < 1 - bound, 0, np.abs(alpha))  # the weight of λ, if λ can be positive
+    inside = np.where(m > 1 + bound, 0, np.abs(room))  # the weight of μ
     price = np.maximum(outside, inside)[rows] * bound[rows]
     balance = math.fsum((alpha * y)[alpha != 0].tolist())
     numbers = (
@@ -310,13 +311,13 @@ def _residuals(f, bound, y, C, alpha, model):
         max((alpha * lam).max(), (room * mu).max()),
         (alpha * lam + room * mu).sum() - model.b * balance + model.rest,
     )
-    # In a sum it is the usual error that counts: a quarter of the bound, or less.
+    # Errors of a sum partly cancel: a quarter of the bound is realistic.
     doubts = bound[rows].max(initial=0), 0.0, price.max(initial=0), price.sum() / 4
     return tuple(map(float, numbers)), tuple(map(float, doubts)), rows
 
 
 def problem(K, y, C):
-    """Kernel matrix, labels −1 and +1 and the ends C of the box, one for each point."""
+    """Checked kernel matrix, labels −1 and +1, and the upper bounds C, one for each point."""
     K, y = check.numbers("K", K), check.vector("y", y)
     if K.shape != (len(y), len(y)):
         raise ValueError(f"K must have shape (n, n) with n = {len(y)} as y has, got {K.shape}")
@@ -325,27 +326,27 @@ def problem(K, y, C):
     return K, signs(y), box(C, len(y))
 
 
-def refuse_overflow(name, K, C, extra=0.0):
-    """Raise ValueError where sums of n terms K_ij C may leave the range of a float."""
+def check_magnitude(name, K, C, extra=0.0):
+    """Raise ValueError if sums of n terms K_ij C could overflow."""
     largest = float(np.abs(K).max())
     most = 1.0 + float(np.max(C)) + extra
     if not (largest < 1e290 and most < 1e145 and largest * most * most * len(K) < 1e290):
         if largest >= most - 1:
             raise ValueError(
-                f"{name} holds numbers of up to {largest:.1e}, too large to compute with; scale "
+                f"{name} has numbers of up to {largest:.1e}, too large to compute with; scale "
                 f"{name} first"
             )
         raise ValueError(f"C and alpha must be smaller to compute with, got up to {most - 1:.1e}")
 
 
 TOO_LARGE = (
-    "{name} holds numbers of up to {largest:.1e}, too large to compute with. The dual coefficients "
+    "{name} has numbers of up to {largest:.1e}, too large to compute with. The dual coefficients "
     "or intercepts are not finite; scale {name} first, for example with StandardScaler"
 )
 
 
 def refuse_large(name, X, C):
-    """Raise ValueError where inner products of rows of X, times C, may leave the range."""
+    """Raise ValueError if inner products of rows of X, times C, could overflow."""
     largest, most = float(np.abs(X).max()), float(C.max())
     if not largest < 1e70 / (1 + most):
         if most > largest:
@@ -353,17 +354,17 @@ def refuse_large(name, X, C):
         raise ValueError(TOO_LARGE.format(name=name, largest=largest))
 
 
-def doubt_about_kernel(K, C, given=None):
-    """Why KKT proves nothing for this K, with a warning, or an empty text.
+def check_semidefinite(K, C, original=None):
+    """Why KKT proves nothing for this K, after a warning; empty if it does prove optimality.
 
-    Raise ValueError where K is not symmetric. `given` is K as the caller has it, whose type
-    tells how it is rounded.
+    Raises ValueError if K is not symmetric. `original` is K before conversion; its dtype
+    determines the rounding that is tolerated.
     """
-    eps = max(EPS, _eps(given))
+    eps = max(EPS, _eps(original))
     size = float(np.abs(K).max())
-    slant = np.abs(K - K.T)
-    if slant.max() > max(1e-8, 100 * eps) * size:
-        i, j = np.unravel_index(slant.argmax(), K.shape)
+    asymmetry = np.abs(K - K.T)
+    if asymmetry.max() > max(1e-8, 100 * eps) * size:
+        i, j = np.unravel_index(asymmetry.argmax(), K.shape)
         raise ValueError(
             f"K must be symmetric, got K[{i}, {j}] = {K[i, j]:.6g} and K[{j}, {i}] = "
             f"{K[j, i]:.6g}; if K should be, take (K + K.T) / 2"
@@ -373,11 +374,11 @@ def doubt_about_kernel(K, C, given=None):
         return ""
     if len(inside) < len(K):
         K = K[np.ix_(inside, inside)]
-    # Σ α y = 0: of K only what it does to vectors of sum 0 matters. There −|x − y|² is a kernel.
+    # Because Σ α y = 0, only the action of K on vectors of sum 0 matters: −|x − y|² is valid.
     mean = K.mean(axis=0)
     centred = K - mean
     centred -= centred.mean(axis=1, keepdims=True)
-    if slant.max() > 0:
+    if asymmetry.max() > 0:
         centred = (centred + centred.T) / 2
     # Rounding of the entries moves the eigenvalues by at most n ε max |K|.
     centred.flat[:: len(K) + 1] += max(8 * len(K) * eps, 1e-10) * size
@@ -386,35 +387,35 @@ def doubt_about_kernel(K, C, given=None):
         return ""
     except np.linalg.LinAlgError:
         pass
-    words = "K is not positive semidefinite"
-    if len(K) <= 2000:  # n³ operations, but of those that take their time
-        words += f" (its smallest eigenvalue is {np.linalg.eigvalsh(K)[0]:.3g})"
+    message = "K is not positive semidefinite"
+    if len(K) <= 2000:  # n³ slow operations
+        message += f" (its smallest eigenvalue is {np.linalg.eigvalsh(K)[0]:.3g})"
     warnings.warn(
-        f"{words}: the SVM's dual is not concave, the answer may be no maximum, and the "
+        f"{message}: the SVM's dual is not concave, the answer may be no maximum, and the "
         "certificate proves nothing",
         IndefiniteKernelWarning,
         stacklevel=3,
     )
-    return words
+    return message
 
 
-def _eps(given):
-    dtype = getattr(given, "dtype", None)
+def _eps(original):
+    dtype = getattr(original, "dtype", None)
     if isinstance(dtype, np.dtype) and dtype.kind == "f":
         return float(np.finfo(dtype).eps)
     return 0.0
 
 
 def signs(y):
-    """y, of which every entry is −1 or +1."""
+    """y, after checking that every label is −1 or +1."""
     if not (np.abs(y) == 1).all():
         wrong = y[np.abs(y) != 1][0]
-        raise ValueError(f"y must hold the labels −1 and +1 only, got {wrong:g}")
+        raise ValueError(f"y must contain only the labels −1 and +1, got {wrong:g}")
     return y
 
 
 def box(C, n):
-    """The upper ends of the box, shape (n,)."""
+    """The upper bounds of the box, shape (n,)."""
     C = check.numbers("C", C)
     if C.ndim and C.shape != (n,):
         raise ValueError(f"C must be a number or have shape ({n},), got {C.shape}")
@@ -430,7 +431,7 @@ def problem_with_multipliers(K, y, C, alpha):
     check.same_shape("alpha", alpha, "y", y)
     if not np.isfinite(alpha).all():
         raise ValueError("alpha must be finite, got inf")
-    refuse_overflow("K", K, C, float(np.abs(alpha).max()))
+    check_magnitude("K", K, C, float(np.abs(alpha).max()))
     return K, y, C, alpha
 
 
@@ -439,5 +440,5 @@ def _offset(b):
     if b.ndim:
         raise ValueError(f"b must be a single number, got shape {b.shape}")
     if not abs(b) < 1e150:
-        raise ValueError(f"b must be finite, and small enough to be squared, got {b:g}")
+        raise ValueError(f"b must be finite and small enough to be squared, got {b:g}")
     return float(b)

@@ -1,8 +1,8 @@
-"""The scores of a fitted model, as it predicts, with what rounding does to them.
+"""The scores that a fitted model predicts, with bounds on their rounding errors.
 
-The certificate is about these scores, not about those that the solver kept: for the linear
-kernel about the stored w and b, for the RBF kernel about differences of rows. See
-`_objectives.OwnMatrix` for what is asked of a model.
+The certificate is about these scores, not about those in the solver: for the linear kernel they
+come from the stored w and b, for the RBF kernel from differences of rows. `_objectives.MatrixModel`
+documents the interface of a model.
 """
 
 import math
@@ -10,17 +10,25 @@ from functools import cached_property
 
 import numpy as np
 
-from lossbook.svm import _finish
-from lossbook.svm._kernels import by_differences, each_by_differences
-from lossbook.svm._objectives import EPS, FEW, SHARPER, TOLD, OwnMatrix, certify, exact_products
+from lossbook.svm import _polish
+from lossbook.svm._kernels import rbf_by_differences, rbf_of_pairs_by_differences
+from lossbook.svm._objectives import (
+    EPS,
+    EXTENDED_GAIN,
+    FEW,
+    NEGLIGIBLE,
+    MatrixModel,
+    certify,
+    exact_products,
+)
 
-_AT_ONCE = 2**20  # extended numbers that are held at once
-_NOTHING = 1e-25  # what an entry of a kernel matrix must reach to matter beside 1
+_AT_ONCE = 2**20  # extended numbers in memory at once
+_TINY = 1e-25  # smaller entries of a kernel matrix are left out of sums with entries near 1
 _ROUNDS = 3  # of refinement
 
 
-class Linear:
-    """f = X w + b; the gap also holds ½ |w − Σ β x|²."""
+class LinearModel:
+    """f = X w + b; the gap also contains ½ |w − Σ β x|²."""
 
     def __init__(self, X, centre, beta, w, b):
         self.X, self.centre, self.beta, self.w, self.b = X, centre, beta, w, b
@@ -28,7 +36,7 @@ class Linear:
 
     @classmethod
     def of(cls, X, centre, beta, b):
-        """The model of multipliers and an offset that belong to X − centre."""
+        """The model with multipliers and offset of the problem on X − centre."""
         used = np.flatnonzero(beta)
         w = beta[used] @ (X[used] - centre)
         return cls(X, centre, beta, w, b - float(w @ centre))
@@ -54,14 +62,14 @@ class Linear:
     def _unit(self):
         return EPS * (2 + np.sqrt(len(self.w)))
 
-    def exact(self, rows):
+    def extended(self, rows):
         w = self.w.astype(np.longdouble)
         parts = [self.X[part] @ w for part in _parts(rows, len(w))]
-        unit = SHARPER * EPS * (1 + np.sqrt(len(w)) / 2)
+        unit = EXTENDED_GAIN * EPS * (1 + np.sqrt(len(w)) / 2)
         bound = unit * (np.abs(self.X[rows]) @ np.abs(self.w) + abs(self.b))
         return np.concatenate([*parts, []]) + self.b, bound
 
-    def exactly(self, rows):
+    def exact(self, rows):
         return (
             exact_products(self.X[rows], self.w, self.b) if rows.size * self.w.size <= FEW else None
         )
@@ -73,10 +81,10 @@ class Linear:
     def moved(self, points, move, shift):
         turn = move @ (self.X[points] - self.centre)
         b = self.b + (shift - float(turn @ self.centre))
-        return Linear(self.X, self.centre, _plus(self.beta, points, move), self.w + turn, b)
+        return LinearModel(self.X, self.centre, _plus(self.beta, points, move), self.w + turn, b)
 
 
-class Gaussian:
+class GaussianModel:
     """f = Σ β_j exp(−γ |x − x_j|²) + b."""
 
     rest = 0.0
@@ -91,41 +99,41 @@ class Gaussian:
         return self.gram.times(self.beta) + self.b
 
     def coarse(self):
-        """An entry of K is off by some ε; entries err alike only where their points are alike."""
+        """Each entry of K has an error of a few ε; only those of nearby points are correlated."""
         beta = self.beta[self.used]
         largest = max(24 * float(np.sqrt(beta @ beta)), float(np.abs(beta).sum()))
         return EPS * (largest + 4 * abs(self.b) + 4)
 
-    def exact(self, rows):
+    def extended(self, rows):
         beta = self.beta[self.used]
-        parts = [self._sharp(part, beta) for part in _parts(rows, len(beta))]
+        parts = [self._extended_terms(part, beta) for part in _parts(rows, len(beta))]
         f, spread = np.concatenate([*parts, np.empty((2, 0))], axis=1)
-        return f + self.b, SHARPER * EPS * (2 * spread.astype(float) + abs(self.b) + 1)
+        return f + self.b, EXTENDED_GAIN * EPS * (2 * spread.astype(float) + abs(self.b) + 1)
 
-    def exactly(self, rows):
-        """Exponentials have no last digit."""
+    def exact(self, rows):
+        """None: exponentials cannot be rounded only once."""
 
-    def _sharp(self, rows, beta):
-        """Σ β_j K_ij of some rows, and the length of its terms, of which each is off by some ε.
+    def _extended_terms(self, rows, beta):
+        """Σ β_j K_ij of some rows, and the norm of its terms, each with an error of a few ε.
 
-        Where the kernel is near 1, K − 1 is added up, which is smaller: Σ β is (nearly) 0.
-        Pairs that are too far from each other to count are left out. A sum, which adds by pairs,
-        rounds less than a product of matrices.
+        If the kernel is near 1, the sum is of K − 1, which is smaller: Σ β is (nearly) 0. Pairs
+        too far from each other are left out. NumPy's pairwise sum rounds less than a matrix
+        product.
         """
         X, Y = (self.X[some].astype(np.longdouble) for some in (rows, self.used))
         K = self.gram.entries(rows, self.used)
-        near, whole = K > _NOTHING, 0.0  # whole is what is left out of each term
+        near, whole = K > _TINY, 0.0  # whole is subtracted from each term
         if 4 * np.count_nonzero(near) < near.size:
             i, j = near.nonzero()
             terms = np.zeros(near.shape, np.longdouble)
-            terms[i, j] = each_by_differences(X, Y, i, j, self.gamma)
+            terms[i, j] = rbf_of_pairs_by_differences(X, Y, i, j, self.gamma)
         elif K.mean() < 0.5:
-            terms = by_differences(X, Y, self.gamma)
+            terms = rbf_by_differences(X, Y, self.gamma)
         else:
-            terms, whole = by_differences(X, Y, self.gamma, np.expm1), math.fsum(beta.tolist())
-            K = terms.astype(float) ** 2  # a number near 0 is as exact as it is small
+            terms, whole = rbf_by_differences(X, Y, self.gamma, np.expm1), math.fsum(beta.tolist())
+            K = terms.astype(float) ** 2  # near 0 the absolute error is small as well
         terms *= beta
-        # The exponent e is off by a part of ε e, and K (1 − e) is below 1.3 √K.
+        # The exponent e has the error ε e, and K (1 − e) is below 1.3 √K.
         return terms.sum(axis=1) + whole, np.sqrt((K * beta * beta).sum(axis=1))
 
     def block(self, points):
@@ -133,55 +141,55 @@ class Gaussian:
 
     def moved(self, points, move, shift):
         beta = _plus(self.beta, points, move)
-        return Gaussian(self.X, self.gamma, self.gram, beta, self.b + shift)
+        return GaussianModel(self.X, self.gamma, self.gram, beta, self.b + shift)
 
 
-class Matrix(OwnMatrix):
-    """f = K β + b, for the matrix K of the caller."""
+class PrecomputedModel(MatrixModel):
+    """f = K β + b for a given matrix K."""
 
     def block(self, points):
         return self.K[np.ix_(points, points)]
 
     def moved(self, points, move, shift):
-        return Matrix(self.K, _plus(self.beta, points, move), self.b + shift)
+        return PrecomputedModel(self.K, _plus(self.beta, points, move), self.b + shift)
 
 
-def refined(model, y, C, nothing=""):
+def refine(model, y, C, void_reason=""):
     """(model, certificate): Newton steps on the free points, with residuals in extended precision.
 
-    The finish has solved the problem to the rounding of its products. Where that is to be seen,
-    the same equations for what is left of the residuals give the digits that are missing.
+    The solver's residuals are as large as the rounding of its products. If the certificate shows
+    that, solving the same equations for the residuals in extended precision corrects it.
     """
-    proof = certify(model, y, C, np.abs(model.beta), nothing)
+    proof = certify(model, y, C, np.abs(model.beta), void_reason)
     lo, hi = np.minimum(0, C * y), np.maximum(0, C * y)
     free = np.flatnonzero((model.beta > lo) & (model.beta < hi))
     for _ in range(_ROUNDS if len(free) else 0):
-        if max(map(abs, proof)) <= TOLD:
+        if max(map(abs, proof)) <= NEGLIGIBLE:
             break
-        left = (y[free] - model.exact(free)[0]).astype(float)
-        debt = -math.fsum(model.beta.tolist())
-        move, shift = _finish._newton(model.block(free), left, debt, float(C.max()))
+        left = (y[free] - model.extended(free)[0]).astype(float)
+        missing = -math.fsum(model.beta.tolist())
+        move, shift = _polish._newton(model.block(free), left, missing, float(C.max()))
         better = model.moved(free, move, shift)
         if not ((better.beta >= lo) & (better.beta <= hi)).all():
             break
-        better.beta[:] = evened(better.beta, lo, hi)  # before anything is computed from it
-        proof_of_better = certify(better, y, C, np.abs(better.beta), nothing)
-        if not abs(proof_of_better.gap) < abs(proof.gap):
+        better.beta[:] = with_zero_sum(better.beta, lo, hi)  # before any score is computed
+        better_proof = certify(better, y, C, np.abs(better.beta), void_reason)
+        if not abs(better_proof.gap) < abs(proof.gap):
             break
-        model, proof = better, proof_of_better
+        model, proof = better, better_proof
     return model, proof
 
 
-def evened(beta, lo, hi):
-    """β with Σβ = 0 to the rounding of its smallest free entry that has the room."""
-    debt = math.fsum(beta[beta != 0].tolist())
-    if debt:
+def with_zero_sum(beta, lo, hi):
+    """β with Σβ = 0, corrected in the smallest free entry that has enough room."""
+    missing = math.fsum(beta[beta != 0].tolist())
+    if missing:
         room = np.minimum(beta - lo, hi - beta)
-        able = np.flatnonzero(room > 1e3 * abs(debt))
-        if len(able):
-            k = able[np.abs(beta[able]).argmin()]
+        candidates = np.flatnonzero(room > 1e3 * abs(missing))
+        if len(candidates):
+            k = candidates[np.abs(beta[candidates]).argmin()]
             beta = beta.copy()
-            beta[k] -= debt
+            beta[k] -= missing
     return beta
 
 
@@ -192,6 +200,6 @@ def _plus(beta, points, move):
 
 
 def _parts(rows, width):
-    """The rows in pieces of so many that a table of that width is held at once."""
+    """The rows in parts, so that a part of a table of this width fits into memory."""
     height = max(1, _AT_ONCE // max(1, width))
     return [rows[start : start + height] for start in range(0, len(rows), height)]

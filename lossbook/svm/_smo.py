@@ -1,9 +1,9 @@
-"""Sequential minimal optimisation: two multipliers at a time, as the sum Σ αy does not let one go.
+"""Sequential minimal optimisation: two multipliers move at a time, to keep the sum Σ αy.
 
 Written in β = α y, the dual is: minimise ½ βᵀKβ − yᵀβ under Σβ = 0 and lo ≤ β ≤ hi, where
 (lo, hi) is (0, C) for y = +1 and (−C, 0) for y = −1. Its negative gradient is the residual
-r = y − Kβ: the offset b that would put a point exactly on the margin. β is optimal if some b
-has r ≤ b wherever β may still grow and r ≥ b wherever it may still shrink.
+r = y − Kβ: the offset b that puts a point exactly on the margin. β is optimal if there is a b
+with r ≤ b wherever β may grow and r ≥ b wherever it may shrink.
 """
 
 import operator
@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from lossbook import _validation as check
-from lossbook.svm import _bias, _finish, _objectives
-from lossbook.svm._gram import Whole
+from lossbook.svm import _bias, _objectives, _polish
+from lossbook.svm._gram import FullMatrix
 
 
 class Solution(NamedTuple):
@@ -26,7 +26,7 @@ class Solution(NamedTuple):
     converged: bool
 
 
-def smo(K, y, C, *, tol=1e-6, max_iter=1_000_000, selection="second-order", finish=True):
+def smo(K, y, C, *, tol=1e-6, max_iter=1_000_000, selection="second-order", polish=True):
     """Solve the dual of the soft-margin SVM.
 
     ::
@@ -36,14 +36,14 @@ def smo(K, y, C, *, tol=1e-6, max_iter=1_000_000, selection="second-order", fini
 
     A step moves a pair, α_i by y_i t and α_j by −y_j t, to the maximum on that line inside the
     box. With r_i = y_i − Σ_j α_j y_j K_ij it gains ½ (r_i − r_j)²/a, a = K_ii + K_jj − 2 K_ij,
-    if it stays inside. i has the largest r of those whose α_i y_i may grow, and j is::
+    if it stays inside. i has the largest r of the points whose α_i y_i may grow, and j has::
 
         "maximal-violating"  the smallest r of those whose α_j y_j may shrink
         "second-order"       the largest gain (r_i − r_j)²/a among them
 
-    The steps end when the largest violation r_i − r_j is at most `tol`. What remains is which
-    multipliers lie strictly inside the box: for these, KKT is a system of linear equations, and
-    `finish` solves it, so that the gap falls to the size of rounding.
+    The steps end when the largest violation r_i − r_j is at most `tol`. For the multipliers that
+    are then strictly inside the box KKT is a system of linear equations. `polish` solves it, so
+    that the gap falls to the size of rounding.
 
     b is the mean of r over the free multipliers. If none is free, any b in an interval is optimal
     (`bias_interval`), and its midpoint is returned.
@@ -51,19 +51,19 @@ def smo(K, y, C, *, tol=1e-6, max_iter=1_000_000, selection="second-order", fini
     Parameters
     ----------
     K : array_like of shape (n, n)
-        Kernel matrix: symmetric, and positive semidefinite, at least for vectors of sum 0. For
-        any other symmetric K it only is promised that the steps end.
+        Kernel matrix: symmetric, and positive semidefinite at least for vectors of sum 0. For
+        any other symmetric K the steps end, but not necessarily at a maximum.
     y : array_like of shape (n,)
         Labels −1 and +1, both of them among the points of C_i > 0.
     C : float or array_like of shape (n,)
         Upper end of the box; a point of C_i = 0 has no influence.
     tol : float
-        Largest violation to be left, in units of the margin (as LIBSVM).
+        Largest violation at the end, in units of the margin (as LIBSVM).
     max_iter : int
-        Most pair steps to be taken; −1 for no limit.
+        Largest number of pair steps; −1 for no limit.
     selection : {"second-order", "maximal-violating"}
-    finish : bool
-        False leaves the result as the pair steps have it, to count them, say.
+    polish : bool
+        False returns the result of the pair steps, for example to count them.
 
     Returns
     -------
@@ -77,12 +77,12 @@ def smo(K, y, C, *, tol=1e-6, max_iter=1_000_000, selection="second-order", fini
         other than −1 and +1, one class only, negative or infinite C, unknown selection, max_iter
         of 0 or below −1.
     TypeError
-        An array holds something other than real numbers.
+        An array contains something other than real numbers.
 
     Warns
     -----
     IndefiniteKernelWarning
-        K is not positive semidefinite where it has to be.
+        K is not positive semidefinite on vectors of sum 0.
 
     Examples
     --------
@@ -93,33 +93,33 @@ def smo(K, y, C, *, tol=1e-6, max_iter=1_000_000, selection="second-order", fini
     Source: Platt (1998); Keerthi et al. (2001) for the maximal-violating pair; Fan, Chen and Lin
     (2005), Working set selection using second order information.
     """
-    given = K
+    original = K
     K, y, C = _objectives.problem(K, y, C)
-    refuse_one_class(y, C)
+    check_two_classes(y, C)
     tol = check.positive("tol", tol)
-    max_iter = most_steps(max_iter)
+    max_iter = step_limit(max_iter)
     if not isinstance(selection, str) or selection not in ("second-order", "maximal-violating"):
         raise ValueError(
             f"selection must be 'second-order' or 'maximal-violating', got {selection!r}"
         )
-    _objectives.refuse_overflow("K", K, C)
-    _objectives.doubt_about_kernel(K, C, given)
-    ascent = Ascent(Whole(K), y, C, second_order=selection == "second-order")
+    _objectives.check_magnitude("K", K, C)
+    _objectives.check_semidefinite(K, C, original)
+    dual = DualState(FullMatrix(K), y, C, second_order=selection == "second-order")
     with np.errstate(all="ignore"):
-        if finish:
-            return search_and_finish(ascent, tol, max_iter)
-        ascent.pairs(tol, max_iter)
-        return ascent.solution(tol)
+        if polish:
+            return search_and_polish(dual, tol, max_iter)
+        dual.move_pairs(tol, max_iter)
+        return dual.solution(tol)
 
 
-def search_and_finish(ascent, tol, max_iter):
-    """Move pairs, about one for each point, and leave the rest to the exact finish."""
-    ascent.pairs(max(tol, 1e-3), min(max_iter, max(100, len(ascent.y))))
-    return _finish.finish(ascent, tol, max_iter)
+def search_and_polish(dual, tol, max_iter):
+    """Move about one pair for each point, then polish."""
+    dual.move_pairs(max(tol, 1e-3), min(max_iter, max(100, len(dual.y))))
+    return _polish.polish(dual, tol, max_iter)
 
 
-class Ascent:
-    """Where the ascent of the dual stands: β, and r twice, for the two directions of a move.
+class DualState:
+    """The current β and its residual r, stored twice, for the two directions of a step.
 
     `up` is r where β may grow, else −∞; `down` is r where β may shrink, else +∞.
     """
@@ -131,28 +131,29 @@ class Ascent:
         self.sides = np.empty((2, len(y)), dtype)
         self.up, self.down = self.sides
         self.n_iter = 0
-        self.see(y if beta is None else y - gram.times(beta))
+        self.set_residual(y if beta is None else y - gram.times(beta))
 
-    def see(self, r):
-        """Take note of the residual r."""
+    def set_residual(self, r):
+        """Store the residual r."""
         self.up[:] = np.where(self.beta < self.hi, r, -np.inf)
         self.down[:] = np.where(self.beta > self.lo, r, np.inf)
 
     def residual(self):
-        """r of every point (where C = 0, neither direction is open, and r is told as 0)."""
+        """r of every point; 0 where C = 0, because β can move in neither direction."""
         return np.where(self.up > -np.inf, self.up, np.where(self.down < np.inf, self.down, 0.0))
 
     @property
     def violation(self):
-        """The most that two points disagree on b; KKT holds where it is not positive."""
+        """The largest r_i − r_j of a pair that may move; KKT holds if it is not positive."""
         return float(self.up.max() - self.down.min())
 
-    def pairs(self, tol, steps):
-        """Move pairs until the violation is at most `tol`, `steps` times at most.
+    def move_pairs(self, tol, steps):
+        """Move at most `steps` pairs, until the violation is at most `tol`.
 
-        A step is a dozen calls of NumPy on rows of length n, and as many single numbers; up to
-        n = 1000 the calls cost more than what they compute. So single numbers live in lists,
-        and whether it is time to stop is asked only where the pair of most gain suggests it.
+        A step is a dozen NumPy calls on rows of length n, and as many operations on single
+        numbers; up to n = 1000 the overhead of the calls dominates. So single numbers are kept
+        in lists, and the stopping test runs only if the pair of largest gain has a small
+        violation.
         """
         row, half_distance, subtract = self.gram.row, self.gram.half_distance, np.subtract
         beta, lo, hi = self.beta.tolist(), self.lo.tolist(), self.hi.tolist()
@@ -164,7 +165,7 @@ class Ascent:
             i = up.argmax()
             r_i, K_i = up_at(i), row(i)
             half_distance(i, K_i, half)
-            if second_order:  # (r_i − r_j)/√a has its maximum where (r_i − r_j)²/a has it
+            if second_order:  # √ of the gain has the same maximum
                 subtract(r_i, down, move)
                 np.sqrt(half, gain)
                 np.divide(move, gain, gain)
@@ -176,7 +177,7 @@ class Ascent:
             r_j, a = down_at(j), 2 * half_at(j)
             room_i, room_j = hi[i] - beta[i], beta[j] - lo[j]
             t = min((r_i - r_j) / a, room_i, room_j)
-            # At the end of the room β is the end itself, not a sum that rounds beside it.
+            # At a bound β is set to the bound, because a sum could round to a number beside it.
             beta[i] = hi[i] if t == room_i else beta[i] + t
             beta[j] = lo[j] if t == room_j else beta[j] - t
             subtract(K_i, row(j), move)
@@ -190,21 +191,20 @@ class Ascent:
         self.n_iter += taken
 
     def solution(self, tol):
-        """Snap to the bounds what lies there but for rounding, and read b off.
+        """The solution, with multipliers within rounding of a bound snapped to it.
 
-        Without the first, a multiplier of 1e-17 counts as free and moves b to an end of its
-        interval.
+        A multiplier of 1e-17 would count as free and move b to an end of its interval.
         """
-        r, self.beta = self.residual(), _finish.snap(self.beta, self.lo, self.hi)
-        self.see(r)
+        r, self.beta = self.residual(), _polish.snap(self.beta, self.lo, self.hi)
+        self.set_residual(r)
         free = (self.beta > self.lo) & (self.beta < self.hi)
         low, high = _bias.offset_bounds(r, self.beta, self.lo, self.hi)
         b = r[free].mean() if free.any() else (low + high) / 2
-        converged = self.violation <= tol and not _finish.unbalanced(self.beta)
+        converged = self.violation <= tol and not _polish.unbalanced(self.beta)
         return Solution(np.abs(self.beta), float(b), self.n_iter, converged)
 
 
-def refuse_one_class(y, C):
+def check_two_classes(y, C):
     """Raise ValueError unless both classes occur among the points of C > 0."""
     counted = y[C > 0]
     if not len(counted) or counted.min() == counted.max():
@@ -212,8 +212,8 @@ def refuse_one_class(y, C):
         raise ValueError(f"y must contain both classes where C > 0, got {only}")
 
 
-def most_steps(max_iter, least=1):
-    """The limit of steps as a number; −1 stands for none."""
+def step_limit(max_iter, least=1):
+    """`max_iter` as a limit of steps; −1 means none."""
     try:
         steps = operator.index(max_iter)
     except TypeError:

@@ -1,17 +1,17 @@
-"""Layers: the way forward, and the chain rule on the way back.
+"""Layers: the forward pass, and the chain rule in the backward pass.
 
-`forward(x)` computes the layer's output and remembers what the way back needs; `backward(g)`
-takes the gradient of the loss by that output, keeps the gradients of the layer's own parameters
-in `gradients`, and returns the gradient by x. Each forward serves one backward, which uses the
-parameters as they are then. Inputs and outputs may be written to in between.
+`forward(x)` computes the layer's output and stores what the backward pass needs; `backward(g)`
+takes the gradient of the loss by that output, stores the gradients of the layer's own parameters
+in `gradients`, and returns the gradient by x. Each forward allows one backward, which uses the
+current parameters. Inputs and outputs may be overwritten in between.
 
-Images have shape (n, height, width, channels). In memory a pixel's whole batch lies together
-(height, width, n, channels): what pooling compares are then long runs of neighbouring numbers.
-NumPy's elementwise functions keep the order they find, so only Conv2D and Flatten mention it, and
-every layer is right for any order.
+Images have shape (n, height, width, channels). In memory the order is (height, width, n,
+channels), so that pooling compares long contiguous runs of numbers. NumPy's elementwise functions
+keep the memory order, so only Conv2D and Flatten mention it, and every layer accepts any order.
 
 Layers with parameters compute in the dtype of these; the others in float32 for float32, and in
-float64 for anything else. NaN and inf go through a layer as through NumPy; `Network` refuses them.
+float64 for anything else. NaN and inf pass through a layer as through NumPy; `Network` refuses
+them.
 """
 
 import copy
@@ -21,93 +21,93 @@ import numpy as np
 
 from lossbook import _validation as check
 
-# Overflow is seen where numbers are checked: in the logits, and by Adam in the gradients.
-_quiet = np.errstate(over="ignore", invalid="ignore")
+# Overflow is detected later: in the logits, and by Adam in the gradients.
+_ignore_overflow = np.errstate(over="ignore", invalid="ignore")
 
 _FLOATS = np.dtype(np.float32), np.dtype(np.float64)
 
 
-class Whole:
-    """`copy.copy` copies the arrays inside as well, as it does for a NumPy array."""
+class DeepCopied:
+    """`copy.copy` copies the contained arrays as well."""
 
     def __copy__(self):
         return copy.deepcopy(self)
 
 
-class Layer(Whole):
-    """What all layers share; this one hands everything on unchanged.
+class Layer(DeepCopied):
+    """The base class of all layers; by itself the identity.
 
     `parameters` are changed in place by an optimiser; `gradients` are those of the last
-    `backward`, in the same order. `sizes` are the arguments that make another layer like this.
-    A layer with parameters may have `collect(g)`: `backward` without the gradient by x.
+    `backward`, in the same order. `config` is the tuple of arguments that make an equal layer.
+    A layer with parameters may override `backward_parameters(g)`: `backward` without the gradient
+    by x.
 
-    `memory` is what `backward` needs of the last `forward`. A layer of your own that replaces it
-    in every `forward` and keeps such things nowhere else may be used several times in a network.
+    `memory` is what `backward` needs from the last `forward`. A subclass that replaces it in every
+    `forward`, and stores nothing else for `backward`, may occur several times in a network.
 
     Raises
     ------
     TypeError
-        x or g that are not real numbers.
+        x or g is not an array of real numbers.
     ValueError
-        x of a shape that the layer does not take, or without numbers; g of another shape than
-        the output.
+        x is empty or its shape does not fit the layer; g has another shape than the output.
     RuntimeError
-        `backward` without a `forward` that it belongs to.
+        `backward` without a `forward` before it.
     """
 
-    # A class with parameters stores nothing but this tuple of arrays, and weights and biases are
-    # views that are made when they are asked for: no copy and no pickle can tear them apart.
+    # A layer stores only this tuple of arrays; weights and biases are views made on access, so
+    # that copies and pickles stay consistent.
     parameters = ()
     gradients = ()
     memory = None
-    sizes = ()
+    config = ()
 
     @staticmethod
-    def shapes(*sizes):
-        """Shapes of the parameters of a layer of these sizes."""
+    def shapes(*config):
+        """Shapes of the parameters of a layer with this configuration."""
         return ()
 
     def forward(self, x):
-        return self._keep(self._taken(x))
+        return self._remember(self._input(x))
 
     def backward(self, g):
-        (g,) = self._recall(g)
+        (g,) = self._use_memory(g)
         return g
 
-    def collect(self, g):
+    def backward_parameters(self, g):
         """Gradients of the parameters only."""
         self.backward(g)
 
     def __repr__(self):
-        return f"{type(self).__name__}({', '.join(map(str, self.sizes))})"
+        return f"{type(self).__name__}({', '.join(map(str, self.config))})"
 
-    def _taken(self, x, expected=None):
-        """x as an array that the layer computes with, if it has the expected shape."""
+    def _input(self, x, expected=None):
+        """x as an array in the layer's dtype, after checking its shape."""
         x = self._floats("x", x)
         if expected is None and x.size:
             return x
         return checked_shape(x, expected or (None,) * x.ndim, self)
 
-    def _keep(self, output, *needed):
-        """Remember what `backward` needs; returns the output."""
+    def _remember(self, output, *needed):
+        """Store what `backward` needs; returns the output."""
         self.memory = [output.shape, needed]
         return output
 
-    def _recall(self, g):
-        """g as an array, and what `forward` remembered, for this one time."""
+    def _use_memory(self, g):
+        """g as an array, and what `forward` stored; it can be used once."""
         shape, needed = self.memory or (None, None)
         if shape is None:
             raise RuntimeError(
-                f"{self}.backward needs a forward of its own before it; a second backward, or one "
-                f"layer at two places, needs a second forward or a second {type(self).__name__}"
+                f"{self}.backward needs a forward before it; a second backward, or one layer at "
+                f"two places, needs a second forward or a second {type(self).__name__}"
             )
         g = self._floats("g", g)
         if g.shape != shape:
             raise ValueError(
                 f"{self}.backward takes the gradient by its output, shape {shape}, got {g.shape}"
             )
-        # Used up. Its arrays stay until the next forward replaces them one by one: the system
-        # would take back memory that all became free at once.
+        # Mark as used, but keep the arrays until the next forward replaces them one by one:
+        # freed at once, their memory would go back to the system and be requested again.
         self.memory[0] = None
         return g, *needed
 
@@ -115,7 +115,7 @@ class Layer(Whole):
         wanted = self.parameters[0].dtype if self.parameters else None
         if type(value) is np.ndarray and value.dtype in ((wanted,) if wanted else _FLOATS):
             return value
-        if value is None:  # which NumPy takes for a NaN
+        if value is None:  # NumPy would convert it to NaN
             raise TypeError(f"{name} of {self} must be an array, got None")
         if type(value) is not np.ndarray or value.dtype not in _FLOATS:
             value = check.real_array(f"{name} of {self}", value)
@@ -129,7 +129,7 @@ class Conv2D(Layer):
 
         z[n, i, j, f] = b[f] + Σ_{u, v, c} w[u, v, c, f] x[n, i + u, j + v, c]
 
-    Convention: as everywhere in deep learning, the filter is not flipped. All windows become the
+    Convention: as usual in deep learning, the filter is not flipped. All windows become the
     columns of one matrix (im2col), so that the sum is one matrix product.
 
     Parameters
@@ -140,8 +140,8 @@ class Conv2D(Layer):
         Weights are drawn from N(0, 2 / (size² channels)), He's scale for ReLU; biases are 0.
     dtype : float32 or float64
 
-    `weights` has shape (size, size, channels, filters), `bias` (filters,). Both may be written
-    to, and what is assigned to them is written into them.
+    `weights` has shape (size, size, channels, filters), `bias` (filters,). Both can be
+    assigned to, which writes into the array.
 
     Examples
     --------
@@ -155,10 +155,10 @@ class Conv2D(Layer):
     """
 
     def __init__(self, channels, filters, size=3, *, seed=0, dtype=np.float32):
-        self.sizes = counts(channels=channels, filters=filters, size=size)
-        # The bias is one more row: its window entry is always 1.
-        (shape,) = self.shapes(*self.sizes)
-        self.parameters = (np.zeros(shape, float_type(dtype)),)
+        self.config = positive_ints(channels=channels, filters=filters, size=size)
+        # The bias is an additional row; its entry of each window is 1.
+        (shape,) = self.shapes(*self.config)
+        self.parameters = (np.zeros(shape, float_dtype(dtype)),)
         rng = np.random.default_rng(seed)
         self.weights[...] = rng.normal(0, np.sqrt(2 / (shape[0] - 1)), self.weights.shape)
 
@@ -168,7 +168,7 @@ class Conv2D(Layer):
 
     @property
     def weights(self):
-        channels, filters, size = self.sizes
+        channels, filters, size = self.config
         return self.parameters[0][:-1].reshape(size, size, channels, filters)
 
     @weights.setter
@@ -183,11 +183,11 @@ class Conv2D(Layer):
     def bias(self, value):
         fill("bias", self.bias, value)
 
-    @_quiet
+    @_ignore_overflow
     def forward(self, x):
         (affine,) = self.parameters
-        channels, filters, size = self.sizes
-        x = self._taken(x, (None, None, None, channels))
+        channels, filters, size = self.config
+        x = self._input(x, (None, None, None, channels))
         n, height, width, _ = x.shape
         if min(height, width) < size:
             raise ValueError(f"{self} needs images of at least {size} × {size}, got {x.shape}")
@@ -202,26 +202,26 @@ class Conv2D(Layer):
         matrix[:-1].reshape(shape)[...] = windows
         matrix[-1] = 1
         z = (matrix.T @ affine).reshape(rows, columns, n, filters)
-        return self._keep(z.transpose(2, 0, 1, 3), matrix, x.shape)
+        return self._remember(z.transpose(2, 0, 1, 3), matrix, x.shape)
 
-    def collect(self, g):
-        self._collect(g)
+    def backward_parameters(self, g):
+        self._parameter_gradients(g)
 
-    @_quiet
-    def _collect(self, g):
-        """Gradients of the parameters; returns g by window and filter, and the shape of x."""
-        g, matrix, input_shape = self._recall(g)
+    @_ignore_overflow
+    def _parameter_gradients(self, g):
+        """Set the parameters' gradients; returns g by window and filter, and the shape of x."""
+        g, matrix, input_shape = self._use_memory(g)
         g = g.transpose(1, 2, 0, 3).reshape(-1, g.shape[-1])
         self.gradients = (matrix @ g,)
         return g, input_shape
 
-    @_quiet
+    @_ignore_overflow
     def backward(self, g):
-        g, (n, height, width, channels) = self._collect(g)
-        size = self.sizes[-1]
+        g, (n, height, width, channels) = self._parameter_gradients(g)
+        size = self.config[-1]
         rows, columns = height - size + 1, width - size + 1
         by_window = (self.parameters[0][:-1] @ g.T).reshape(size, size, channels, rows, columns, n)
-        # A pixel gets back the sum over all windows it was in.
+        # The gradient of a pixel is the sum over all windows that contain it.
         by_pixel = np.zeros((height, width, channels, n), by_window.dtype)
         for u, v in np.ndindex(size, size):
             by_pixel[u : u + rows, v : v + columns] += by_window[u, v].transpose(1, 2, 0, 3)
@@ -235,41 +235,41 @@ class ReLU(Layer):
     """
 
     def forward(self, x):
-        x = self._taken(x)
-        return self._keep(np.maximum(x, 0), x > 0)
+        x = self._input(x)
+        return self._remember(np.maximum(x, 0), x > 0)
 
     def backward(self, g):
-        g, positive = self._recall(g)
+        g, positive = self._use_memory(g)
         return g * positive
 
 
 class MaxPool2D(Layer):
     """The largest value in each square of size × size pixels; squares do not overlap.
 
-    Conventions: a margin that fills no square is left out (8 × 7 becomes 4 × 3 for size 2), and
-    if several pixels of a square are largest, the first of them, row by row, takes the gradient.
+    Conventions: rows and columns that fill no square are dropped (8 × 7 becomes 4 × 3 for size 2),
+    and if several pixels of a square are largest, the first, row by row, gets the gradient.
 
     Source: equations (7.2) and (7.2d).
     """
 
     def __init__(self, size=2):
-        self.sizes = counts(size=size)
+        self.config = positive_ints(size=size)
 
     def forward(self, x):
-        (size,) = self.sizes
-        x = self._taken(x, (None, None, None, None))
+        (size,) = self.config
+        x = self._input(x, (None, None, None, None))
         if min(x.shape[1:3]) < size:
             raise ValueError(f"{self} needs images of at least {size} × {size}, got {x.shape}")
         first, *others = planes = self._planes(x)
         largest = first.copy(order="K")
         for plane in others:
             np.maximum(largest, plane, out=largest)
-        # Of x only the shape and the memory order will be used.
-        return self._keep(largest, x, [plane == largest for plane in planes[:-1]])
+        # Only the shape and the memory order of x are used later.
+        return self._remember(largest, x, [plane == largest for plane in planes[:-1]])
 
     def backward(self, g):
-        g, x, is_largest = self._recall(g)
-        (size,) = self.sizes
+        g, x, is_largest = self._use_memory(g)
+        (size,) = self.config
         _, rows, columns, _ = g.shape
         by_input = np.empty_like(x, dtype=g.dtype)
         by_input[:, rows * size :] = 0
@@ -278,13 +278,13 @@ class MaxPool2D(Layer):
         *planes, last = self._planes(by_input)
         for chosen, out in zip(is_largest, planes, strict=True):
             np.multiply(left, chosen, out=out)
-            left -= out  # what is given away is gone: ties go to the first
+            left -= out  # of equal pixels the first gets the gradient
         last[...] = left
         return by_input
 
     def _planes(self, x):
-        """Views of the pixels at each of the size² places within their square, row by row."""
-        (size,) = self.sizes
+        """Views of the pixels at each of the size² positions in their square, row by row."""
+        (size,) = self.config
         rows, columns = (side // size * size for side in x.shape[1:3])
         places = itertools.product(range(size), repeat=2)
         return [x[:, u:rows:size, v:columns:size] for u, v in places]
@@ -294,13 +294,13 @@ class Flatten(Layer):
     """Each image as one row, by rows, columns, channels: (n, height · width · channels)."""
 
     def forward(self, x):
-        x = self._taken(x)
+        x = self._input(x)
         if not x.ndim:
             raise ValueError(f"{self} takes shape (n, …), got ()")
-        return self._keep(x.reshape(len(x), -1), x)  # of x only shape and memory order
+        return self._remember(x.reshape(len(x), -1), x)  # only shape and memory order of x are used
 
     def backward(self, g):
-        g, x = self._recall(g)
+        g, x = self._use_memory(g)
         by_input = np.empty_like(x, dtype=g.dtype)
         by_input[...] = g.reshape(x.shape)
         return by_input
@@ -313,20 +313,20 @@ class Dense(Layer):
     ----------
     inputs, outputs : int
     seed : int or numpy.random.Generator
-        Weights are drawn from N(0, 1 / inputs), half of He's variance, as no ReLU follows and
-        halves the outputs; biases are 0.
+        Weights are drawn from N(0, 1 / inputs), half of He's variance, because no ReLU follows;
+        biases are 0.
     dtype : float32 or float64
 
-    `weights` has shape (inputs, outputs), `bias` (outputs,). Both may be written to, and what is
-    assigned to them is written into them.
+    `weights` has shape (inputs, outputs), `bias` (outputs,). Both can be assigned to, which
+    writes into the array.
 
     Source: LeCun et al. (1998), Efficient BackProp, for the scale; equations (7.3) and (7.3d).
     """
 
     def __init__(self, inputs, outputs, *, seed=0, dtype=np.float32):
-        self.sizes = inputs, outputs = counts(inputs=inputs, outputs=outputs)
+        self.config = inputs, outputs = positive_ints(inputs=inputs, outputs=outputs)
         rng = np.random.default_rng(seed)
-        weights = rng.normal(0, np.sqrt(1 / inputs), (inputs, outputs)).astype(float_type(dtype))
+        weights = rng.normal(0, np.sqrt(1 / inputs), (inputs, outputs)).astype(float_dtype(dtype))
         self.parameters = weights, np.zeros(outputs, weights.dtype)
 
     @staticmethod
@@ -349,23 +349,23 @@ class Dense(Layer):
     def bias(self, value):
         fill("bias", self.bias, value)
 
-    @_quiet
+    @_ignore_overflow
     def forward(self, x):
-        x = self._taken(x, (None, self.sizes[0]))
-        return self._keep(x @ self.weights + self.bias, x.copy())
+        x = self._input(x, (None, self.config[0]))
+        return self._remember(x @ self.weights + self.bias, x.copy())
 
-    def collect(self, g):
-        self._collect(g)
+    def backward_parameters(self, g):
+        self._parameter_gradients(g)
 
-    @_quiet
-    def _collect(self, g):
-        g, x = self._recall(g)
+    @_ignore_overflow
+    def _parameter_gradients(self, g):
+        g, x = self._use_memory(g)
         self.gradients = (x.T @ g, g.sum(axis=0))
         return g
 
-    @_quiet
+    @_ignore_overflow
     def backward(self, g):
-        return self._collect(g) @ self.weights.T
+        return self._parameter_gradients(g) @ self.weights.T
 
 
 def numerical_gradient(f, x, h=1e-5):
@@ -375,8 +375,8 @@ def numerical_gradient(f, x, h=1e-5):
 
         ∂f/∂x_i ≈ (f(x + h e_i) − f(x − h e_i)) / 2h
 
-    The error is about h² for a smooth f, plus rounding of f divided by h. Next to a kink, as of
-    ReLU at 0, the result is between the slopes of both sides.
+    The error is about h² for a smooth f, plus the rounding of f divided by h. Near a kink, such as
+    that of ReLU at 0, the result is between the slopes on both sides.
 
     Examples
     --------
@@ -398,25 +398,25 @@ def numerical_gradient(f, x, h=1e-5):
     return gradient
 
 
-def counts(**given):
-    """Whole numbers ≥ 1, in the order given."""
+def positive_ints(**given):
+    """DeepCopied numbers ≥ 1, in the order given."""
     for name, value in given.items():
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
             raise ValueError(f"{name} must be a whole number ≥ 1, got {value!r}")
     return tuple(int(value) for value in given.values())
 
 
-def float_type(dtype):
+def float_dtype(dtype):
     try:
         if dtype is not None and (known := np.dtype(dtype)) in _FLOATS:
             return known
-    except TypeError:  # no dtype at all
+    except TypeError:  # not a dtype
         pass
     raise ValueError(f"dtype must be float32 or float64, got {dtype!r}")
 
 
 def cast(name, array, dtype):
-    """The array in `dtype`; a number that becomes infinite there is an error."""
+    """The array in `dtype`; ValueError if a number overflows."""
     if array.dtype == dtype:
         return array
     with np.errstate(over="ignore"):
@@ -436,8 +436,8 @@ def fill(name, array, value):
     array[...] = value
 
 
-def checked_shape(x, expected, taker):
-    """x, if it has the expected shape; None stands for any size ≥ 1."""
+def checked_shape(x, expected, layer):
+    """x, after checking its shape; None in `expected` allows any size ≥ 1."""
     if len(x.shape) != len(expected) or not all(
         size == wanted or (wanted is None and size)
         for size, wanted in zip(x.shape, expected, strict=True)
@@ -445,5 +445,5 @@ def checked_shape(x, expected, taker):
         wanted = ", ".join("≥1" if size is None else str(size) for size in expected)
         one_missing = len(x.shape) == len(expected) - 1 and expected[-1] == 1
         hint = "; x[..., np.newaxis] would add the last 1" if one_missing else ""
-        raise ValueError(f"{taker} takes shape ({wanted}), got {x.shape}{hint}")
+        raise ValueError(f"{layer} takes shape ({wanted}), got {x.shape}{hint}")
     return x

@@ -1,8 +1,8 @@
-"""A network in an .npz file: names and sizes of its layers, and the arrays of its parameters.
+"""Save a network as an .npz file: names and configurations of layers, and parameter arrays.
 
-The file may come from anywhere. So it is read here rather than by `np.load`: no pickle, no
-compression (a small file could fill the memory), and the sizes of all arrays are compared with the
-bytes that are there and with the layers before anything is made of them.
+A file may be untrusted, so it is not read by `np.load`: no pickle, no compression (a small file
+could fill the memory), and the sizes of all arrays are checked against the file and the layers
+before arrays are created.
 """
 
 import math
@@ -14,22 +14,22 @@ from pathlib import Path
 import numpy as np
 
 from lossbook._atomic import replace_file
-from lossbook.network.layers import Conv2D, Dense, Flatten, Layer, MaxPool2D, ReLU
+from lossbook.network._layers import Conv2D, Dense, Flatten, Layer, MaxPool2D, ReLU
 
 KINDS = {kind.__name__: kind for kind in (Layer, Conv2D, ReLU, MaxPool2D, Flatten, Dense)}
 
-# A layer that is used again is written as this word and the number of its first place.
-AGAIN = "again"
+# A repeated layer is written as this word and the index of its first occurrence.
+REPEATED = "again"
 
 
 class _ForeignError(ValueError):
-    """The file can be read, and is not what `write` writes."""
+    """The file can be read, but `write` did not write it."""
 
 
 def write(path, layers, parameters):
-    """Write layers and parameters to `path` in one step: the old file, the new one, no half."""
+    """Write layers and parameters to `path`, atomically."""
     arrays = {f"parameter_{i}": p for i, p in enumerate(parameters)}
-    words = np.array([_words(layers, i) for i in range(len(layers))])
+    words = np.array([_encode_layer(layers, i) for i in range(len(layers))])
     file = _with_ending(path).resolve()  # the file itself, where `path` is a link
     content = BytesIO()
     np.savez(content, layers=words, **arrays)
@@ -54,9 +54,9 @@ def read(path):
             return _layers(arrays.pop("layers"), arrays)
         except _ForeignError as error:
             reason = error
-        except Exception:  # a broken file breaks its readers in many ways
-            reason = "it is damaged, or no .npz file"
-    raise ValueError(f"{file} holds no network of lossbook: {reason}. Network.save writes one")
+        except Exception:  # a damaged file can raise almost anything
+            reason = "it is damaged or not an .npz file"
+    raise ValueError(f"{file} contains no network of lossbook: {reason}. Network.save writes one")
 
 
 def _with_ending(path):
@@ -69,15 +69,15 @@ def _with_ending(path):
     return path if path.name.endswith(".npz") else path.with_name(f"{path.name}.npz")
 
 
-def _words(layers, i):
+def _encode_layer(layers, i):
     layer = layers[i]
     first = next(j for j, other in enumerate(layers) if other is layer)
     if first < i:
-        return f"{AGAIN} {first}"
+        return f"{REPEATED} {first}"
     name = type(layer).__name__
     if KINDS.get(name) is not type(layer):
         raise TypeError(f"Network.save knows {', '.join(KINDS)}, not layers[{i}], {layer}")
-    return " ".join(map(str, (name, *layer.sizes)))
+    return " ".join(map(str, (name, *layer.config)))
 
 
 def _arrays(stream):
@@ -87,7 +87,7 @@ def _arrays(stream):
         names = [member.filename for member in members]
         expected = ["layers.npy", *(f"parameter_{i}.npy" for i in range(len(names) - 1))]
         if sorted(names) != sorted(expected):
-            raise _ForeignError(f"it holds {', '.join(map(repr, names[:5])) or 'nothing'}")
+            raise _ForeignError(f"it contains {', '.join(map(repr, names[:5])) or 'nothing'}")
         if any(member.compress_type != zipfile.ZIP_STORED for member in members):
             raise _ForeignError("it is compressed")
         return {name.removesuffix(".npy"): _array(archive.read(name)) for name in names}
@@ -100,7 +100,7 @@ def _array(data):
         raise _ForeignError("an array is in another version of NumPy's format")
     shape, by_columns, dtype = np.lib.format.read_array_header_1_0(stream)
     if dtype.hasobject:
-        raise _ForeignError("it holds Python objects, which are never read")
+        raise _ForeignError("it contains Python objects, which are never read")
     if math.prod(shape) * dtype.itemsize != len(data) - stream.tell():
         raise _ForeignError(f"an array of shape {shape} has {len(data) - stream.tell()} bytes")
     array = np.frombuffer(data, dtype, offset=stream.tell())
@@ -111,33 +111,33 @@ def _layers(words, arrays):
     if words.dtype.kind != "U" or words.ndim != 1:
         raise _ForeignError(f"its layers are {words.dtype} of shape {words.shape}, not words")
     rows = [word.split() or [""] for word in words.tolist()]
-    if unknown := {name for name, *_ in rows} - {*KINDS, AGAIN}:
+    if unknown := {name for name, *_ in rows} - {*KINDS, REPEATED}:
         raise _ForeignError(f"there is no layer {min(unknown)!r}")
     dtypes = {array.dtype for array in arrays.values()}
     if dtypes not in ({np.dtype(np.float32)}, {np.dtype(np.float64)}):
         raise _ForeignError(f"its parameters are of dtypes {[*map(str, dtypes)]}")
     left = iter([arrays[f"parameter_{i}"] for i in range(len(arrays))])
     layers = []
-    for name, *sizes in rows:
-        sizes = [int(size) for size in sizes]
-        layers.append(layers[sizes[0]] if name == AGAIN else _layer(KINDS[name], sizes, left))
+    for name, *config in rows:
+        config = [int(size) for size in config]
+        layers.append(layers[config[0]] if name == REPEATED else _layer(KINDS[name], config, left))
     if next(left, None) is not None:
         raise _ForeignError("it has more parameters than its layers")
     return layers
 
 
-def _layer(kind, sizes, left):
+def _layer(kind, config, left):
     """A layer with its parameters taken from `left`, made only if their shapes are right."""
-    values = [next(left, None) for _ in kind.shapes(*sizes)]
+    values = [next(left, None) for _ in kind.shapes(*config)]
     given = [None if value is None else value.shape for value in values]
-    if given != list(kind.shapes(*sizes)):
+    if given != list(kind.shapes(*config)):
         raise _ForeignError(
-            f"{kind.__name__} of sizes {sizes} and its parameters must have the same shape, got "
-            f"{given} for {list(kind.shapes(*sizes))}"
+            f"{kind.__name__} of sizes {config} and its parameters must have the same shape, got "
+            f"{given} for {list(kind.shapes(*config))}"
         )
     if not values:
-        return kind(*sizes)
-    layer = kind(*sizes, dtype=values[0].dtype)
+        return kind(*config)
+    layer = kind(*config, dtype=values[0].dtype)
     for parameter, value in zip(layer.parameters, values, strict=True):
         parameter[...] = value
     return layer

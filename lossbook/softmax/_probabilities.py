@@ -1,4 +1,4 @@
-"""Scores of predicted probabilities: logarithmic loss and Brier score."""
+"""Losses of predicted probabilities: logarithmic loss and Brier score."""
 
 import numpy as np
 
@@ -10,11 +10,10 @@ def log_losses(y_true, y_proba, *, labels=None, eps=0.0):
 
     ::
 
-        ℓ_i = −ln p_i,  p_i the probability that was given to the label that occurred
+        ℓ_i = −ln p_i,  p_i the predicted probability of the true label
 
     Convention: no clipping, a probability of 0 costs inf. `log_loss` is the mean. If the
-    probabilities come from logits, `softmax_cross_entropies` is the better choice: it has all
-    digits.
+    probabilities come from logits, use `softmax_cross_entropies`, which is more accurate.
 
     Parameters
     ----------
@@ -23,25 +22,24 @@ def log_losses(y_true, y_proba, *, labels=None, eps=0.0):
     y_proba : array_like of shape (n, K) or (n,)
         Rows of probabilities, columns in the order of `labels`; or, for two classes, the
         probability of the second of them. The sum of a row must be 1 within the rounding of its
-        precision (1e-8 in float64), and the values are used as they are.
+        precision (1e-8 in float64), and the values are not normalised.
     labels : array_like of shape (K,), optional
-        The K ≥ 2 classes in the order of the columns, whatever it is (scikit-learn's log_loss
-        sorts `labels`, and warns). If omitted, the sorted labels of y_true: numbers by size,
-        strings by the alphabet, also where they are an ordered categorical column, whose own
-        order is labels=column.cat.categories.
+        The K ≥ 2 classes in the order of the columns (scikit-learn's log_loss sorts `labels`, and
+        warns). Default: the sorted labels of y_true, numbers by size and strings by the alphabet.
+        The order of an ordered categorical column is labels=column.cat.categories.
     eps : float
         Clips probabilities to [eps, 1 − eps]; 0 ≤ eps < ½.
 
     Returns
     -------
-    ndarray of shape (n,), float64; inf where a label that occurred was given probability 0
+    ndarray of shape (n,), float64; inf if a true label has probability 0
 
     Raises
     ------
     ValueError
-        Shapes or number of classes do not match; NaN; y_proba holds no probabilities.
+        Shapes or number of classes do not match; NaN; y_proba does not contain probabilities.
     TypeError
-        y_proba holds something other than real numbers, or labels are of mixed kinds.
+        y_proba is not an array of real numbers, or labels are of mixed kinds.
 
     Examples
     --------
@@ -57,7 +55,9 @@ def log_losses(y_true, y_proba, *, labels=None, eps=0.0):
     p = p.clip(eps, 1 - eps)
     with np.errstate(divide="ignore"):
         if p.ndim == 1:
-            log_p = np.where(y, np.log(p), np.log1p(-p))  # 1 − p would lose a small p
+            log_p = np.where(
+                y, np.log(p), np.log1p(-p)
+            )  # log(1 − p) would lose the digits of a small p
         else:
             log_p = np.log(p[np.arange(len(y)), y])
     return 0 - log_p  # not −log_p: a zero should print as 0, not as −0
@@ -71,8 +71,8 @@ def log_loss(y_true, y_proba, *, labels=None, sample_weight=None, eps=0.0):
         Σ w_i ℓ_i / Σ w_i,  ℓ_i the `log_losses` of the samples
 
     Convention: no clipping. scikit-learn clips by the precision of the dtype;
-    eps=np.finfo(float).eps gives its values for float64. A float; inf where a label that
-    occurred was given probability 0.
+    eps=np.finfo(float).eps gives its values for float64. A float; inf if a true label has
+    probability 0.
 
     Parameters
     ----------
@@ -100,9 +100,9 @@ def log_loss(y_true, y_proba, *, labels=None, sample_weight=None, eps=0.0):
 
 
 def brier_score(y_true, y_proba, *, labels=None, sample_weight=None):
-    """Mean squared distance of predicted probabilities from the labels that occurred.
+    """Mean squared distance of predicted probabilities from the true labels.
 
-    With t_ik = 1 for the label that occurred and 0 for the others::
+    With t_ik = 1 for the true label and 0 for the others::
 
         Σ_i w_i Σ_k (p_ik − t_ik)² / Σ w_i
 
@@ -110,7 +110,7 @@ def brier_score(y_true, y_proba, *, labels=None, sample_weight=None):
     leaves the Gini impurity (基尼值) of the labels. For two classes this is twice
     what scikit-learn's brier_score_loss says by default; `scale_by_half=False` makes it the same.
 
-    A float in [0, 2]. Parameters and errors as for `log_loss`.
+    A float in [0, 2]. Parameters and errors are those of `log_loss`.
 
     Examples
     --------

@@ -1,21 +1,21 @@
 """The cross-entropy of softmax(z): value, gradient and Hessian by the logits.
 
-For one class y it is LSE(z) − z_y, and its gradient is predicted minus true, p − e_y.
+For one class y the value is LSE(z) − z_y and the gradient is predicted minus true, p − e_y.
 """
 
 import numpy as np
 
 from lossbook import _validation as check
-from lossbook.softmax._exponentials import _below_top, _rest
+from lossbook.softmax._exponentials import _shift_by_max, _sumexp_without_max
 
-# Exponentials need no shift by the largest score where the sum of a row and the term of its true
-# class lie within e^±_SAFE: sums and ratios are far from overflow (e^709) and from underflow.
-_SAFE = 230
+# No shift by the largest score is needed if the sum of a row and the term of its true class are
+# within e^±_SAFE_EXPONENT: sums and ratios are then far from overflow (e^709) and underflow.
+_SAFE_EXPONENT = 230
 
-# Exponentials of scores below this lose digits: the least normal number is e^−708.4.
-_LEAST = -700
+# Exponentials of scores below this lose digits: the smallest normal number is e^−708.4.
+_MIN_EXPONENT = -700
 
-# Logits are worked through in blocks of about so many, which stay in the processor's cache.
+# Number of logits that are processed at once, to stay in the cache.
 _BLOCK = 65536
 
 
@@ -27,34 +27,34 @@ def softmax_cross_entropies(y_true, logits):
         ℓ(y, z) = LSE(z) − z_y = −ln p_y
         ℓ(t, z) = −Σ_k t_k ln p_k,  with 0 · ∞ = 0
 
-    Convention: with soft targets the least possible value is the entropy of t, not 0.
+    Convention: with soft targets the smallest possible value is the entropy of t, not 0.
     `softmax_cross_entropy` is the mean.
 
     Parameters
     ----------
     y_true : array_like of shape (n,) or (n, K)
         Class indices, integers in 0..K−1; or one distribution for each row. Its sum must be 1
-        within the rounding of its precision (1e-8 in float64), and it is used as it is.
+        within the rounding of its precision (1e-8 in float64); it is not normalised.
     logits : array_like of shape (n, K)
         Scores, not probabilities; −inf masks a class.
 
     Returns
     -------
-    ndarray of shape (n,), float64; inf where a class that occurred is masked
+    ndarray of shape (n,), float64; inf if the true class is masked
 
     Raises
     ------
     ValueError
         Shapes that do not match; class indices out of range; rows of y_true that are not
-        distributions; rows of logits with NaN, with +inf or with −inf only.
+        distributions; rows of logits with NaN, with +inf or with only −inf.
     TypeError
-        An array holds something other than real numbers, or class indices are not integers.
+        An array contains something other than real numbers, or class indices are not integers.
 
     Notes
     -----
-    Label smoothing by ε is soft targets, (1 − ε) np.eye(K)[y] + ε/K. A label that is to be
-    ignored (ignore_index elsewhere): drop its row, or give it weight 0 and any class. Weights of
-    classes are weights of samples: sample_weight=class_weight[y] of the mean.
+    Label smoothing by ε uses soft targets: (1 − ε) np.eye(K)[y] + ε/K. To ignore a label
+    (ignore_index elsewhere), drop its row, or give it weight 0 and any class. Class weights are
+    sample weights of the mean: sample_weight=class_weight[y].
 
     Examples
     --------
@@ -74,7 +74,7 @@ def softmax_cross_entropy(y_true, logits, *, sample_weight=None):
 
         Σ w_i ℓ_i / Σ w_i,  ℓ_i the `softmax_cross_entropies` of the samples
 
-    A float; inf where a class that occurred is masked.
+    A float; inf if a true class is masked.
 
     Parameters
     ----------
@@ -107,8 +107,8 @@ def softmax_cross_entropy_gradient(y_true, logits, *, sample_weight=None):
 
         ∂/∂z_ik = w_i (p_ik − t_ik) / Σ w_i,  t_i the unit vector of class y_i where y_true is (n,)
 
-    The result has shape (n, K), and each of its rows sums to 0 (where t_i sums to 1 but for its
-    rounding, p_ik counts Σ_k t_ik times). Shapes, weights and errors as for
+    The result has shape (n, K), and each of its rows sums to 0 (if t_i sums to 1 only up to
+    rounding, p_ik is multiplied by Σ_k t_ik). Shapes, weights and errors are those of
     `softmax_cross_entropy`.
 
     Examples
@@ -128,9 +128,9 @@ def softmax_cross_entropy_with_gradient(y_true, logits, *, sample_weight=None):
     Returns
     -------
     (float, ndarray of shape (n, K))
-        The mean, and the gradient of the mean, hence the factor 1/n where no weights are given.
+        The mean, and the gradient of the mean, hence the factor 1/n without weights.
 
-    Shapes, weights and errors as for `softmax_cross_entropy`.
+    Shapes, weights and errors are those of `softmax_cross_entropy`.
 
     Examples
     --------
@@ -150,9 +150,9 @@ def softmax_cross_entropy_hessian(logits):
 
         ∇²ℓ = diag(p) − p pᵀ
 
-    Logits of shape (K,), the result (K, K); errors as for `softmax`. It is the same for every
-    target and positive semidefinite, and the vector of ones is in its null space, because adding
-    a constant to all logits changes nothing.
+    Logits have shape (K,), the result (K, K); errors are those of `softmax`. The Hessian is the
+    same for every target and positive semidefinite. The vector of ones is in its null space,
+    because adding a constant to all logits changes nothing.
 
     Examples
     --------
@@ -163,17 +163,17 @@ def softmax_cross_entropy_hessian(logits):
     Source: as for `softmax_cross_entropy`; equation (4.6) of the course.
     """
     z = check.vector("logits", logits)
-    p = np.exp(_below_top("logits", z, axis=0))
+    p = np.exp(_shift_by_max("logits", z, axis=0))
     p /= p.sum()
     hessian = 0 - np.outer(p, p)  # not −np.outer: a zero should print as 0, not as −0
-    # Rows sum to 0: p_k (1 − p_k) is the sum of the others and keeps its digits where p_k ≈ 1.
+    # Rows sum to 0: as the sum of the others, p_k (1 − p_k) stays accurate if p_k ≈ 1.
     np.fill_diagonal(hessian, 0)
     np.fill_diagonal(hessian, 0 - hessian.sum(axis=1))
     return hessian
 
 
 def _read(y_true, logits):
-    """Logits and targets that match; NaN and infinities among the logits are found later."""
+    """Matching logits and targets; the logits are checked for NaN and infinities later."""
     z = check.real_array("logits", logits)
     if z.ndim != 2 or z.size == 0:
         raise ValueError(f"logits must have shape (n, K) with n, K ≥ 1, got {z.shape}")
@@ -181,10 +181,10 @@ def _read(y_true, logits):
 
 
 def _losses_and_gradient(y, z, w):
-    """Loss of each row, and the gradient of their mean under normalised weights w."""
-    share = np.full(len(z), 1 / len(z)) if w is None else w
-    against = _against_classes if y.ndim == 1 else _against_distributions
-    return against(y, z, share)
+    """Loss of each row, and the gradient of the mean with normalised weights w."""
+    weight = np.full(len(z), 1 / len(z)) if w is None else w
+    losses_of = _class_losses if y.ndim == 1 else _distribution_losses
+    return losses_of(y, z, weight)
 
 
 def _targets(y_true, n, n_classes):
@@ -203,58 +203,60 @@ def _targets(y_true, n, n_classes):
     return t
 
 
-def _against_classes(y, z, share):
-    """Losses of rows of logits against class indices, and the gradient, row i times share[i]."""
+def _class_losses(y, z, weight):
+    """Losses of logits with class indices, and the gradient, row i times weight[i]."""
     losses, gradient = np.empty(len(z)), np.empty(z.shape)
     height = max(_BLOCK // z.shape[1], 1)
-    # Few logits need a shift. A hundred rows tell what to expect, without a pass over all.
+    # Few logits need a shift. A sample of a hundred rows decides, to save a pass over all.
     expected = z[:: len(z) // 100 + 1].max()
-    of_block = _of_block if -_SAFE < expected < _SAFE else _of_shifted_block
+    block_losses = (
+        _block_losses if -_SAFE_EXPONENT < expected < _SAFE_EXPONENT else _shifted_block_losses
+    )
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         for start in range(0, len(z), height):
             rows = slice(start, start + height)
-            losses[rows] = of_block(y[rows], z[rows], share[rows], gradient[rows])
-    # NaN, +inf and a row of −inf turn the loss of their row into NaN; nothing else does.
+            losses[rows] = block_losses(y[rows], z[rows], weight[rows], gradient[rows])
+    # The loss of a row is NaN exactly if the row contains NaN or +inf or only −inf.
     if np.isnan(losses).any():
-        _below_top("logits", z, axis=1)  # says which and where
+        _shift_by_max("logits", z, axis=1)  # raises and names the row
     return losses, gradient
 
 
-def _of_block(y, z, share, out):
+def _block_losses(y, z, weight, out):
     """Losses of one block; its gradient is written to `out`.
 
-    LSE − z_y = ln(1 + Σ_{j ≠ y} e^{z_j} / e^{z_y}): nothing cancels, and log1p keeps every
-    digit of a small loss. Rows that need the shift all the same are done again.
+    LSE − z_y = ln(1 + Σ_{j ≠ y} e^{z_j} / e^{z_y}): nothing cancels, and log1p keeps all
+    digits of a small loss. Rows that need the shift are computed again.
     """
-    own, others, total = _exponentials(y, z, share, out)
+    own, others, total = _exponentials(y, z, weight, out)
     losses = _log1p(others / own)
-    low, high = np.exp(-_SAFE), np.exp(_SAFE)
+    low, high = np.exp(-_SAFE_EXPONENT), np.exp(_SAFE_EXPONENT)
     if own.min() > low and total.min() > 0.5 and total.max() < high:
         return losses
-    lost = ~((own > low) & (total < high))  # also where there is a NaN
-    if z.min() < _LEAST:
-        lost |= total < 0.5  # beside a sum of 1, what has lost digits is subnormal itself
+    lost = ~((own > low) & (total < high))  # True for NaN as well
+    if z.min() < _MIN_EXPONENT:
+        lost |= total < 0.5  # with a sum ≥ ½ inaccurate terms are negligible
     if lost.any():
         part = np.empty((np.count_nonzero(lost), z.shape[1]))
-        losses[lost] = _of_shifted_block(y[lost], z[lost], share[lost], part)
+        losses[lost] = _shifted_block_losses(y[lost], z[lost], weight[lost], part)
         out[lost] = part
     return losses
 
 
-def _of_shifted_block(y, z, share, out):
-    """The same from z − max z, for scores of any size."""
-    # NumPy is quick along the longer axis.
+def _shifted_block_losses(y, z, weight, out):
+    """The same as `_block_losses` from z − max z, for scores of any size."""
+    # NumPy is faster along the longer axis.
     top = z.T.copy().max(axis=0) if len(z) > z.shape[1] else z.max(axis=1)
     shifted = z - top[:, np.newaxis]
-    own, others, _ = _exponentials(y, shifted, share, out)
-    # own may have vanished; if y leads, own − 1 is exactly 0; if not, others ≥ 1
+    own, others, _ = _exponentials(y, shifted, weight, out)
+    # own can underflow to 0; if y has the largest score, own − 1 is exactly 0; else others ≥ 1
     return _log1p(others + (own - 1)) - shifted[np.arange(len(y)), y]
 
 
-def _exponentials(y, z, share, out):
+def _exponentials(y, z, weight, out):
     """e^z of the true class, Σ e^z of the others and of all; the gradient is written to `out`.
 
-    `out` is contiguous: NumPy takes it as one long row.
+    `out` is contiguous, so NumPy treats it as one long row.
     """
     np.exp(z, out=out)
     flat = out.reshape(-1)
@@ -262,16 +264,16 @@ def _exponentials(y, z, share, out):
     own = flat.take(true)
     flat[true] = 0
     others = out @ np.ones(out.shape[1])
-    # The gradient is orthogonal to the ones: the entry of the true class is −Σ of the others,
-    # and keeps its digits where p_y − 1 would cancel.
+    # Each row of the gradient sums to 0: the entry of the true class is −Σ of the others, which
+    # stays accurate where p_y − 1 would cancel.
     flat[true] = -others
     total = own + others
-    flat *= np.repeat(share / total, out.shape[1])
+    flat *= np.repeat(weight / total, out.shape[1])
     return own, others, total
 
 
 def _log1p(x):
-    """ln(1 + x) to the last digits, in a third of the time of np.log1p; NaN for inf.
+    """ln(1 + x) to rounding error in a third of the time of np.log1p; NaN for inf.
 
     With u the rounded 1 + x, ln(1 + x) = ln u + (x − (u − 1))/u + O(ε²), and u − 1 is exact.
     """
@@ -279,18 +281,18 @@ def _log1p(x):
     return np.log(u) + (x - (u - 1)) / u
 
 
-def _against_distributions(t, z, share):
-    """Losses and gradient of rows of logits against rows of target probabilities."""
-    shifted = _below_top("logits", z, axis=1)
-    surprise = np.log1p(_rest(shifted, axis=1)) - shifted  # −ln p ≥ 0
-    surprise[t == 0] = 0  # 0 · ∞ counts as 0
+def _distribution_losses(t, z, weight):
+    """Losses of logits with target distributions, and the gradient, row i times weight[i]."""
+    shifted = _shift_by_max("logits", z, axis=1)
+    surprise = np.log1p(_sumexp_without_max(shifted, axis=1)) - shifted  # −ln p ≥ 0
+    surprise[t == 0] = 0  # 0 · ∞ = 0
     with np.errstate(over="ignore"):
         losses = (t * surprise).sum(axis=1)
     e = np.exp(shifted)
-    # Rows of t sum to 1 within their rounding; the derivative of −Σ t ln p knows by how much.
+    # Rows of t sum to 1 only up to rounding; the derivative of −Σ t ln p contains the exact sum.
     gradient = e * (t.sum(axis=1) / e.sum(axis=1))[:, np.newaxis] - t
-    # As above: the entry of the largest p, where p − t may cancel, is −Σ of the others.
+    # As above: the entry of the largest p, where p − t can cancel, is −Σ of the others.
     top = shifted.argmax(axis=1, keepdims=True)
     np.put_along_axis(gradient, top, 0, axis=1)
     np.put_along_axis(gradient, top, -gradient.sum(axis=1, keepdims=True), axis=1)
-    return losses, gradient * share[:, np.newaxis]
+    return losses, gradient * weight[:, np.newaxis]

@@ -1,8 +1,8 @@
-"""Softmax regression: the linear model that minimises the cross-entropy, for scikit-learn.
+"""`SoftmaxRegression`: the linear model that minimises the cross-entropy.
 
-The lesson of the chapter on conditioning: gradient methods suffer from correlated features and
-from features of different size. One Cholesky factorisation makes the curvature of the first step
-the identity in every direction; the same L-BFGS then needs a fraction of the evaluations.
+Gradient methods are slow for correlated features and for features of different scale. Whitening
+with one Cholesky factorisation makes the curvature at the start nearly the identity; L-BFGS then
+needs a fraction of the evaluations.
 """
 
 import warnings
@@ -22,24 +22,24 @@ from threadpoolctl import ThreadpoolController
 from lossbook import _validation as check
 from lossbook.softmax._exponentials import log_softmax, softmax
 
-# Columns are worked through in blocks that stay in the processor's cache.
+# Number of columns that are processed at once, to stay in the cache.
 _BLOCK = 4096
 
-# Up to so many unknowns, L-BFGS hands over to Newton where the gradient has come down to this:
-# from there two or three steps reach the last digits, which L-BFGS cannot see.
+# Up to this number of unknowns, Newton takes over from L-BFGS at this gradient: two or three steps
+# then reach rounding error, which L-BFGS cannot.
 _NEWTON_UNKNOWNS = 1000
 _HANDOVER = 1e-5
 
-# Newton ends with a step that moves no score by more than this.
+# Newton ends with a step that changes no score by more than this.
 _SETTLED = 1e-6
 
-# After a step that moves no score by more than this, the next one has the same Hessian.
+# After a step that changes no score by more than this, the Hessian is reused.
 _SAME_CURVATURE = 1e-3
 
-# Keeps Cholesky factors of singular matrices finite; it moves no solution, only steps towards it.
+# Keeps Cholesky factors of singular matrices finite; it changes steps, not the solution.
 _JITTER = 1e-12
 
-# A feature of which those before it leave no larger share (of variance) counts as dependent.
+# A feature is dependent if the features before it leave at most this fraction of its variance.
 _DEPENDENT = 1e-10
 
 
@@ -50,11 +50,10 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
 
         C Σ_i w_i ℓ(y_i, z_i) + ½ ‖W‖²,  ℓ(y, z) = LSE(z) − z_y  in nats
 
-    The intercepts b are free. W has one row for each class, also where there are two: the model
-    is symmetric in the classes, and at the minimum Σ_k W_k = 0. Convention: scikit-learn's
-    LogisticRegression keeps one row w = W_1 − W_0 for two classes, and ½‖W‖² is ¼‖w‖² there.
-    So for two classes SoftmaxRegression(C / 2) is LogisticRegression(C); for more the C is the
-    same.
+    The intercepts b are not penalised. W has one row for each class, also for two classes: the
+    model is symmetric in the classes, and at the minimum Σ_k W_k = 0. Convention: for two classes
+    scikit-learn's LogisticRegression has one row w = W_1 − W_0, and ½‖W‖² = ¼‖w‖². So for two
+    classes SoftmaxRegression(C / 2) equals LogisticRegression(C); for more, C is the same.
 
     Parameters
     ----------
@@ -63,22 +62,22 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
     fit_intercept : bool
         Whether b is fitted; b = 0 if not.
     tol : float
-        Stops where no entry of the gradient of the objective per sample, that is divided by
-        C Σ w_i, exceeds tol, taken by the coefficients of the whitened features. So the units in
-        which features are measured do not matter. Where Newton takes the last steps, they go on
-        until one moves no score by more than 1e-6, so that a large C costs no digits.
+        Stops when no entry of the gradient of the objective per sample (divided by C Σ w_i), by
+        the coefficients of the whitened features, exceeds tol. So the units of the features do
+        not matter. Newton steps continue until one changes no score by more than 1e-6, so that a
+        large C costs no accuracy.
     max_iter : int
-        The most steps, of L-BFGS and of Newton together, at least 1. Where they do not suffice,
-        a ConvergenceWarning says so, and the coefficients are those of the last step.
+        Largest number of steps of L-BFGS and Newton together, at least 1. If they are not enough,
+        there is a ConvergenceWarning, and the coefficients are those of the last step.
     class_weight : dict or "balanced", optional
         The weight of a sample is that of its class times its sample_weight: {label: weight},
-        where a label that is not named has weight 1; or "balanced", Σ w / (K Σ_{i in class} w_i),
-        so that all classes have the same total weight. As in LogisticRegression.
+        with 1 for missing labels; or "balanced", Σ w / (K Σ_{i in class} w_i), which gives all
+        classes the same total weight. As in LogisticRegression.
 
     Attributes
     ----------
     classes_ : ndarray of shape (K,)
-        The labels, sorted. A class all of whose weights are 0 is not among them.
+        The sorted labels, without classes of total weight 0.
     coef_ : ndarray of shape (K, d)
         W.
     intercept_ : ndarray of shape (K,)
@@ -86,34 +85,34 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
     n_iter_ : int
         Steps taken.
     n_features_in_, feature_names_in_
-        As everywhere in scikit-learn.
+        As in all scikit-learn estimators.
 
     Raises
     ------
     ValueError, TypeError
         A parameter is out of its range; fewer than two classes; weights that are negative,
-        infinite or all zero; what scikit-learn refuses (NaN, shapes); with C=np.inf, classes
-        that a plane separates: no minimum exists, longer W are always better.
+        infinite or all zero; input that scikit-learn refuses (NaN, shapes); with C=np.inf,
+        linearly separable classes, for which no minimum exists.
 
-    A ConvergenceWarning says where tol was not reached in max_iter steps; and where, with
-    C=np.inf, the gradient vanishes but the scores still run away (classes that planes separate
-    but for points on them).
+    Warns with ConvergenceWarning if tol was not reached in max_iter steps, and if, with C=np.inf,
+    the gradient vanishes but the scores diverge (classes that planes separate except for points
+    on the planes).
 
     Notes
     -----
     L-BFGS on whitened features (centred, then decorrelated by a Cholesky factor of
     (1 − 1/K)/K · XᵀX + I/C, Böhning's bound at equal probabilities), then, up to 1000 unknowns,
     Newton steps. A step of L-BFGS costs O(n d K), one of Newton O(n d² K²); memory is about three
-    times X and a few times d². X is dense. BLAS works on one thread during the fit: on pieces of
-    this size threads wait for each other.
+    times X and a few times d². X is dense. BLAS uses one thread during the fit, because at this
+    block size threads wait for each other.
 
-    The probabilities of a model without enough data or features may be too sure or not sure
-    enough: CalibratedClassifierCV(SoftmaxRegression()) calibrates them. A sample without a label
-    (ignore_index elsewhere): drop its row, or give it weight 0. Label smoothing and other soft
-    targets: one row for each class of a sample, weighted by its probability.
+    The probabilities of a model with too little data or too few features can be over- or
+    underconfident: CalibratedClassifierCV(SoftmaxRegression()) calibrates them. To ignore a sample
+    (ignore_index elsewhere), drop its row, or give it weight 0. Label smoothing and other soft
+    targets need one row for each class of a sample, weighted by its probability.
 
-    Without penalty, features may be linearly dependent, and many W are minima. Here a feature
-    that those before it give to within 1e-5 of its size adds nothing.
+    Without penalty and with linearly dependent features many W are minima. Then a feature that is
+    a combination of the features before it, within 1e-5 of its scale, gets no coefficients.
 
     Examples
     --------
@@ -136,31 +135,31 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         self.class_weight = class_weight
 
     def fit(self, X, y, sample_weight=None):
-        """Fit W and b; a sample of weight w counts as w samples, one of weight 0 not at all."""
+        """Fit W and b; a sample of weight w counts as w samples."""
         C = check.positive("C", self.C, infinite=True)  # inf: no penalty
         _check_stopping(self.tol, self.max_iter)
         X, y = validate_data(self, X, y, dtype=np.float64)
         check_classification_targets(y)
-        share = np.full(len(X), 1 / len(X))
+        weight = np.full(len(X), 1 / len(X))
         total = float(len(X))
         if sample_weight is not None:
             w = check.real_array("sample_weight", sample_weight)
             w = np.full(len(X), w) if w.ndim == 0 else w
-            share, total = check.weights(w, len(X)), float(w.sum())
+            weight, total = check.weights(w, len(X)), float(w.sum())
         if self.class_weight is not None:
-            w = share * _weights_of_classes(self.class_weight, y, share)
-            share, total = check.weights(w, len(X)), total * float(w.sum())
-        if not share.all():
-            X, y, share = X[share > 0], y[share > 0], share[share > 0]
+            w = weight * _class_weights(self.class_weight, y, weight)
+            weight, total = check.weights(w, len(X)), total * float(w.sum())
+        if not weight.all():
+            X, y, weight = X[weight > 0], y[weight > 0], weight[weight > 0]
         self.classes_, index = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(
-                f"y must hold at least two classes with positive weight, got one class: "
+                f"y must contain at least two classes with positive weight, got one class: "
                 f"{self.classes_.tolist()[0]!r}"
             )
         with _controller().limit(limits=1, user_api="blas"):
             problem = _Whitened(
-                X, index, share, len(self.classes_), 1 / (C * total), self.fit_intercept
+                X, index, weight, len(self.classes_), 1 / (C * total), self.fit_intercept
             )
             V, self.n_iter_ = _minimise(problem, self.tol, self.max_iter)
             if np.isinf(C):
@@ -169,9 +168,9 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         return self
 
     def decision_function(self, X):
-        """Scores of shape (n, K); for two classes z_1 − z_0, of shape (n,), as scikit-learn has it.
+        """Scores of shape (n, K); for two classes z_1 − z_0 of shape (n,), as in scikit-learn.
 
-        The scores of a sample sum to 0.
+        The K scores of a sample sum to 0.
         """
         z = self._scores(X)
         return z[:, 1] - z[:, 0] if len(self.classes_) == 2 else z
@@ -181,7 +180,7 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         return softmax(self._scores(X))
 
     def predict_log_proba(self, X):
-        """ln of the probabilities, shape (n, K), also where a probability itself is 0."""
+        """ln of the probabilities, shape (n, K), also if a probability rounds to 0."""
         return log_softmax(self._scores(X))
 
     def predict(self, X):
@@ -198,23 +197,23 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
 class _Whitened:
     """The objective per sample, Σ s_i ℓ_i + ½ λ ‖W‖² with Σ s_i = 1, of V in z = V x̃.
 
-    x̃ = L⁻¹ (x − x̄) / scale, and an entry for the intercept that makes its curvature 1, too.
-    Stored with features as rows, samples as columns: sums over classes are then sums of long rows.
+    x̃ = L⁻¹ (x − x̄) / scale, and an entry for the intercept that also gives it the curvature 1.
+    Features are rows and samples columns, so that sums over classes are sums of long rows.
     """
 
-    def __init__(self, X, index, share, n_classes, ridge, fit_intercept):
-        self.share = share
+    def __init__(self, X, index, weight, n_classes, ridge, fit_intercept):
+        self.weight = weight
         n, d = X.shape
         self.shape = (n_classes, d + fit_intercept)
-        # Means are taken as seen from the first row, where a constant column is exactly 0.
-        self.centre = X[0] + share @ (X - X[0]) if fit_intercept else np.zeros(d)
+        # Relative to the first row, the mean of a constant column is exactly 0.
+        self.centre = X[0] + weight @ (X - X[0]) if fit_intercept else np.zeros(d)
         X = X - self.centre
         self.scale = np.abs(X).max(axis=0)
         self.scale = np.where(self.scale == 0, 1, self.scale.clip(min=1e-100))  # squares are finite
         X /= self.scale
 
         bound = (1 - 1 / n_classes) / n_classes
-        curvature = bound * (X.T * share) @ X
+        curvature = bound * (X.T * weight) @ X
         diagonal = np.einsum("ii->i", curvature)
         penalty = (np.sqrt(ridge) / self.scale) ** 2
         unpenalised = penalty <= np.finfo(float).eps * diagonal
@@ -225,18 +224,18 @@ class _Whitened:
         self.columns = np.empty((self.shape[1], n))
         np.matmul(inverse * self.scale, X.T, out=self.columns[:d])
         self.columns[d:] = 1 / np.sqrt(bound)
-        # Nothing but rounding is left of a dependent feature; only a penalty could share it out.
+        # Only rounding remains of a dependent feature; its coefficient would be arbitrary.
         left = np.einsum("ii->i", self.factor) ** 2
         self.columns[:d][unpenalised & (left <= _DEPENDENT * diagonal)] = 0
         self.penalty = np.zeros((self.shape[1],) * 2)
         self.penalty[:d, :d] = ridge * inverse @ inverse.T
-        # The labels enter here and nowhere else.
+        # The labels are used only here.
         members = np.zeros((n_classes, n))
-        members[index, np.arange(n)] = share
+        members[index, np.arange(n)] = weight
         self.observed = members @ self.columns.T
 
     def _blocks(self, V):
-        """(columns, shares, exponentials, their sums, largest scores) block by block."""
+        """(columns, weights, exponentials, their sums, largest scores) block by block."""
         for start in range(0, self.columns.shape[1], _BLOCK):
             block = slice(start, start + _BLOCK)
             x = self.columns[:, block]
@@ -244,32 +243,32 @@ class _Whitened:
             top = z.max(axis=0)
             z -= top
             e = np.exp(z, out=z)
-            yield x, self.share[block], e, np.ones(len(V)) @ e, top
+            yield x, self.weight[block], e, np.ones(len(V)) @ e, top
 
     def value_and_gradient(self, V):
-        pull = V @ self.penalty
-        value = 0.5 * np.vdot(pull, V) - np.vdot(self.observed, V)
-        gradient = pull - self.observed
-        for x, share, e, total, top in self._blocks(V):
-            value += share @ (np.log(total) + top)
-            e *= share / total
+        penalty_gradient = V @ self.penalty
+        value = 0.5 * np.vdot(penalty_gradient, V) - np.vdot(self.observed, V)
+        gradient = penalty_gradient - self.observed
+        for x, weight, e, total, top in self._blocks(V):
+            value += weight @ (np.log(total) + top)
+            e *= weight / total
             gradient += e @ x.T
         return value, gradient
 
     def hessian(self, V):
         """Second derivatives, of shape (K, d, K, d), plus 1/K · 11ᵀ between the classes.
 
-        Adding one vector to all rows of V changes no probability; the term gives that direction
-        a curvature, so that the matrix can be factorised, and moves no step, because gradients
-        are orthogonal to it.
+        Adding one vector to all rows of V changes no probability. The term makes the matrix
+        positive definite in that direction and does not change steps, because gradients are
+        orthogonal to it.
         """
         K, d = self.shape
         H = np.zeros((K, d, K, d))
-        for x, share, e, total, _ in self._blocks(V):
+        for x, weight, e, total, _ in self._blocks(V):
             p = e / total
             for a in range(K):
                 for b in range(a):
-                    H[a, :, b] -= (x * (share * p[a] * p[b])) @ x.T
+                    H[a, :, b] -= (x * (weight * p[a] * p[b])) @ x.T
         for a in range(K):
             for b in range(a):
                 H[b, :, a] = H[a, :, b]  # each block is symmetric
@@ -288,7 +287,7 @@ class _Whitened:
         return cho_solve(factor, -gradient.ravel()).reshape(gradient.shape)
 
     def coefficients(self, V):
-        """W and b for x as it was given; sums over the classes are 0 to the last digit."""
+        """W and b for the original x; sums over the classes are 0."""
         V = V - V.mean(axis=0)
         d = len(self.scale)
         W = solve_triangular(self.factor, V[:, :d].T, lower=True, trans="T").T / self.scale
@@ -297,7 +296,7 @@ class _Whitened:
 
 
 def _minimise(problem, tol, max_iter):
-    """V with a gradient of at most tol, and the number of steps taken; warns where it fails."""
+    """V with a gradient of at most tol, and the number of steps; warns if tol is not reached."""
     K, d = problem.shape
     newton = K * d <= _NEWTON_UNKNOWNS
 
@@ -322,10 +321,10 @@ def _minimise(problem, tol, max_iter):
     )
     V, steps = result.x.reshape(K, d), result.nit
     value, gradient = problem.value_and_gradient(V)
-    # With a large C a gradient of tol leaves much room. So the last step must be small, too: a step
-    # that moves scores by δ changes curvatures by a factor 1 + O(δ), and leaves an error of O(δ²).
-    # After a small one the old factor of the Hessian is good enough, and costs nothing.
-    # Without a penalty scores may have no limit.
+    # With a large C a gradient of tol allows a large error, so the last step must be small as well:
+    # a step that changes scores by δ changes curvatures by a factor 1 + O(δ) and leaves an error of
+    # O(δ²). After a small step the old factor of the Hessian is reused. Without a penalty the
+    # scores may diverge, so the size of steps is not tested.
     moved, settled = np.inf, _SETTLED if tol < _HANDOVER and problem.penalty.any() else np.inf
     while newton and steps < max_iter and (np.abs(gradient).max() > tol or moved > settled):
         if moved > _SAME_CURVATURE:
@@ -333,7 +332,7 @@ def _minimise(problem, tol, max_iter):
         step = problem.newton_step(factor, gradient)
         slope, length = np.vdot(gradient, step), 1.0
         new_value, new_gradient = problem.value_and_gradient(V + step)
-        # Near the minimum differences of values are rounding; hence the allowance.
+        # Near the minimum, differences of values are only rounding; hence the allowance.
         allowance = 8 * eps * (1 + abs(value))
         while new_value > value + 1e-4 * length * slope + allowance and length > 1e-6:
             length /= 2
@@ -356,13 +355,13 @@ def _minimise(problem, tol, max_iter):
 
 
 def _refuse_separated(problem, V, index):
-    """Without a penalty: see that there is a minimum, and that the fit has come near it."""
+    """Without a penalty: check that a minimum exists and that the fit is near it."""
     z = V @ problem.columns
-    everyone = np.arange(len(index))
-    own = z[index, everyone]
-    z[index, everyone] = -np.inf
+    rows = np.arange(len(index))
+    own = z[index, rows]
+    z[index, rows] = -np.inf
     if (own > z.max(axis=0)).all():
-        # W classifies all samples; 2 W, 4 W, … then have ever smaller loss, down to 0.
+        # W classifies all samples correctly; the losses of 2 W, 4 W, … then decrease towards 0.
         raise ValueError(
             "the classes are separable, and C=inf: the objective has no minimum, it falls towards "
             "0 as the coefficients grow; choose a finite C"
@@ -373,24 +372,24 @@ def _refuse_separated(problem, V, index):
     step = problem.newton_step(factor, problem.value_and_gradient(V)[1])
     if np.abs(step @ problem.columns).max() > 0.1:
         warnings.warn(
-            "the gradient vanishes, but the scores still grow: with C=inf classes that planes "
-            "separate, but for samples on them, have no minimum; choose a finite C",
+            "the gradient vanishes, but the scores still grow: with C=inf there is no minimum if "
+            "planes separate the classes except for samples on them; choose a finite C",
             ConvergenceWarning,
             stacklevel=3,
         )
 
 
-def _weights_of_classes(class_weight, y, share):
-    """The weight of the class of each sample; shares of the samples sum to 1."""
+def _class_weights(class_weight, y, weight):
+    """The class weight of each sample; `weight`, the sample weights, sum to 1."""
     classes, index = np.unique(y, return_inverse=True)
     if isinstance(class_weight, str) and class_weight == "balanced":
-        # compute_class_weight would divide by the 0 of a class all of whose shares are 0.
-        totals = np.bincount(index, weights=share)
+        # compute_class_weight would divide by 0 for a class of total weight 0.
+        totals = np.bincount(index, weights=weight)
         return 1 / (np.count_nonzero(totals) * np.where(totals > 0, totals, 1))[index]
     w = compute_class_weight(class_weight, classes=classes, y=y)
     if not ((w >= 0) & (w < np.inf)).all() or not w.any():
         raise ValueError(
-            f"class_weight must hold finite weights ≥ 0, not all 0, got {class_weight!r}"
+            f"class_weight must contain finite weights ≥ 0, not all 0, got {class_weight!r}"
         )
     return w[index]
 
@@ -403,5 +402,5 @@ def _check_stopping(tol, max_iter):
 
 @cache
 def _controller():
-    """Finding the libraries takes milliseconds; the limit itself then takes microseconds."""
+    """Cached: finding the libraries takes milliseconds, setting a limit microseconds."""
     return ThreadpoolController()

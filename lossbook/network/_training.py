@@ -1,34 +1,33 @@
-"""From layers to a network that learns: the loop over the layers, and Adam."""
+"""Train a sequence of layers with Adam."""
 
 import math
 
 import numpy as np
 
 from lossbook import _validation as check
-from lossbook.network import files
-from lossbook.network.files import KINDS
-from lossbook.network.layers import (
+from lossbook.network import _files
+from lossbook.network._files import KINDS
+from lossbook.network._layers import (
     Conv2D,
+    DeepCopied,
     Dense,
     Flatten,
     Layer,
     MaxPool2D,
     ReLU,
-    Whole,
     cast,
-    counts,
+    positive_ints,
 )
 from lossbook.softmax import softmax, softmax_cross_entropy_with_gradient
 
-# Images go through the layers in slices of so many: what lies between two layers stays in the
-# processor's cache.
+# Number of images that pass through the layers at once, to keep intermediate arrays in the cache.
 _SLICE = 32
 
-# The kinds of layers that hold no other layers.
+# Layers that contain no other layers.
 _OWN = frozenset(KINDS.values())
 
 
-class Adam(Whole):
+class Adam(DeepCopied):
     """Gradient steps scaled by running means of the gradient and of its square.
 
     With the gradient g of step t = 1, 2, …::
@@ -36,10 +35,10 @@ class Adam(Whole):
         m ← β₁ m + (1 − β₁) g,   v ← β₂ v + (1 − β₂) g²
         θ ← θ − η m̂ / (√v̂ + ε),  m̂ = m / (1 − β₁ᵗ),  v̂ = v / (1 − β₂ᵗ)
 
-    m and v start at 0; the divisions undo that bias. The first step is η in every coordinate
-    that has a slope. One optimiser serves the arrays of its first step, whose means it keeps. A
-    copy, and what pickle or joblib makes of it, takes the means along and serves the arrays, of
-    the same shapes, that it meets next: those of a copied or loaded network, or the same again.
+    m and v start at 0; the divisions correct that bias. The first step is η in every coordinate
+    with a nonzero gradient. An optimiser is bound to the arrays of its first step, whose means it
+    keeps. A copy or an unpickled optimiser keeps the means and is bound to the arrays of its next
+    step, which must have the same shapes: those of a copied or loaded network, or the same ones.
 
     Examples
     --------
@@ -55,10 +54,10 @@ class Adam(Whole):
         self.learning_rate = check.positive("learning_rate", learning_rate)
         self.beta1, self.beta2 = check.fraction("beta1", beta1), check.fraction("beta2", beta2)
         self.epsilon = check.positive("epsilon", epsilon)
-        self._t, self._means, self._served = 0, None, None
+        self._t, self._means, self._bound_to = 0, None, None
 
     def __getstate__(self):
-        return {**vars(self), "_served": None}
+        return {**vars(self), "_bound_to": None}
 
     def step(self, parameters, gradients):
         """Change the arrays `parameters` in place.
@@ -66,14 +65,14 @@ class Adam(Whole):
         Raises
         ------
         TypeError
-            Parameters that are not a sequence of arrays of floats; gradients that are not numbers.
+            Parameters that are not a sequence of float arrays; gradients that are not numbers.
         ValueError
-            Shapes that differ; gradients that are not finite, or have no finite square; other
-            arrays than before. Nothing is then changed.
+            Shapes that differ; gradients that are not finite or whose squares overflow; other
+            arrays than before. In that case nothing is changed.
         """
         parameters = _arrays(parameters)
-        gradients = _slopes(parameters, gradients)
-        self._serve(parameters)
+        gradients = _checked_gradients(parameters, gradients)
+        self._bind(parameters)
         self._t += 1
         to_m_hat, to_v_hat = 1 - self.beta1**self._t, 1 - self.beta2**self._t
         for theta, g, (m, v) in zip(parameters, gradients, self._means, strict=True):
@@ -81,44 +80,46 @@ class Adam(Whole):
             v += (1 - self.beta2) * (g * g - v)
             theta -= self.learning_rate / to_m_hat * m / (np.sqrt(v / to_v_hat) + self.epsilon)
 
-    def _serve(self, parameters):
-        """Make sure that the means belong to these arrays."""
+    def _bind(self, parameters):
+        """Check that the means belong to these arrays."""
         if self._means is None:
             self._means = [(np.zeros_like(p), np.zeros_like(p)) for p in parameters]
-        if self._served and [*map(id, self._served)] == [*map(id, parameters)]:
+        if self._bound_to and [*map(id, self._bound_to)] == [*map(id, parameters)]:
             return
         kinds = [f"{p.shape} {p.dtype}" for p in parameters]
         kept = [f"{m.shape} {m.dtype}" for m, _ in self._means]
         if kinds != kept:
             raise ValueError(
                 f"this Adam keeps means of {', '.join(kept)}, and got parameters of "
-                f"{', '.join(kinds)}: each network takes an Adam() of its own"
+                f"{', '.join(kinds)}: each network needs its own Adam()"
             )
-        if self._served and [*map(place, self._served)] != [*map(place, parameters)]:
+        if self._bound_to and [*map(memory_address, self._bound_to)] != [
+            *map(memory_address, parameters)
+        ]:
             raise ValueError(
-                "this Adam keeps the means of other arrays: each network takes an Adam() of its "
-                "own, and copy.copy(optimiser) takes the means along to another network. To change "
-                "an array between steps, write into it: theta[...] = "
+                "this Adam keeps the means of other arrays: each network needs its own Adam(), and "
+                "copy.copy(optimiser) can be used with another network. To change an array between "
+                "steps, write into it: theta[...] = "
             )
-        self._served = parameters  # kept alive, so that no other array gets their place
+        self._bound_to = parameters  # keeps them alive, so that no other array gets their address
 
 
-class Network(Whole):
-    """Layers one after the other; the last gives the logits of softmax cross-entropy.
+class Network(DeepCopied):
+    """A sequence of layers; the last returns the logits of softmax cross-entropy.
 
     Parameters
     ----------
     layers : sequence of Layer
-        All with parameters of one dtype, which is the network's. A layer may be there several
-        times, and in several networks: its parameters are then shared, and their gradient is the
-        sum over its places.
+        All parameters have one dtype, the network's. A layer may occur several times, and in
+        several networks: its parameters are then shared, and their gradient is the sum over its
+        occurrences.
 
     Raises
     ------
     TypeError
-        What is not a sequence of layers.
+        layers is not a sequence of layers.
     ValueError
-        No parameters, or of several dtypes.
+        No parameters, or parameters of several dtypes.
 
     Examples
     --------
@@ -143,46 +144,46 @@ class Network(Whole):
 
     @property
     def parameters(self):
-        """The arrays that training changes, layer by layer; a shared one once."""
+        """The arrays that training changes, layer by layer; a shared array occurs once."""
         return list({id(p): p for layer in self.layers for p in layer.parameters}.values())
 
     @property
     def gradients(self):
         """Gradients of the loss by `parameters`, from the last `backward`.
 
-        They are the network's own: to scale them, write into these, not into those of the layers.
+        To scale them, write into these arrays, not into those of the layers.
         """
         return self._gradients
 
     @property
     def n_parameters(self):
-        """How many numbers training changes."""
+        """Number of parameters."""
         return sum(p.size for p in self.parameters)
 
     def forward(self, x):
-        """Logits, shape (n, K), of images in the shape that the first layer takes."""
+        """Logits of shape (n, K) of images in the shape that the first layer expects."""
         self._passed = None
         x, self._passed = self._forward(_finite("x", x, self.dtype))
         return x
 
     def backward(self, g):
-        """From the gradient by the logits, those of all parameters: see `gradients`.
+        """Compute `gradients`, those of all parameters, from the gradient by the logits.
 
-        The way back ends at the first layer that has parameters: nobody asks for the gradient
-        by the pixels. What runs between forward and backward, as `predict`, does no harm.
+        The backward pass ends at the first layer with parameters; the gradient by the pixels is
+        not needed. Other calls between forward and backward, such as `predict`, are allowed.
         """
         if self._passed is None:
             raise RuntimeError(
-                "Network.backward needs a forward(x) before it; each forward serves one backward"
+                "Network.backward needs a forward(x) before it; each forward allows one backward"
             )
         if [id(layer) for layer, _ in self._passed] != [*map(id, self.layers)]:
-            raise RuntimeError("the layers have changed since forward(x), which must come again")
+            raise RuntimeError("the layers have changed since forward(x); call forward(x) again")
         gradients, totals = self._totals()
         self._backward(self._passed, g, totals)
         self._passed, self._gradients = None, gradients
 
     def _totals(self):
-        """Zeros to add gradients to: in the order of `parameters`, and by the id of the layer."""
+        """Zeros to accumulate gradients: in the order of `parameters`, and by the layer's id."""
         zeros, by_layer = {}, {}
         for layer in self.layers:
             shared = [(id(p), p) for p in layer.parameters]
@@ -191,29 +192,29 @@ class Network(Whole):
         return [*zeros.values()], by_layer
 
     def _forward(self, x):
-        """The output, and for every place the layer and what it kept."""
+        """The output, and for every position the layer and its stored state."""
         passed = []
         for layer in self.layers:
             x = layer.forward(x)
-            passed.append((layer, _kept(layer)))
+            passed.append((layer, _snapshot(layer)))
         return x, passed
 
     def _backward(self, passed, g, totals):
         """Add the gradients of a pass to those in `totals`, by layer."""
         first = next(i for i, (layer, _) in enumerate(passed) if layer.parameters)
         for i in range(len(passed) - 1, first - 1, -1):
-            layer, kept = passed[i]
-            _recollect(kept)
+            layer, snapshot = passed[i]
+            _restore_memory(snapshot)
             if i > first:
                 g = layer.backward(g)
             else:
-                layer.collect(g)
+                layer.backward_parameters(g)
             _add(layer, totals[id(layer)])
 
     def loss_with_gradients(self, images, labels):
         """Mean softmax cross-entropy in nats, and its gradients by `parameters`, as a list.
 
-        The loss works in float64 inside; its gradient returns to the network's dtype.
+        The loss is computed in float64; its gradient has the network's dtype.
         """
         x = _images(images, self.dtype)
         loss, _, gradients = self._step(
@@ -228,7 +229,7 @@ class Network(Whole):
     def fit(
         self, images, labels, *, epochs=10, batch_size=32, optimiser=None, seed=0, progress=None
     ):
-        """Train by gradient steps on batches, shuffled anew in every epoch.
+        """Train by gradient steps on batches, which are shuffled in every epoch.
 
         Parameters
         ----------
@@ -236,36 +237,36 @@ class Network(Whole):
         labels : array_like of shape (n,)
             Integers in 0..K−1.
         epochs, batch_size : int
-            The last batch of an epoch holds what is left.
+            The last batch of an epoch may be smaller.
         optimiser : object with step(parameters, gradients), optional
-            Adam() if omitted.
+            Default: Adam().
         seed : int or numpy.random.Generator
-            Of the shuffling.
+            Seed of the shuffling.
         progress : callable, optional
             Called after every epoch with its record.
 
         Returns
         -------
         list of dict
-            The records of these epochs: mean loss in nats and accuracy over the batches as they
-            were met, before each step. `history` collects them over all calls.
+            The records of these epochs: mean loss in nats and accuracy over the batches, each
+            before its step. `history` contains the records of all calls.
 
         Raises
         ------
         ValueError
             Shapes that do not fit the layers or each other; no images; pixels that are NaN or
             infinite; labels out of range; epochs or batch_size < 1; a loss that is not finite; an
-            optimiser that has served another network.
+            optimiser that is bound to another network.
         TypeError
-            Pixels that are not real numbers, labels that are not integers, no such optimiser, a
-            progress that cannot be called.
+            Pixels that are not real numbers, labels that are not integers, an optimiser without
+            `step`, a progress that cannot be called.
         """
         x = _images(images, self.dtype)
         y = check.class_numbers("labels", labels, len(x), self._n_classes(x))
-        epochs, batch_size = counts(epochs=epochs, batch_size=batch_size)
+        epochs, batch_size = positive_ints(epochs=epochs, batch_size=batch_size)
         optimiser = Adam() if optimiser is None else optimiser
         if isinstance(optimiser, type) or not callable(getattr(optimiser, "step", None)):
-            raise TypeError(f"optimiser must be an object as Adam(), got {optimiser!r}")
+            raise TypeError(f"optimiser must be an object like Adam(), got {optimiser!r}")
         if progress is not None and not callable(progress):
             raise TypeError(f"progress must be a function of one record, got {progress!r}")
         rng = np.random.default_rng(seed)
@@ -297,37 +298,37 @@ class Network(Whole):
     def save(self, path):
         """Write layers and parameters to an .npz file, without pickle.
 
-        The name gets the ending .npz if it has another one. An older file is replaced in one
-        step: a crash leaves it as it was. The optimiser and `history` are not saved.
+        The suffix .npz is added if it is missing. An existing file is replaced atomically. The
+        optimiser and `history` are not saved.
 
         Raises
         ------
         TypeError
-            A path that is none; a layer of a kind that `load` would not know.
+            path is not a path; a layer of a class that `load` does not know.
         OSError
-            The system's, where it cannot be written.
+            The file cannot be written.
         """
-        files.write(path, self.layers, self.parameters)
+        _files.write(path, self.layers, self.parameters)
 
     @classmethod
     def load(cls, path):
-        """Read a network that `save` wrote, under the same path; nothing is ever unpickled.
+        """Read a network that `save` wrote to the same path; nothing is unpickled.
 
-        The file is `path` with the ending .npz, as in `save`; if there is none, `path` itself.
+        The file is `path` with the suffix .npz, as in `save`, or else `path` itself.
 
         Raises
         ------
         FileNotFoundError
             There is no such file.
         ValueError
-            The file holds anything else, or is damaged.
+            The file is something else, or damaged.
         """
-        return cls(files.read(path))
+        return cls(_files.read(path))
 
     def _step(self, x, y):
-        """Mean loss of a batch, how many of it are right, and the gradients of the mean.
+        """Mean loss of a batch, its number of correct predictions, and the gradients of the mean.
 
-        The mean of a batch is made of the means of its slices, which stay in the cache.
+        The batch is processed in slices that fit into the cache.
         """
         loss = hits = 0
         gradients, totals = self._totals()
@@ -336,9 +337,9 @@ class Network(Whole):
             logits, passed = self._forward(x[part])
             _refuse_infinite(logits)
             mean, g = softmax_cross_entropy_with_gradient(y[part], logits)
-            share = len(logits) / len(x)
-            self._backward(passed, (share * g).astype(self.dtype), totals)
-            loss += share * mean
+            weight = len(logits) / len(x)
+            self._backward(passed, (weight * g).astype(self.dtype), totals)
+            loss += weight * mean
             hits += int((logits.argmax(axis=1) == y[part]).sum())
         return loss, hits, gradients
 
@@ -357,8 +358,8 @@ class Network(Whole):
 def note_network(image_shape, n_classes, *, seed=0, dtype=np.float32):
     """The note's network: Conv 3×3×32, ReLU, max-pool 2, Dense.
 
-    ReLU stands after the pooling here. It never decreases, so the largest of the cut values is
-    the cut largest value: outputs and gradients are the same, for a quarter of the work.
+    Here ReLU is applied after the pooling. ReLU is monotone, so it commutes with the maximum:
+    outputs and gradients are the same, for a quarter of the work.
 
     Parameters
     ----------
@@ -376,7 +377,7 @@ def note_network(image_shape, n_classes, *, seed=0, dtype=np.float32):
         raise ValueError(
             f"image_shape must be (height, width) or (height, width, channels), got {image_shape!r}"
         )
-    height, width, channels = counts(
+    height, width, channels = positive_ints(
         **dict(zip(("height", "width", "channels"), (*image_shape, 1), strict=False))
     )
     if min(height, width) < 4:
@@ -431,22 +432,22 @@ def _layers(layers):
     return layers
 
 
-def _kept(layer):
-    """What the layer, and all layers that it holds, have kept of a forward."""
+def _snapshot(layer):
+    """The stored state of the layer and of all layers that it contains."""
     if type(layer) in _OWN:
         return [(layer, {"memory": layer.memory})]
     parts = [layer]
-    for part in parts:  # which grows
-        for held in vars(part).values():
-            for inner in held if isinstance(held, list | tuple) else (held,):
+    for part in parts:  # the list grows in the loop
+        for value in vars(part).values():
+            for inner in value if isinstance(value, list | tuple) else (value,):
                 if isinstance(inner, Layer) and not any(inner is part for part in parts):
                     parts.append(inner)
     return [(part, vars(part).copy()) for part in parts]
 
 
-def _recollect(kept):
-    """Give layers back what they kept in a pass, whatever they went through since."""
-    for part, then in kept:
+def _restore_memory(snapshot):
+    """Restore the state of layers that `_snapshot` returned."""
+    for part, then in snapshot:
         now = vars(part)
         for name, value in then.items():
             if now.get(name) is not value and name not in ("memory", "gradients"):
@@ -470,8 +471,8 @@ def _add(layer, totals):
         total += gradient
 
 
-def place(array):
-    """Where the numbers of an array are: equal for two views of the same ones."""
+def memory_address(array):
+    """The address and layout of an array: equal for two views of the same numbers."""
     return array.__array_interface__["data"][0], array.shape, array.strides
 
 
@@ -489,7 +490,7 @@ def _arrays(parameters):
     return parameters
 
 
-def _slopes(parameters, gradients):
+def _checked_gradients(parameters, gradients):
     """The gradients as arrays of the shapes and dtypes of the parameters."""
     gradients = _listed("gradients", gradients)
     if len(gradients) != len(parameters):
@@ -498,15 +499,17 @@ def _slopes(parameters, gradients):
             + ("" if gradients else ": call backward first")
         )
     with np.errstate(over="ignore", invalid="ignore"):
-        return [_slope(f"gradients[{i}]", p, gradients[i]) for i, p in enumerate(parameters)]
+        return [
+            _checked_gradient(f"gradients[{i}]", p, gradients[i]) for i, p in enumerate(parameters)
+        ]
 
 
-def _slope(name, parameter, g):
+def _checked_gradient(name, parameter, g):
     if type(g) is not np.ndarray or g.dtype != parameter.dtype:
         g = cast(name, check.real_array(name, g), parameter.dtype)
     if g.shape != parameter.shape:
         raise ValueError(f"{name} must have its parameter's shape {parameter.shape}, got {g.shape}")
-    # One dot product sees nearly always that all is well.
+    # One dot product is a fast test that nearly always suffices.
     if not math.isfinite(np.vdot(g, g)) and not (fine := np.isfinite(g * g)).all():
         raise ValueError(
             f"{name} and its square must be finite in {g.dtype}, got {g[~fine][0]}: try a smaller "
@@ -530,7 +533,7 @@ def _refuse_infinite(logits):
 def _count_classes(logits):
     if logits.ndim != 2:
         raise ValueError(
-            f"the last layer must give logits of shape (n, K), got shape {logits.shape}: put "
+            f"the last layer must return logits of shape (n, K), got shape {logits.shape}: put "
             "Flatten() and a Dense after it"
         )
     return logits.shape[1]
