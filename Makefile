@@ -30,7 +30,7 @@ test-oldest: $(OLDEST)/course  ## the same with the oldest versions that require
 	$(OLDEST)/bin/python -m pytest $(PARALLEL) -m sandbox tests
 
 test-browser: $(VENV)/browser  ## drive every notebook in a real JupyterLab
-	$(PY) -m pytest -m browser tests/browser
+	$(PY) -m pytest -n 2 --dist loadgroup -m browser tests/browser
 
 test-nbgrader: $(NBGRADER)/course  ## the exercises as nbgrader's assignments, in its own environment
 	$(NBGRADER)/bin/python -m pytest --noconftest -o addopts= tests/nbgrader

@@ -1,4 +1,6 @@
-"""One JupyterLab and one Chromium for the whole session; one page for each notebook.
+"""One JupyterLab and one Chromium for each process; one page for each notebook.
+
+`make test-browser` runs two processes (pytest-xdist); the tests of a page stay together.
 
 The server is the command `lossbook lab` itself, run on a copy of the course. Chromium is not
 downloaded: it is looked for on the PATH, or where LOSSBOOK_CHROMIUM points. Its resolver knows
@@ -46,6 +48,15 @@ SETTINGS = {
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
     "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
 }
+
+
+def pytest_collection_modifyitems(items):
+    """Keep the tests of one page in one process: loading it is what takes the time."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            params = item.callspec.params if hasattr(item, "callspec") else {}
+            page = params.get("path") or params.get("exercises") or item.path
+            item.add_marker(pytest.mark.xdist_group(f"{page.parent.name}/{page.stem}"))
 
 
 def without(what, how):

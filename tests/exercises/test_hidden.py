@@ -1,5 +1,4 @@
-"""What a class is graded on: with any secret seed the hidden tests ask for knowledge, and the
-points go to whom they should."""
+"""Hidden cases: the reference gets all points; known mistakes and guesses lose theirs."""
 
 import pickle
 from functools import cache, partial
@@ -39,14 +38,13 @@ def marks(exercise, function, seed):
 
 
 @each_function
-def test_what_is_graded_could_be_seen_coming(chapter, exercise):
-    """Each hidden test has a visible one of its kind, so a report has shown what is asked."""
+def test_each_hidden_test_has_a_visible_counterpart(chapter, exercise):
     visible = {case.about for case in exercise.drawn()}
     assert {case.about for case in exercise.drawn(SEEDS[0])} == visible
 
 
 @each_function
-def test_a_learner_sees_the_public_draw_and_nothing_more(chapter, exercise):
+def test_public_seed_draws_the_visible_cases_only(chapter, exercise):
     public = list(exercise.cases(np.random.default_rng(0)))
     assert repr(exercise.drawn()) == repr(public)
     assert len(exercise.drawn(1)) > len(public)
@@ -54,7 +52,7 @@ def test_a_learner_sees_the_public_draw_and_nothing_more(chapter, exercise):
 
 @each_seed
 @each_function
-def test_the_reference_gets_full_marks(chapter, exercise, seed):
+def test_reference_gets_all_points(chapter, exercise, seed):
     tests = marks(exercise, exercise.reference, seed)
     assert total(tests) == exercise.stars
     assert sum(not test.visible for test in tests) >= 3
@@ -64,7 +62,7 @@ def refuses(*args, **kwargs):
     raise ValueError("no")
 
 
-WITHOUT_A_THOUGHT = {
+GUESSES = {
     "nothing": lambda *args, **kwargs: None,
     "0": lambda *args, **kwargs: 0,
     "1": lambda *args, **kwargs: 1.0,
@@ -76,15 +74,13 @@ WITHOUT_A_THOUGHT = {
 
 
 @each_function
-def test_an_answer_without_a_thought_earns_nothing(chapter, exercise):
-    points = {
-        what: total(marks(exercise, answer, SEEDS[0])) for what, answer in WITHOUT_A_THOUGHT.items()
-    }
-    assert points == dict.fromkeys(WITHOUT_A_THOUGHT, 0)
+def test_guess_earns_nothing(chapter, exercise):
+    points = {what: total(marks(exercise, answer, SEEDS[0])) for what, answer in GUESSES.items()}
+    assert points == dict.fromkeys(GUESSES, 0)
 
 
 @each_function
-def test_the_printed_cases_learned_by_heart_earn_nothing(chapter, exercise):
+def test_table_of_the_visible_cases_earns_nothing(chapter, exercise):
     public = drawn(exercise, SEEDS[0])[0]
     table = {
         repr((case.args, case.kwargs)): right
@@ -102,10 +98,9 @@ def test_the_printed_cases_learned_by_heart_earn_nothing(chapter, exercise):
     assert total(tests) == 0
 
 
-@each_seed
 @each_function
-def test_each_known_mistake_loses_a_hidden_test(chapter, exercise, seed):
-    secret, plans = drawn(exercise, seed)[1:]
+def test_known_mistake_fails_a_hidden_test(chapter, exercise):
+    secret, plans = drawn(exercise, SEEDS[0])[1:]
     hidden = [plan for plan in plans if not plan.visible]
     for known in secret.mistakes:
         lost = [p.about for p in hidden if any(k in known.fails for _, k in p.cases)]
@@ -113,9 +108,8 @@ def test_each_known_mistake_loses_a_hidden_test(chapter, exercise, seed):
 
 
 @each_function
-def test_the_hidden_cases_are_too_many_to_list(chapter, exercise):
-    """Two hundred draws, and no telling test comes twice. With 10⁴ possibilities one would, six
-    times of seven."""
+def test_hidden_cases_do_not_repeat(chapter, exercise):
+    """In 200 draws no telling test repeats; with 10⁴ possibilities one would, six times of 7."""
     plans = drawn(exercise, SEEDS[0])[2]
     draws = [exercise.drawn([seed, 1]) for seed in range(200)]
     for about in (plan.about for plan in plans if plan.discriminating):
@@ -124,8 +118,8 @@ def test_the_hidden_cases_are_too_many_to_list(chapter, exercise):
 
 
 @each_function
-def test_an_odd_answer_is_judged_and_breaks_nothing(chapter, exercise):
-    """What comes back was made by somebody else: inf, nan and the wrong form, at every case."""
+def test_odd_answer_is_judged_without_an_error(chapter, exercise):
+    """Answers come from untrusted code: inf, nan and the wrong shape, at every case."""
     secret = drawn(exercise, SEEDS[0])[1]
 
     def forms(value):
@@ -156,7 +150,7 @@ HOSTILE = {
 
 
 @each_function
-def test_a_probe_survives_what_it_is_answered(chapter, exercise):
+def test_probe_accepts_any_answer(chapter, exercise):
     for what, function in HOSTILE.items():
         said = diagnose.probe(exercise, partial(outcome, function))
         assert said is None or isinstance(said, str), what

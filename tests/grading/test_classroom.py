@@ -94,17 +94,11 @@ def test_each_answer_deserves_its_mark_and_its_sentence(exercise, key):
     assert agrees(exercise, [answer.source], answer.score, answer.says)
 
 
-@pytest.mark.parametrize("seeds", [(3, 4), (50, 60), (777, 888)])
 @pytest.mark.parametrize(("exercise", "key"), FUNCTIONS)
-def test_another_secret_changes_no_mark(exercise, key, seeds):
+def test_another_secret_changes_neither_mark_nor_feedback(exercise, key):
     answer = WRITTEN[exercise][key]
-    assert agrees(exercise, [answer.source], answer.score, seeds=seeds)
-
-
-@pytest.mark.parametrize(("exercise", "key"), FUNCTIONS)
-def test_a_mistake_is_recognised_on_every_draw(exercise, key):
-    answer = WRITTEN[exercise][key]
-    for seed in range(1, 6):
+    assert agrees(exercise, [answer.source], answer.score, seeds=(50, 60))
+    for seed in (1, 2, 50, 60):
         assert answer.says in str(said(exercise, [answer.source], seed))
 
 

@@ -16,21 +16,19 @@ from lossbook.notebook import kernels
 from lossbook.notebook.refresh import run
 
 
-@pytest.mark.parametrize("windows", [False, True])
-def test_the_terminal_stays_empty_and_a_home_is_not_needed(tmp_path, windows):
-    """Where no place in the home directory can be written; and without sockets that are files."""
+def test_refresh_without_a_home_directory_prints_no_warning(tmp_path):
+    """With sockets that are files, and with local TCP as on Windows."""
     path = tmp_path / "small.ipynb"
     source = "import matplotlib.pyplot as plt\nfrom lossbook.notebook import figures\nprint(1)"
     nbformat.write(new_notebook(cells=[new_code_cell(source, id="a-cell")]), path)
-    code = "import sys; from lossbook import cli; from lossbook.notebook import kernels\n"
-    code += "kernels._SOCKET_PATH = 0\n" if windows else ""
-    code += "sys.exit(cli.main(sys.argv[1:]))"
+    start = "import sys; from lossbook import cli; from lossbook.notebook import kernels"
+    end = "sys.exit(cli.main(sys.argv[1:]))"
     unwanted = ("MPLCONFIGDIR", "IPYTHONDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")
     told = {name: value for name, value in os.environ.items() if name not in unwanted}
     told |= {"HOME": "/proc/nohome", "USERPROFILE": "/proc/nohome"}
-    for verdict in ("refreshed", "unchanged"):
+    for verdict, sockets in (("refreshed", ""), ("unchanged", "kernels._SOCKET_PATH = 0")):
         done = subprocess.run(
-            [sys.executable, "-c", code, "refresh", str(path)],
+            [sys.executable, "-c", "\n".join([start, sockets, end]), "refresh", str(path)],
             capture_output=True,
             text=True,
             env=told,
@@ -48,14 +46,36 @@ def test_a_user_without_a_home_directory_keeps_nothing(monkeypatch, place):
     assert place() is None
 
 
-def test_a_kernel_reads_nothing_of_the_users_settings(tmp_path, monkeypatch):
-    profile = tmp_path / "profile_default" / "startup"
-    profile.mkdir(parents=True)
-    (profile / "00.py").write_text("print('hello')\nx = 1")
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
-    path = tmp_path / "small.ipynb"
-    nbformat.write(new_notebook(cells=[new_code_cell("print('x' in dir())", id="a-cell")]), path)
-    assert run(path).cells[0].outputs[0].text == "False\n"
+CELLS = {  # in a folder "a book", started from a notebook in JupyterLab, with a user's profile
+    "folder": ("import os\nprint(os.path.basename(os.getcwd()))", "a book"),
+    "profile": ("print('x' in dir())", "False"),
+    "not interactive": (
+        "from lossbook.notebook import figures\nprint(figures.is_interactive())",
+        "False",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory):
+    """What each of CELLS prints."""
+    folder = tmp_path_factory.mktemp("kernel")
+    startup = folder / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "00.py").write_text("print('hello')\nx = 1")
+    path = folder / "a book" / "small.ipynb"
+    path.parent.mkdir()
+    nbformat.write(new_notebook(cells=[new_code_cell(code) for code, _ in CELLS.values()]), path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IPYTHONDIR", str(folder))
+        patch.setenv("JPY_SESSION_NAME", "elsewhere.ipynb")
+        cells = run(path).cells
+    return {name: cell.outputs[0].text for name, cell in zip(CELLS, cells, strict=True)}
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_kernel_runs_beside_the_notebook_without_the_users_settings(printed, name):
+    assert printed[name] == f"{CELLS[name][1]}\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no sockets that are files")
