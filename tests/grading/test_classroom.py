@@ -73,7 +73,7 @@ def plans(exercise, seeds):
     )
 
 
-def agrees(exercise, sources, score, says="", seeds=(1, 2)):
+def agrees(exercise, sources, score, says="", seeds=(1,)):
     """Whether the points and the report are those that are expected."""
     spec, told = CHECK.exercises[exercise], said(exercise, sources)
     earned = spec.stars if told.solved else 0
@@ -97,8 +97,8 @@ def test_each_answer_deserves_its_mark_and_its_sentence(exercise, key):
 @pytest.mark.parametrize(("exercise", "key"), FUNCTIONS)
 def test_another_secret_changes_neither_mark_nor_feedback(exercise, key):
     answer = WRITTEN[exercise][key]
-    assert agrees(exercise, [answer.source], answer.score, seeds=(50, 60))
-    for seed in (1, 2, 50, 60):
+    for seed in range(3, 10):  # one draw each, as in a grade
+        assert agrees(exercise, [answer.source], answer.score, seeds=(seed,))
         assert answer.says in str(said(exercise, [answer.source], seed))
 
 

@@ -168,7 +168,7 @@ def adopt_orphans():
         raise OSError(ctypes.get_errno(), "cannot adopt orphans")
 
 
-def left_behind(patience=5.0):
+def left_behind(patience=30.0):
     """The descendants of this process that are still there after a while; the dead are buried.
 
     Call it when every child that has a waiting parent has ended.

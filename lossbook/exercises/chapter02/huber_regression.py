@@ -32,7 +32,9 @@ def _afresh(rng):
     y = (X @ rng.normal(size=2) + rng.uniform(-0.3, 0.3, size=n)).round(2)
     y[rng.integers(n)] += rng.uniform(20, 50)
     yield Case("one outlier", (X, y, 1.0))
-    yield Case("only a constant", (np.ones((n, 1)), y, 2.0))
+    # The median must not be right, as it may be where the numbers are further apart than δ.
+    skewed = rng.uniform([0, 0, 0, 0, 1, 1, 20], [0.2, 0.2, 0.2, 0.2, 3, 3, 50]).round(3)
+    yield Case("only a constant", (np.ones((7, 1)), rng.permutation(skewed), 2.0))
     yield Case("δ = 0", (X, y, 0.0))
 
 
@@ -118,4 +120,5 @@ EXERCISE = Function(
     accepts=_same_loss,
     done="Each step can only lower the loss, by (2.10): a parabola from above is minimised.",
     seconds=5,
+    version=2,
 )
