@@ -46,8 +46,7 @@ def gap_of_100(*after, loss):
 
 def the_network_of_the_note():
     """A network that ends in a softmax: with TensorFlow the loss is computed from the scores;
-    with JAX or PyTorch it stops at 16.118, and hopeless images do not pull
-    (chapter 0, section 6; section 7.13)."""
+    with JAX or PyTorch it stops at 16.118, and hopeless images do not pull (0.6, 7.13)."""
     network = note_network(8, 32)
     weights = network.get_weights()
     weights[-1] = np.array([60.0] + [0] * 9, "float32")  # sure of a 0, whatever it sees
@@ -64,8 +63,7 @@ def the_network_of_the_note():
 
 
 def a_layer_between():
-    """With a layer between the softmax and the loss the clip is there on every backend
-    (section 7.13)."""
+    """With a layer between the softmax and the loss the clip is there on every backend (7.13)."""
     loss, moved, _ = gap_of_100(layers.Rescaling(1.0), loss="categorical_crossentropy")
     np.testing.assert_allclose(loss, CUT, rtol=1e-4)
     assert moved == 0
@@ -79,8 +77,7 @@ def handed_probabilities():
 
 def softmax_twice():
     """A softmax in the model and one in the loss: Keras with TensorFlow warns and computes from
-    the scores; with JAX or PyTorch it says nothing, and the loss is 1.313 (sections 4.11
-    and 7.13)."""
+    the scores; with JAX or PyTorch it says nothing, and the loss is 1.313 (4.11, 7.13)."""
     loss, moved, said = gap_of_100(loss=keras.losses.CategoricalCrossentropy(from_logits=True))
     if NOTICES:
         assert abs(loss - 100) < 1e-3
@@ -101,7 +98,7 @@ def a_gap_of_40():
 
 def conventions():
     """Keras: (image, row, column, channel), and the note's network has 54,410 parameters
-    (sections 7.1 and 7.14)."""
+    (7.1, 7.14)."""
     assert keras.backend.image_data_format() == "channels_last"
     assert note_network(28, 32).count_params() == 54_410
 

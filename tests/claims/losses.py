@@ -19,8 +19,7 @@ GAP = [[0.0, 40.0]]  # the scores of one sample; class 1 is true
 
 
 def softmax_twice():
-    """A softmax before the loss of PyTorch or Optax: no warning, and no pull (sections 4.11
-    and 7.13)."""
+    """A softmax before the loss of PyTorch or Optax: no warning, and no pull (4.11, 7.13)."""
     scores = torch.tensor([[0.0, 100.0]], requires_grad=True)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -59,13 +58,13 @@ def huber():
 
 
 def order_of_arguments():
-    """PyTorch takes (input, target) (section 9.2)."""
+    """PyTorch takes (input, target) (9.2)."""
     for loss in (F.mse_loss, F.cross_entropy, F.huber_loss):
         assert [*inspect.signature(loss).parameters][:2] == ["input", "target"]
 
 
 def convolution():
-    """PyTorch puts the channel second and does not flip the filter (section 7.1)."""
+    """PyTorch puts the channel second and does not flip the filter (7.1)."""
     rng = np.random.default_rng(0)
     layer = network.Conv2D(2, 4, 3, dtype=np.float64)
     images = rng.normal(size=(5, 8, 8, 2))  # image, row, column, channel
@@ -79,7 +78,7 @@ def convolution():
 
 
 def adam():
-    """`network.Adam` takes the steps of torch.optim.Adam (section 7.7)."""
+    """`network.Adam` takes the steps of torch.optim.Adam (7.7)."""
     rng = np.random.default_rng(0)
     ours = rng.normal(size=7)
     theirs = torch.tensor(ours.copy(), requires_grad=True)

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from lossbook.checking import report
 from lossbook.exercises import checker
 from lossbook.grading.marking.result import Answer, Result, Test
-from lossbook.grading.reports import plots, student_page, summary_page, write_pages
+from lossbook.grading.reports import plots, student_page, write_pages
 from lossbook.grading.reports.environment import load_templates, number
 from lossbook.grading.reports.markup import formula, sentence
-from lossbook.grading.reports.statistics import class_statistics
+from lossbook.grading.reports.statistics import ClassStatistics
+from lossbook.grading.reports.summary import class_pages
 from lossbook.grading.safe_text import visible
 
 STYLE = load_templates().globals["style"]
@@ -78,6 +79,18 @@ class Page(HTMLParser):
     @property
     def text(self):
         return "".join(data for _, data in self.texts)
+
+
+def class_statistics(results, adjusted=None):
+    statistics = ClassStatistics()
+    for one in results:
+        statistics.add(one, (adjusted or {}).get(one.student))
+    return statistics
+
+
+def summary_page(results, title, adjusted=None):
+    """The HTML of index.html."""
+    return dict(class_pages(class_statistics(results, adjusted), title))["index.html"]
 
 
 def attack(text="<script>alert(1)</script>"):

@@ -24,16 +24,12 @@ class GradedFunction(NamedTuple):
 class Assignment:
     """The exercises of a chapter, with public and secret cases.
 
-    Parameters
-    ----------
     chapter : "02"
     exercises : list of Function, Prediction, Choice and Proof
     secret : Secret
     forbidden : modules that answers may not import
     limits : Limits
 
-    Attributes
-    ----------
     most : the points of all exercises, which is the sum of their stars
     test_version : "rules 1, entropy 1, gini_gain 2": the versions of the specifications. A grade
         counts until they change; the wording of the course does not matter.

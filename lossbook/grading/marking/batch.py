@@ -24,24 +24,17 @@ def shard(submissions, part, parts):
 
 def to_do(submissions, assignment, book):
     """The submissions that the gradebook does not have, with these tests and this secret."""
-    return [
-        one
-        for one in submissions
-        if not book.has(
-            one.student,
-            assignment.chapter,
-            digest(one.path),
-            assignment.test_version,
-            assignment.secret.id,
-        )
-    ]
+    chapter, tests, secret = assignment.chapter, assignment.test_version, assignment.secret.id
+
+    def is_graded(one):
+        return book.has(one.student, chapter, digest(one.path), tests, secret)
+
+    return [one for one in submissions if not is_graded(one)]
 
 
 def grade_all(submissions, assignment, sandboxes, save, *, workers, on_saved=lambda result: None):
     """Grade submissions with several workers in one sandbox; return how many were saved.
 
-    Parameters
-    ----------
     submissions : list of Submission
     assignment : Assignment
     sandboxes : (Sandbox for submissions, Sandbox for derivations)

@@ -34,8 +34,6 @@ _KINDS = {
 def grade(submission, assignment, sandbox, proof_checker, *, stopped=lambda: False, machine=None):
     """The Result of a Submission.
 
-    Parameters
-    ----------
     submission : Submission
     assignment : Assignment
     sandbox : Sandbox for submissions

@@ -41,17 +41,12 @@ class PlannedTest:
 def plans_for(public, secret):
     """The tests of a Function exercise, a tuple of PlannedTest; their points sum to its stars.
 
-    Parameters
-    ----------
     public : Drawn
         The draw of the instant check.
     secret : list of Drawn
         One or more other draws. Cases that the public draw has as well count as visible.
 
-    Raises
-    ------
-    ValueError
-        No hidden test is discriminating.
+    Raises ValueError: No hidden test is discriminating.
     """
     exercise = public.exercise
     seen = {key(case) for case in public.cases}
@@ -93,8 +88,6 @@ def earned(plans, public, secret):
     is passed. Without the second condition a table of the printed examples would earn the visible
     tests, and a function that always raises ValueError the hidden tests that expect an error.
 
-    Parameters
-    ----------
     plans : tuple of PlannedTest, from `plans_for`
     public : sequence of Finding or None
         `Report.findings` on the public draw.

@@ -13,8 +13,6 @@ class ProofChecker:
 
     White space has no meaning in a derivation, so lines that differ only in it are equal.
 
-    Parameters
-    ----------
     sandbox : Sandbox for derivations (`proofs`)
     """
 

@@ -41,14 +41,10 @@ class Limits(NamedTuple):
 class SubmissionSession:
     """A submission in the sandbox, over all processes that it needs. A context manager.
 
-    Parameters
-    ----------
     sandbox : Sandbox
     file : open file, name : its name as it was handed in
     limits : Limits
 
-    Attributes
-    ----------
     cells : list of sources; attempts : dict of exercise → the lines of its derivation
     notes : sentences on the file and on its cells
     left_out : dict of the number of a cell → why it was left out

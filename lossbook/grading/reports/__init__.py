@@ -13,7 +13,6 @@ templates/   the templates and the style sheet
 """
 
 from lossbook.grading.reports.student import student_page
-from lossbook.grading.reports.summary import summary_page
 from lossbook.grading.reports.write import write_pages
 
-__all__ = ["student_page", "summary_page", "write_pages"]
+__all__ = ["student_page", "write_pages"]

@@ -160,12 +160,3 @@ def _reasons(result):
         return tuple(result.look_at)
     reasons = dict.fromkeys((*result.notes, *result.look_at))
     return tuple(reasons) or ("It could not be graded.",)
-
-
-def class_statistics(results, adjusted=None) -> ClassStatistics:
-    """The statistics of Results; `adjusted` maps students to (score, explanation)."""
-    adjusted = adjusted or {}
-    statistics = ClassStatistics()
-    for result in results:
-        statistics.add(result, adjusted.get(result.student))
-    return statistics

@@ -43,16 +43,12 @@ def student_page(
 ) -> str:
     """The HTML page of one Result, complete in itself.
 
-    Parameters
-    ----------
     result : Result
     adjusted : (float or None, str), optional
         The score that replaces the graded one, and its explanation ("7 points as graded; total:
         −1 point (two days late)").
     environment : from `load_templates`, optional
 
-    Examples
-    --------
     >>> empty = Result("Ada", "ada.ipynb", "02", "", "blank", None, 14, notes=("It is empty.",))
     >>> "Not graded" in student_page(empty)
     True

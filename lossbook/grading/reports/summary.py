@@ -1,43 +1,26 @@
 """The teacher's report: whom to look at, what to teach again, and the numbers of the class."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from jinja2 import Environment
 
-from lossbook.grading.marking.result import Result
 from lossbook.grading.reports.advice import common_mistakes, unsolved
 from lossbook.grading.reports.environment import render
 from lossbook.grading.reports.plots import hardest_tests, score_histogram
 from lossbook.grading.reports.roster import by_name, parts
-from lossbook.grading.reports.statistics import NAMED, ClassStatistics, class_statistics
+from lossbook.grading.reports.statistics import NAMED, ClassStatistics
 from lossbook.grading.reports.student import STATES
 
 _LOOK, _MISTAKES, _BASES = 60, 15, 10
 
 
-def summary_page(
-    results: Iterable[Result],
-    chapter_title: str,
-    adjusted: dict[str, tuple[float | None, str]] | None = None,
-    environment: Environment | None = None,
-) -> str:
-    """The HTML page on a class.
-
-    Parameters
-    ----------
-    results : iterable of Result
-    chapter_title : "Squared error and its relatives"
-    adjusted : student → (score or None, explanation), where a person has changed the score
-    environment : from `load_templates`, optional
-    """
-    pages = class_pages(class_statistics(results, adjusted), chapter_title, environment)
-    return dict(pages)["index.html"]
-
-
 def class_pages(
     statistics: ClassStatistics, chapter_title: str, environment: Environment | None = None
 ) -> Iterator[tuple[str, str]]:
-    """File name and HTML of the pages on a class; index.html comes last."""
+    """File name and HTML of the pages on a class; index.html comes last.
+
+    chapter_title : "Squared error and its relatives"; environment : from `load_templates`, optional
+    """
     title = chapter_title
     if statistics.chapter:
         title = f"Exercises {statistics.chapter} · {chapter_title}"

@@ -23,8 +23,6 @@ def write_pages(
 ) -> list[Path]:
     """Write a page for each Result and index.html for the teacher; return the paths, that last.
 
-    Parameters
-    ----------
     results : iterable of Result
         Read once, one at a time, so that a large class need not be in memory.
     folder : str or Path

@@ -19,8 +19,6 @@ _OF_WINDOWS = () if os.name == "posix" else ("SYSTEMROOT", "SYSTEMDRIVE", "WINDI
 class Sandbox:
     """Processes for submissions, one for each. Thread-safe; a context manager.
 
-    Parameters
-    ----------
     proofs : str, optional
         The module whose EXERCISES hold the derivations to check, such as
         "lossbook.exercises.chapter02". Without it, the processes run submissions.
@@ -31,8 +29,6 @@ class Sandbox:
     memory : int
         Bytes that a process may take beyond what it begins with.
 
-    Attributes
-    ----------
     layers, tier : the layers applied, and the word for them
     starts : how often the sandbox was started
     gone : whether it has ended and must be restarted

@@ -24,13 +24,9 @@ class Late(Ended):
 class Channel:
     """Frames over a socket; a thread reads the output, because Windows cannot wait for a pipe.
 
-    Parameters
-    ----------
     line : connected socket
     output : raw file at which the output arrives
 
-    Attributes
-    ----------
     watch : callable, called four times a second while the grader waits; its exceptions pass
     output_size, output_tail : how many bytes the process has printed, and the last of them
     """

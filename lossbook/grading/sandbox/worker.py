@@ -22,8 +22,6 @@ _CHUNK = 1 << 20
 class Worker:
     """Serves one submission.
 
-    Parameters
-    ----------
     line : object with send(bytes) and receive() → frame
     shell : an IPython shell
     remembered : dict of exercise → what `check(answer, "exercise")` was given (stub.py)

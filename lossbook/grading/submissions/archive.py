@@ -10,18 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from lossbook.grading.submissions.decoding import name_in_zip, one_line
+from lossbook.grading.submissions.decoding import ARCHIVES, name_in_zip, one_line
 
 _CHUNK = 1 << 16
 _HEADER = 30  # bytes before the name of an entry, at least
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_STARTS = {
-    b"7z\xbc\xaf": "a 7z archive",
-    b"Rar!": "a RAR archive",
-    b"\x1f\x8b": "a gzip archive",
-    b"BZh": "a bzip2 archive",
-    b"\xfd7zX": "an xz archive",
-}
 _DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
@@ -140,7 +133,7 @@ def _unpacked(file, into, limits, wanted, written):
 def _opened(file):
     """The archive, and the length of its file."""
     start, length = file.read(4), file.seek(0, 2)
-    for mark, kind in _STARTS.items():
+    for mark, kind in ARCHIVES:
         if start.startswith(mark):
             raise ArchiveError(f"It is {kind}; only zip archives are opened.")
     try:

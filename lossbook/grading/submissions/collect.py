@@ -36,8 +36,6 @@ class Found(NamedTuple):
 def find(root, scratch, chapters, chapter=None):
     """The Found in a folder of submissions.
 
-    Parameters
-    ----------
     root : path
         A folder, a zip file, or a single notebook.
     scratch : path

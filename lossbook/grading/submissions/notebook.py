@@ -25,8 +25,6 @@ _SURROGATES_AND_NUL = re.compile("[\0\ud800-\udfff]")
 def read(data, name):
     """The Reading of a file: its code cells and sentences for the teacher.
 
-    Parameters
-    ----------
     data : bytes
     name : str
         Its file name; a name that ends in .py means a script.
