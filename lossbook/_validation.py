@@ -40,11 +40,7 @@ def real_array(name, value):
 
 def as_array(name, value, content):
     """`value` as NumPy reads it, unless it is a container that NumPy does not read."""
-    masked = isinstance(value, np.ma.MaskedArray)
-    if isinstance(value, (list, tuple)):
-        masked = any(issubclass(t, np.ma.MaskedArray) for t in set(map(type, value)))
-    if masked:
-        raise TypeError(f"{name} is a masked array; drop the masked entries first")
+    refuse_masked(name, value)
     try:
         array = np.asarray(value)
     except ValueError as error:
@@ -54,6 +50,15 @@ def as_array(name, value, content):
     if array.ndim == 0 and array.dtype.kind == "O":
         _refuse_container(name, array[()], content)
     return array
+
+
+def refuse_masked(name, value):
+    """Raise TypeError if `value` is a masked array or a list of them; NumPy ignores the mask."""
+    masked = isinstance(value, np.ma.MaskedArray)
+    if isinstance(value, (list, tuple)):
+        masked = any(issubclass(t, np.ma.MaskedArray) for t in set(map(type, value)))
+    if masked:
+        raise TypeError(f"{name} is a masked array; drop the masked entries first")
 
 
 def _refuse_container(name, value, content):
@@ -227,6 +232,22 @@ def number(name, value):
     if array.ndim:
         raise ValueError(f"{name} must be a single number, got shape {array.shape}")
     return float(array)
+
+
+def weight_of_each(sample_weight, n):
+    """One weight for all samples, or one for each, as an array of shape (n,), as they are."""
+    w = real_array("sample_weight", sample_weight)
+    w = np.full(n, w) if w.ndim == 0 else w
+    weights(w, n)
+    return w
+
+
+def class_labels(name, value):
+    """The labels of a classifier: an array of objects as what it holds, if that is not text."""
+    if value.dtype.kind != "O":
+        return value
+    labels = labels_array(name, value)
+    return value if labels.dtype.kind == "U" else labels
 
 
 def weights(sample_weight, n):

@@ -745,3 +745,11 @@ def test_any_kind_of_number_will_do_and_nothing_is_changed(dtype):
     assert_array_equal(network.predict_proba(images), network.predict_proba(images.tolist()))
     network.fit(images, np.array(Y, np.uint8), epochs=1)
     assert_array_equal(images, kept)
+
+
+@pytest.mark.parametrize(("seed", "error"), [(-1, ValueError), ("a", TypeError), (1.5, TypeError)])
+def test_what_is_no_seed(seed, error):
+    with pytest.raises(error, match="seed must be a whole number"):
+        Dense(1, 1, seed=seed)
+    with pytest.raises(error, match="seed must be a whole number"):
+        note_network((8, 8), 3).fit(X, Y, seed=seed)

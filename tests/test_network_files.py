@@ -316,3 +316,14 @@ def test_a_byte_that_changed_is_refused_or_does_not_matter(seed):
         assert str(error).startswith("given.npz contains no network of lossbook")  # noqa: PT017
     else:
         assert_array_equal(network.layers[0].bias, [1, 1])
+
+
+@pytest.mark.parametrize("path", ["..", "folder/", "a\0b"])
+def test_what_can_name_no_file(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    network = note_network((8, 8), 3)
+    with pytest.raises(ValueError, match="path must name a file"):
+        network.save(path)
+    with pytest.raises(ValueError, match="path must name a file"):
+        Network.load(path)
+    assert not list(tmp_path.iterdir())

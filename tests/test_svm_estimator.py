@@ -17,6 +17,7 @@ from sklearn.svm import SVC
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from threadpoolctl import threadpool_info
 
+from lossbook.softmax import SoftmaxRegression
 from lossbook.svm import KernelSVM, kkt_residuals, linear_kernel, rbf_kernel
 from tests.helpers.svm_problems import (
     DATA,
@@ -333,3 +334,33 @@ def test_labels_that_are_measurements_are_refused():
 def test_negative_weights_are_refused():
     with pytest.raises(ValueError, match="sample_weight must not be negative, got -1"):
         KernelSVM().fit(PETALS, FLOWERS, sample_weight=FLOWERS)
+
+
+@pytest.mark.parametrize("make", [KernelSVM, SoftmaxRegression])
+def test_what_is_given_to_fit_is_read_as_in_the_losses(make):
+    """Object columns of int are labels; masks, text as weights and mixtures are not dropped."""
+    X, y = [[0.0], [1.0], [2.0], [3.0]], [0, 0, 1, 1]
+    assert make().fit(X, np.array(y, dtype=object)).classes_.tolist() == [0, 1]
+    for given, message in (
+        ({"X": np.ma.array(X)}, "X is a masked array"),
+        ({"y": np.ma.array(y)}, "y is a masked array"),
+        ({"y": np.array([0, "a", 0, "a"], dtype=object)}, "y must .* mixture of int and str"),
+        ({"sample_weight": np.array(["1"] * 4)}, "sample_weight must .* text"),
+        ({"sample_weight": np.ma.ones(4)}, "sample_weight is a masked array"),
+    ):
+        with pytest.raises(TypeError, match=message):
+            make().fit(**{"X": X, "y": y} | given)
+
+
+def test_a_c_that_no_float_can_hold_is_named():
+    for C, weight in ((5e-324, [1, 1]), (1e200, [1e200, 1])):
+        with pytest.raises(ValueError, match=r"C times sample_weight .* range of a float"):
+            KernelSVM(C=C).fit([[0.0], [1.0]], [0, 1], sample_weight=weight)
+    with pytest.raises(ValueError, match="C, or X, must be larger"):
+        SoftmaxRegression(C=5e-324).fit([[0.0], [1.0]], [0, 1])
+
+
+@pytest.mark.parametrize("value", [None, "no", 2.5, -1])
+def test_fit_intercept_is_true_or_false(value):
+    with pytest.raises(ValueError, match="fit_intercept must be True or False"):
+        SoftmaxRegression(fit_intercept=value).fit([[0.0], [1.0]], [0, 1])

@@ -61,11 +61,12 @@ def read(path):
 
 def _with_ending(path):
     try:
-        path = Path(os.fsdecode(path))
+        text = os.fsdecode(path)
     except TypeError:
         raise TypeError(f"path must be a str or a Path, got {path!r}") from None
-    if not path.name:
-        raise ValueError(f"path must name a file, got {str(path)!r}")
+    path = Path(text)
+    if path.name in ("", "..") or text.endswith(("/", os.sep)) or "\0" in text:
+        raise ValueError(f"path must name a file, got {text!r}")
     return path if path.name.endswith(".npz") else path.with_name(f"{path.name}.npz")
 
 

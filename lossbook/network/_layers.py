@@ -159,7 +159,7 @@ class Conv2D(Layer):
         # The bias is an additional row; its entry of each window is 1.
         (shape,) = self.shapes(*self.config)
         self.parameters = (np.zeros(shape, float_dtype(dtype)),)
-        rng = np.random.default_rng(seed)
+        rng = generator(seed)
         self.weights[...] = rng.normal(0, np.sqrt(2 / (shape[0] - 1)), self.weights.shape)
 
     @staticmethod
@@ -325,7 +325,7 @@ class Dense(Layer):
 
     def __init__(self, inputs, outputs, *, seed=0, dtype=np.float32):
         self.config = inputs, outputs = positive_ints(inputs=inputs, outputs=outputs)
-        rng = np.random.default_rng(seed)
+        rng = generator(seed)
         weights = rng.normal(0, np.sqrt(1 / inputs), (inputs, outputs)).astype(float_dtype(dtype))
         self.parameters = weights, np.zeros(outputs, weights.dtype)
 
@@ -396,6 +396,16 @@ def numerical_gradient(f, x, h=1e-5):
             raise ValueError(f"f(x) must be one number, got shape {right.shape}")
         gradient[place] = (right - left) / (2 * h)
     return gradient
+
+
+def generator(seed):
+    """The random generator of NumPy for a seed; a generator is returned as it is."""
+    try:
+        return np.random.default_rng(seed)
+    except (TypeError, ValueError) as error:
+        raise type(error)(
+            f"seed must be a whole number ≥ 0, a numpy.random.Generator or None, got {seed!r}"
+        ) from None
 
 
 def positive_ints(**given):

@@ -16,6 +16,7 @@ from lossbook.network._layers import (
     MaxPool2D,
     ReLU,
     cast,
+    generator,
     positive_ints,
 )
 from lossbook.softmax import softmax, softmax_cross_entropy_with_gradient
@@ -269,7 +270,7 @@ class Network(DeepCopied):
             raise TypeError(f"optimiser must be an object like Adam(), got {optimiser!r}")
         if progress is not None and not callable(progress):
             raise TypeError(f"progress must be a function of one record, got {progress!r}")
-        rng = np.random.default_rng(seed)
+        rng = generator(seed)
         records = []
         for _ in range(epochs):
             order = rng.permutation(len(x))
@@ -382,7 +383,7 @@ def note_network(image_shape, n_classes, *, seed=0, dtype=np.float32):
     )
     if min(height, width) < 4:
         raise ValueError(f"image_shape must be at least 4 × 4, got {height} × {width}")
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     pooled = (height - 2) // 2 * ((width - 2) // 2) * 32
     return Network(
         [

@@ -138,13 +138,20 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         """Fit W and b; a sample of weight w counts as w samples."""
         C = check.positive("C", self.C, infinite=True)  # inf: no penalty
         _check_stopping(self.tol, self.max_iter)
+        if not isinstance(self.fit_intercept, (bool, np.bool_)) and self.fit_intercept not in (
+            0,
+            1,
+        ):
+            raise ValueError(f"fit_intercept must be True or False, got {self.fit_intercept!r}")
+        for name, given in (("X", X), ("y", y)):
+            check.refuse_masked(name, given)
         X, y = validate_data(self, X, y, dtype=np.float64)
+        y = check.class_labels("y", y)
         check_classification_targets(y)
         weight = np.full(len(X), 1 / len(X))
         total = float(len(X))
         if sample_weight is not None:
-            w = check.real_array("sample_weight", sample_weight)
-            w = np.full(len(X), w) if w.ndim == 0 else w
+            w = check.weight_of_each(sample_weight, len(X))
             weight, total = check.weights(w, len(X)), float(w.sum())
         if self.class_weight is not None:
             w = weight * _class_weights(self.class_weight, y, weight)
@@ -215,7 +222,13 @@ class _Whitened:
         bound = (1 - 1 / n_classes) / n_classes
         curvature = bound * (X.T * weight) @ X
         diagonal = np.einsum("ii->i", curvature)
-        penalty = (np.sqrt(ridge) / self.scale) ** 2
+        with np.errstate(over="ignore"):
+            penalty = (np.sqrt(ridge) / self.scale) ** 2
+        if not np.isfinite(penalty).all():
+            raise ValueError(
+                "C, or X, must be larger to compute with: the penalty 1/(C Σ w) overflows for a "
+                f"column of X that varies by {self.scale.min():.1e}"
+            )
         unpenalised = penalty <= np.finfo(float).eps * diagonal
         diagonal += penalty + _JITTER * diagonal
         diagonal[diagonal == 0] = 1  # a constant feature and no penalty

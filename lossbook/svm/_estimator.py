@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import ThreadpoolController
 
 from lossbook import _validation as check
@@ -136,8 +136,11 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
         reached.
         """
         original = X
+        for name, given in (("X", X), ("y", y)):
+            check.refuse_masked(name, given)
         X, y = validate_data(self, X, y, dtype=np.float64)
         C, limits = self._check_parameters()
+        y = check.class_labels("y", y)
         if y.dtype.kind not in "biuSU":  # other kinds of labels can be continuous
             check_classification_targets(y)
         self.classes_, index = np.unique(y, return_inverse=True)
@@ -150,11 +153,16 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
             raise ValueError(f"y must contain two classes, got one class only: {self.classes_[0]}")
         weight = np.ones(len(X))
         if sample_weight is not None:
-            weight = _check_sample_weight(sample_weight, X, dtype=np.float64)
-            if weight.min() < 0:
-                raise ValueError(f"sample_weight must not be negative, got {weight.min():g}")
-        signs, C = 2.0 * index - 1.0, C * weight * self._class_weights(y, weight)[index]
+            weight = check.weight_of_each(sample_weight, len(X))
+        signs, factors = 2.0 * index - 1.0, self._class_weights(y, weight)
+        with np.errstate(over="ignore"):
+            C = C * weight * factors[index]
         check_two_classes(signs, C)
+        if not np.finfo(float).tiny <= C.max() < np.inf:
+            raise ValueError(
+                "C times sample_weight and class_weight must be in the range of a float, got up to "
+                f"{C.max():.1e} for C={self.C!r}"
+            )
         void_reason = self._check_kernel(X, C, original)
         with _controller().limit(limits=1, user_api="blas"), np.errstate(all="ignore"):
             solution, model = self._solve(X, signs, C, weight, limits)
