@@ -24,6 +24,6 @@ MARKED = ("browser", "cluster", "nbgrader", "sandbox", "wheel")  # folders named
 def pytest_collection_modifyitems(items):
     tests = Path(__file__).parent
     for item in items:
-        for name in MARKED:
-            if tests / name in item.path.parents:
-                item.add_marker(name)
+        folder = item.path.parent
+        if folder.name in MARKED and folder.parent == tests:
+            item.add_marker(folder.name)

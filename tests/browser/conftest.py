@@ -53,7 +53,7 @@ SETTINGS = {
 def pytest_collection_modifyitems(items):
     """Keep the tests of one page in one process: loading it is what takes the time."""
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if item.path.parent == Path(__file__).parent:
             params = item.callspec.params if hasattr(item, "callspec") else {}
             page = params.get("path") or params.get("exercises") or item.path
             item.add_marker(pytest.mark.xdist_group(f"{page.parent.name}/{page.stem}"))

@@ -19,14 +19,14 @@ from lossbook.notebook.refresh import run
 def test_refresh_without_a_home_directory_prints_no_warning(tmp_path):
     """With sockets that are files, and with local TCP as on Windows."""
     path = tmp_path / "small.ipynb"
-    source = "import matplotlib.pyplot as plt\nfrom lossbook.notebook import figures\nprint(1)"
-    nbformat.write(new_notebook(cells=[new_code_cell(source, id="a-cell")]), path)
+    draws = "import matplotlib.pyplot as plt\nfrom lossbook.notebook import figures\nprint(1)"
     start = "import sys; from lossbook import cli; from lossbook.notebook import kernels"
     end = "sys.exit(cli.main(sys.argv[1:]))"
     unwanted = ("MPLCONFIGDIR", "IPYTHONDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")
     told = {name: value for name, value in os.environ.items() if name not in unwanted}
     told |= {"HOME": "/proc/nohome", "USERPROFILE": "/proc/nohome"}
-    for verdict, sockets in (("refreshed", ""), ("unchanged", "kernels._SOCKET_PATH = 0")):
+    for source, sockets in ((draws, ""), ("print(1)", "kernels._SOCKET_PATH = 0")):
+        nbformat.write(new_notebook(cells=[new_code_cell(source, id="a-cell")]), path)
         done = subprocess.run(
             [sys.executable, "-c", "\n".join([start, sockets, end]), "refresh", str(path)],
             capture_output=True,
@@ -34,8 +34,8 @@ def test_refresh_without_a_home_directory_prints_no_warning(tmp_path):
             env=told,
         )
         assert done.stderr == ""
-        assert done.stdout == f"{path}: {verdict}\n"
-    assert [o.text for o in nbformat.read(path, 4).cells[0].outputs] == ["1\n"]
+        assert done.stdout == f"{path}: refreshed\n"
+        assert [o.text for o in nbformat.read(path, 4).cells[0].outputs] == ["1\n"]
 
 
 @pytest.mark.parametrize("place", [progress.place, cache._folder])

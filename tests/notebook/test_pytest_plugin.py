@@ -1,4 +1,4 @@
-"""The plugin of pytest: what nbval overlooks is found, for one notebook alone, too."""
+"""The plugin of pytest finds what nbval overlooks."""
 
 import os
 import re
@@ -27,12 +27,14 @@ def nbval(folder, *arguments):
     return done.stdout + done.stderr
 
 
-def test_what_nbval_overlooks_is_found_behind_the_cells(tmp_path):
-    """Every cell passes; the notebook does only where what is stored is what it gives."""
+def test_outputs_and_pictures_are_compared_after_the_cells(tmp_path):
+    """Every cell passes; a notebook passes only where its stored outputs are those of the run."""
+    (tmp_path / "folder").mkdir()
     for name, stored in STORED.items():
-        store(tmp_path / f"{name}.ipynb", *stored)
-    said = nbval(tmp_path)
-    found = re.findall(r"^FAILED (.*?)\.ipynb::(\w+)", said, re.MULTILINE)
+        folder = tmp_path if name == "the picture" else tmp_path / "folder"
+        store(folder / f"{name}.ipynb", *stored)
+    said = nbval(tmp_path, "folder", "the picture.ipynb")
+    found = re.findall(r"^FAILED (?:folder/)?(.*?)\.ipynb::(\w+)", said, re.MULTILINE)
     assert sorted(found) == [
         (name, "outputs_and_pictures")
         for name in ("the kind", "the order", "the picture", "the picture in a page")
@@ -42,12 +44,7 @@ def test_what_nbval_overlooks_is_found_behind_the_cells(tmp_path):
     assert len(re.findall("^PASSED", said, re.MULTILINE)) == 7 * (4 + 1) - len(found) - 1
 
 
-def test_one_notebook_alone_is_compared_too(tmp_path):
-    store(tmp_path / "one.ipynb", *STORED["the picture"])
-    assert "looks different" in nbval(tmp_path, "one.ipynb")
-
-
-def test_the_line_to_type_is_told_where_nbval_is_missing(tmp_path):
+def test_missing_nbval_is_reported_with_the_command_that_installs_it(tmp_path):
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['nbval'] = None")
     shutil.copy(ROOT / "conftest.py", tmp_path)
     done = subprocess.run(
