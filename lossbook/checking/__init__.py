@@ -1,9 +1,9 @@
-"""Checking one answer to one exercise, for the learner at work in a notebook.
+"""Check one answer to one exercise, for a learner in a notebook.
 
-    spec      what an exercise is: reference, cases, known mistakes
-    cases     the cases for one seed, with all that is expected, computed once
-    calls     run the learner's function on one case, whatever it does
-    values    which values count as an answer, and how they are written
+    spec      the specification of an exercise: reference, cases, known mistakes
+    cases     the cases for one seed and the expected results, computed once
+    calls     run the learner's function on one case and catch everything it does
+    values    which values count as an answer, and how they are formatted
     compare   compare an outcome with the expected one
     diagnose  match an answer with a known mistake
     report    the feedback text

@@ -1,8 +1,8 @@
-"""Run a function of somebody else's on one case, and survive it.
+"""Run the learner's function on one case.
 
-What it prints is dropped, what it warns of is ignored, what it changes is noticed, what it
-raises is kept, and what does not end is left behind. This guards a learner from a slip of their
-own; it does not stop hostile code (the sandbox of `lossbook grade` does).
+Its output and warnings are suppressed, its exceptions and changes to arguments are reported, and
+a call that does not end is abandoned. This protects learners from their own mistakes; hostile code
+needs the sandbox of `lossbook grade`.
 """
 
 import contextlib
@@ -20,29 +20,29 @@ from lossbook.checking.values import Unusable, plain
 
 
 class Outcome(NamedTuple):
-    """What one call came to.
+    """The result of one call.
 
-    kind : "value", "raised", "late" (did not end), "lost" (the process that ran it is gone),
-        "changed" (wrote into its arguments), "unusable" (returned something that is no answer),
-        "missing" (nothing written yet)
-    value : the plain value; error : the exception's class; words : its message, or what is wrong
+    kind : "value", "raised", "late" (did not end), "lost" (its process has ended), "changed"
+        (wrote into its arguments), "unusable" (returned something that is not an answer),
+        "missing" (not written yet)
+    value : the plain value; error : the exception's class; message : its message or the problem
     """
 
     kind: str
     value: object = None
     error: type | None = None
-    words: str = ""
+    message: str = ""
 
 
-ENDS = ("late", "lost")  # after an outcome of these kinds there is nobody left to call
+FINAL_KINDS = ("late", "lost")  # after these outcomes the function cannot be called again
 
 
 class _TimeIsUp(BaseException):
-    """Raised inside a call that takes too long."""
+    """Raised in a call that takes too long."""
 
 
 class Runner:
-    """Calls one function again and again in a thread of its own, which can be left behind."""
+    """Calls a function repeatedly in a thread that can be abandoned."""
 
     def __init__(self, function, seconds):
         self.function, self.seconds = function, seconds
@@ -63,10 +63,10 @@ class Runner:
             return self.results.get(timeout=self.seconds)
         except queue.Empty:
             self._stop()
-            return Outcome("late", words=f"it had not finished after {self.seconds:g} seconds")
+            return Outcome("late", message=f"it had not finished after {self.seconds:g} seconds")
 
     def _stop(self):
-        """End the thread between two of its Python instructions; one that swallows that stays."""
+        """Raise _TimeIsUp in the thread; a thread that catches it is left running."""
         for _ in range(3):
             ctypes.pythonapi.PyThreadState_SetAsyncExc(
                 ctypes.c_ulong(self.thread.ident), ctypes.py_object(_TimeIsUp)
@@ -80,29 +80,29 @@ class Runner:
 
 
 def outcome(function, args, kwargs):
-    """Call `function` on copies of its arguments, here and now, and tell what it came to."""
-    given = copy.deepcopy((args, kwargs))
-    with _quiet():
+    """The Outcome of calling `function` on copies of its arguments in this thread."""
+    copies = copy.deepcopy((args, kwargs))
+    with _silenced():
         try:
-            returned = function(*given[0], **given[1])
+            returned = function(*copies[0], **copies[1])
         except NotImplementedError:
             return Outcome("missing")
         except _TimeIsUp:
             raise
-        except BaseException as error:  # SystemExit, KeyboardInterrupt: a slip as any other
-            return Outcome("raised", error=type(error), words=_first_line(error))
-    if not _alike(given, (args, kwargs)):
-        return Outcome("changed", words="it writes into the arrays that it was given")
+        except BaseException as error:  # also SystemExit and KeyboardInterrupt
+            return Outcome("raised", error=type(error), message=_first_line(error))
+    if not _identical(copies, (args, kwargs)):
+        return Outcome("changed", message="it writes into the arrays that it was given")
     if returned is None or returned is Ellipsis:
         return Outcome("missing")
     try:
         return Outcome("value", value=plain(returned))
     except Unusable as error:
-        return Outcome("unusable", words=str(error))
+        return Outcome("unusable", message=str(error))
 
 
 @contextlib.contextmanager
-def _quiet():
+def _silenced():
     with (
         contextlib.redirect_stdout(io.StringIO()),
         contextlib.redirect_stderr(io.StringIO()),
@@ -121,12 +121,12 @@ def _first_line(error):
     return lines[0][:200] if lines else ""
 
 
-def _alike(left, right):
-    """Whether two nests of arguments are the same, bit for bit."""
+def _identical(left, right):
+    """Whether two nested structures of arguments are equal bit for bit."""
     if isinstance(right, (tuple, list)):
-        return len(left) == len(right) and all(map(_alike, left, right))
+        return len(left) == len(right) and all(map(_identical, left, right))
     if isinstance(right, dict):
-        return left.keys() == right.keys() and all(_alike(left[k], right[k]) for k in right)
+        return left.keys() == right.keys() and all(_identical(left[k], right[k]) for k in right)
     if isinstance(right, np.ndarray):
         return left.shape == right.shape and left.tobytes() == right.tobytes()
     return callable(right) or left is right or left == right or left != left

@@ -1,4 +1,4 @@
-"""`check(my_function)`: the exercises of one chapter, as a reader of the notebook meets them."""
+"""`check(my_function)`: the exercises of one chapter, for a reader of the notebook."""
 
 from lossbook._console import printable
 from lossbook.checking import progress, report
@@ -11,8 +11,8 @@ _KINDS = {
 }
 
 
-class Slip(ValueError):
-    """A slip in calling `check`; a notebook shows its one line and no traceback."""
+class UsageError(ValueError):
+    """A wrong call of `check`; a notebook shows the message without a traceback."""
 
     def _render_traceback_(self):
         return [str(self)]
@@ -31,7 +31,7 @@ class Checker:
     def __init__(self, chapter, exercises):
         self.chapter = chapter
         self.exercises = {exercise.name: exercise for exercise in exercises}
-        self._frames = {}  # the derivation exercises that were asked for
+        self._frames = {}  # derivation exercises in use
         self._solved = set()
 
     def __repr__(self):
@@ -41,13 +41,13 @@ class Checker:
         """Show the report on an answer.
 
         `check(my_function)` finds the exercise by the function's name, `check(0.5, "newsagent")`
-        by the name given, `check("pythagoras")` looks at the last %%attempt.
+        by the given name, and `check("pythagoras")` checks the last %%attempt.
         """
-        said = self.report(answer, name)
-        if said.solved:
-            self._solved.add(said.exercise.name)
-            progress.remember(f"{self.chapter}.{said.exercise.name}")
-        _show(said, f"{self.chapter}.{said.exercise.name}")
+        result = self.report(answer, name)
+        if result.solved:
+            self._solved.add(result.exercise.name)
+            progress.remember(f"{self.chapter}.{result.exercise.name}")
+        _show(result, f"{self.chapter}.{result.exercise.name}")
 
     def report(self, answer, name=None):
         """The Report on an answer, without showing it."""
@@ -59,15 +59,15 @@ class Checker:
 
     def require(self, answer, name=None):
         """Raise AssertionError with the report unless the answer is right (for graders)."""
-        said = self.report(answer, name)
-        if not said.solved:
-            raise AssertionError(str(said))
+        result = self.report(answer, name)
+        if not result.solved:
+            raise AssertionError(str(result))
 
     def derivation(self, name):
         """The derivation exercise `name`: bind it to that name and write `%%attempt name`."""
         exercise = self.exercises.get(name)
         if not isinstance(exercise, Proof):
-            raise Slip(f"no derivation of chapter {self.chapter} is called {name!r}")
+            raise UsageError(f"no derivation of chapter {self.chapter} is called {name!r}")
         if name not in self._frames:
             self._frames[name] = exercise.make()
         return self._frames[name]
@@ -84,11 +84,11 @@ class Checker:
             for name, exercise in self.exercises.items()
         ]
         done = len(solved & self.exercises.keys())
-        head = f"**{done} of {len(self.exercises)} exercises of this chapter are solved.**"
+        summary = f"**{done} of {len(self.exercises)} exercises of this chapter are solved.**"
         plain = [row.replace("|", "").strip() for row in rows]
         _display(
-            "\n".join([head, "", "| | | |", "|---|---|---|", *rows]),
-            "\n".join([head.strip("*"), *plain]),
+            "\n".join([summary, "", "| | | |", "|---|---|---|", *rows]),
+            "\n".join([summary.strip("*"), *plain]),
         )
 
     def _find(self, answer, name):
@@ -100,16 +100,18 @@ class Checker:
             return self.exercises[name]
         known = ", ".join(self.exercises)
         if name is None:
-            raise Slip(f"say which exercise this answers: check(answer, name); {known}")
-        raise Slip(f"no exercise of chapter {self.chapter} is called {name!r}; {known}")
+            raise UsageError(f"name the exercise: check(answer, name); {known}")
+        raise UsageError(f"no exercise of chapter {self.chapter} is called {name!r}; {known}")
 
 
-def _show(said, name):
-    _display(said.markdown(), str(said), {"lossbook": {"exercise": name, "solved": said.solved}})
+def _show(result, name):
+    _display(
+        result.markdown(), str(result), {"lossbook": {"exercise": name, "solved": result.solved}}
+    )
 
 
 def _display(markdown, text, metadata=None):
-    """Markdown in a notebook, text in a terminal, where IPython prints it to sys.stdout."""
+    """Show Markdown in a notebook, and text in a terminal."""
     text = printable(text)
     try:
         from IPython import get_ipython

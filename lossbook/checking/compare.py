@@ -1,4 +1,4 @@
-"""Compare what a call came to with what was expected, and tell the kinds of failure apart."""
+"""Compare the outcome of a call with the expected one, and classify the difference."""
 
 from typing import NamedTuple
 
@@ -6,38 +6,38 @@ import numpy as np
 
 from lossbook.checking import values
 
-_KIN = {ValueError: (ValueError, TypeError), TypeError: (ValueError, TypeError)}
+_RELATED_ERRORS = {ValueError: (ValueError, TypeError), TypeError: (ValueError, TypeError)}
 
 
 class Finding(NamedTuple):
-    """Why an outcome is not the expected one.
+    """The difference between an outcome and the expected one.
 
     kind : "missing", "raises", "does not raise", "wrong error", "wrong shape", "wrong value",
         "unstable", "changes its input", "too slow", "lost", "no answer", "not tried"
-    words : one sentence about it
+    message : one sentence about it
     """
 
     kind: str
-    words: str
+    message: str
 
 
-NOT_TRIED = Finding("not tried", "it was not tried: an earlier call had not come back")
+NOT_TRIED = Finding("not tried", "it was not tried, because an earlier call did not return")
 
 
-def judge(exercise, case, expected, given):
-    """None if `given` is right for `case`, else the Finding."""
-    if given.kind in _PLAIN:
-        kind, start = _PLAIN[given.kind]
-        return Finding(kind, (start + given.words).strip())
+def compare(exercise, case, expected, given):
+    """None if the outcome `given` is right for `case`, else the Finding."""
+    if given.kind in _FAILED:
+        kind, start = _FAILED[given.kind]
+        return Finding(kind, (start + given.message).strip())
     if expected.kind == "raised":
-        return _judge_error(expected, given)
+        return _compare_error(expected, given)
     if given.kind == "raised":
-        said = f": {given.words}" if given.words else ""
-        return Finding("raises", f"it raises {given.error.__name__}{said}")
-    return _judge_value(exercise, case, expected.value, given.value)
+        message = f": {given.message}" if given.message else ""
+        return Finding("raises", f"it raises {given.error.__name__}{message}")
+    return _compare_value(exercise, case, expected.value, given.value)
 
 
-_PLAIN = {
+_FAILED = {
     "missing": ("missing", "it returns nothing yet"),
     "late": ("too slow", ""),
     "lost": ("lost", ""),
@@ -46,20 +46,20 @@ _PLAIN = {
 }
 
 
-def _judge_error(expected, given):
+def _compare_error(expected, given):
     wanted = expected.error.__name__
     if given.kind == "value":
-        because = f" ({expected.words})" if expected.words else ""
-        return Finding("does not raise", f"it should raise {wanted}{because}")
-    if issubclass(given.error, _KIN.get(expected.error, expected.error)):
+        reason = f" ({expected.message})" if expected.message else ""
+        return Finding("does not raise", f"it should raise {wanted}{reason}")
+    if issubclass(given.error, _RELATED_ERRORS.get(expected.error, expected.error)):
         return None
     return Finding("wrong error", f"it raises {given.error.__name__}, and should raise {wanted}")
 
 
-def _judge_value(exercise, case, expected, given):
+def _compare_value(exercise, case, expected, given):
     if values.shape(given) != values.shape(expected):
-        words = f"it returns {values.shape(given)}; expected is {values.shape(expected)}"
-        return Finding("wrong shape", words)
+        message = f"it returns {values.shape(given)}; expected is {values.shape(expected)}"
+        return Finding("wrong shape", message)
     if exercise.accepts:
         with np.errstate(all="ignore"):
             verdict = exercise.accepts(case, given, expected)
@@ -93,14 +93,14 @@ def _how_wrong(given, expected):
 
 
 def _flat(value):
-    """All numbers of a plain value in one vector."""
+    """All numbers of a plain value as one vector."""
     if isinstance(value, tuple):
         return np.concatenate([_flat(part) for part in value]) if value else np.zeros(0)
     return np.zeros(0) if isinstance(value, str) else value.ravel()
 
 
 def same(left, right, rtol, atol):
-    """Whether two outcomes are one: the same value, or the same class of error."""
+    """Whether two outcomes agree: the same value, or the same class of error."""
     if left.kind != right.kind:
         return False
     if left.kind == "value":
@@ -109,5 +109,5 @@ def same(left, right, rtol, atol):
 
 
 def missing(outcomes):
-    """Whether nothing has been written yet."""
+    """Whether the function is not written yet."""
     return all(outcome.kind == "missing" for outcome in outcomes)

@@ -1,22 +1,22 @@
-"""Name the mistake: the known ones first, then a constant factor, then a probe of the exercise."""
+"""Name the mistake in a wrong answer: a known one, a constant factor, or a probe's finding."""
 
 import math
 
 import numpy as np
 
-from lossbook.checking.calls import ENDS
+from lossbook.checking.calls import FINAL_KINDS
 from lossbook.checking.compare import same
 
 
-def known(drawn, given, shown):
-    """The known mistake that explains most of what failed, or None.
+def match_known_mistake(case_set, given, shown):
+    """The known mistake that explains the most failed cases, or None.
 
-    A mistake is recognised if the answer agrees with it on every case on which the mistake
-    itself fails, and if it explains the case number `shown`, which the student sees.
+    A mistake matches if the answer agrees with it on every case on which the mistake fails, and if
+    one of these is the case number `shown`, which the student sees.
     """
-    rtol, atol = drawn.exercise.rtol, drawn.exercise.atol
+    rtol, atol = case_set.exercise.rtol, case_set.exercise.atol
     best, explained = None, 0
-    for mistake, wrong, fails in drawn.mistakes:
+    for mistake, wrong, fails in case_set.mistakes:
         if (
             shown in fails
             and len(fails) > explained
@@ -27,7 +27,7 @@ def known(drawn, given, shown):
 
 
 def factor(cases, expected, given):
-    """A sentence on a factor that is the same everywhere, or None."""
+    """A sentence if all results are wrong by the same factor, or None."""
     ordinary = [
         (case, right, mine)
         for case, right, mine in zip(cases, expected, given, strict=True)
@@ -39,9 +39,9 @@ def factor(cases, expected, given):
     ratios = [(ratio, n) for ratio, n in ratios if ratio is not None]
     if len(ratios) < 2 or any(math.isnan(r) for r, _ in ratios):
         return None
-    for words, factor_of in _FACTORS:
+    for sentence, factor_of in _FACTORS:
         if all(math.isclose(r, factor_of(n), rel_tol=1e-6) for r, n in ratios):
-            return words
+            return sentence
     first = ratios[0][0]
     if all(math.isclose(r, first, rel_tol=1e-6) for r, _ in ratios) and abs(first - 1) > 1e-6:
         return f"Yours is everywhere {first:.4g} times the expected value."
@@ -49,7 +49,7 @@ def factor(cases, expected, given):
 
 
 _FACTORS = [
-    ("The sign is turned round, everywhere.", lambda n: -1),
+    ("The sign is wrong everywhere.", lambda n: -1),
     ("Yours is n times the expected value: a sum where a mean is asked for?", lambda n: n),
     ("Yours is the expected value divided by n: a mean where a sum is asked for?", lambda n: 1 / n),
     ("Yours is everywhere twice the expected value. Look at the factor ½.", lambda n: 2),
@@ -65,7 +65,7 @@ def _samples(case):
 
 
 def _ratio(mine, right):
-    """mine / right where that is one number; NaN where it is not; None where it says nothing."""
+    """mine / right if it is one number, NaN if not, None if it is undefined."""
     if isinstance(mine, (tuple, str)) or isinstance(right, (tuple, str)):
         return math.nan
     if mine.shape != right.shape or not (np.isfinite(mine).all() and np.isfinite(right).all()):
@@ -74,12 +74,12 @@ def _ratio(mine, right):
     large = np.abs(right) > 1e-12
     if not large.any():
         return None if np.allclose(mine, right) else math.nan
-    with np.errstate(all="ignore"):  # a ratio beyond the range of floats is not steady
+    with np.errstate(all="ignore"):  # an overflowing ratio is not constant
         ratios = mine[large] / right[large]
     if not np.isfinite(ratios).all():
         return math.nan
-    steady = np.allclose(ratios, ratios[0], rtol=1e-6) and np.allclose(mine[~large], 0, atol=1e-9)
-    return float(ratios[0]) if steady else math.nan
+    constant = np.allclose(ratios, ratios[0], rtol=1e-6) and np.allclose(mine[~large], 0, atol=1e-9)
+    return float(ratios[0]) if constant else math.nan
 
 
 def transposed(expected, given):
@@ -98,16 +98,16 @@ def transposed(expected, given):
 
 
 def probe(exercise, call):
-    """What the exercise's own probes find in the function behind `call`, or None."""
+    """The first sentence of the exercise's probes about the function behind `call`, or None."""
     ended = False
 
     def ask(*args, **kwargs):
         nonlocal ended
         if ended:
             return None
-        came_to = call(args, kwargs)
-        ended = came_to.kind in ENDS
-        return came_to.value if came_to.kind == "value" else None
+        outcome = call(args, kwargs)
+        ended = outcome.kind in FINAL_KINDS
+        return outcome.value if outcome.kind == "value" else None
 
-    with np.errstate(all="ignore"):  # infinities may come back
-        return next((said for one in exercise.probes if (said := one(ask))), None)
+    with np.errstate(all="ignore"):  # results can be infinite
+        return next((found for one in exercise.probes if (found := one(ask))), None)

@@ -1,7 +1,7 @@
-"""The exercises that are solved, in one small file on this machine; delete it to forget them.
+"""The solved exercises, in one small file on this machine; delete it to reset.
 
 The file is `~/.lossbook/progress.json`, or the one that LOSSBOOK_PROGRESS names;
-LOSSBOOK_PROGRESS=off keeps none. It is never sent anywhere.
+LOSSBOOK_PROGRESS=off disables it. It is never sent anywhere.
 """
 
 import contextlib
@@ -13,13 +13,13 @@ from lossbook._atomic import replace_file
 
 
 def place() -> Path | None:
-    """The path of the file, or None if there is to be none."""
-    told = os.environ.get("LOSSBOOK_PROGRESS")
-    # A test run is not study, and its output must not depend on what was solved here.
-    if told == "off" or (not told and "PYTEST_VERSION" in os.environ):
+    """The path of the file, or None if progress is off."""
+    chosen = os.environ.get("LOSSBOOK_PROGRESS")
+    # Off in test runs, whose output must not depend on what was solved here.
+    if chosen == "off" or (not chosen and "PYTEST_VERSION" in os.environ):
         return None
-    if told:
-        return Path(told)
+    if chosen:
+        return Path(chosen)
     try:
         return Path.home() / ".lossbook" / "progress.json"
     except RuntimeError:  # a user without a home directory, as in some containers
@@ -27,15 +27,15 @@ def place() -> Path | None:
 
 
 def load() -> set[str]:
-    """The solved exercises, as "02.huber"; empty where the file cannot be read."""
+    """The solved exercises, as "02.huber"; empty if the file cannot be read."""
     path = place()
     if path is None:
         return set()
     try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return set()
-    solved = kept.get("solved", []) if isinstance(kept, dict) else []
+    solved = content.get("solved", []) if isinstance(content, dict) else []
     return {name for name in solved if isinstance(name, str)} if isinstance(solved, list) else set()
 
 

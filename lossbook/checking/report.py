@@ -1,4 +1,4 @@
-"""The words: what is right already, the first case that is not, and what it looks like."""
+"""The feedback text: passing cases, the first failing case, and a diagnosis."""
 
 from typing import NamedTuple
 
@@ -6,8 +6,8 @@ import numpy as np
 
 from lossbook._console import printable
 from lossbook.checking import diagnose
-from lossbook.checking.calls import ENDS, Runner
-from lossbook.checking.cases import Drawn
+from lossbook.checking.calls import FINAL_KINDS, Runner
+from lossbook.checking.cases import CaseSet
 from lossbook.checking.compare import NOT_TRIED, missing
 from lossbook.checking.spec import PUBLIC
 from lossbook.checking.values import Unusable, plain, written
@@ -17,18 +17,18 @@ class Report(NamedTuple):
     """An answer's report.
 
     state : "solved", "wrong" or "not yet"
-    head : the first line
-    shown : lines to stand in a fixed-width block
-    says : sentences below it
-    kind, mistake : the kind of the first finding, the known mistake that was named
-    findings : for a function, one Finding for each case, None where the case is right
+    summary : the first line
+    call : lines of a fixed-width block: the first failing call
+    feedback : sentences below it
+    kind, mistake : the kind of the first finding, and the known mistake that matches
+    findings : for a function, one Finding for each case, or None if the case is right
     """
 
     exercise: object
     state: str
-    head: str
-    shown: tuple = ()
-    says: tuple = ()
+    summary: str
+    call: tuple = ()
+    feedback: tuple = ()
     kind: str = ""
     mistake: object = None
     findings: tuple = ()
@@ -38,15 +38,15 @@ class Report(NamedTuple):
         return self.state == "solved"
 
     def __str__(self):
-        lines = [f"{_MARKS[self.state]} {self.head}", *(f"    {line}" for line in self.shown)]
-        return printable("\n".join([*lines, *self.says]))
+        lines = [f"{_MARKS[self.state]} {self.summary}", *(f"    {line}" for line in self.call)]
+        return printable("\n".join([*lines, *self.feedback]))
 
     def markdown(self):
-        """The same for a notebook; what the student wrote stands in a fenced block only."""
-        parts = [f"**{_MARKS[self.state]} {self.head}**"]
-        if self.shown:
-            parts.append("```text\n" + "\n".join(self.shown).replace("```", "'''") + "\n```")
-        return "\n\n".join([*parts, *self.says])
+        """The same as Markdown; text of the student occurs only in the fenced block."""
+        parts = [f"**{_MARKS[self.state]} {self.summary}**"]
+        if self.call:
+            parts.append("```text\n" + "\n".join(self.call).replace("```", "'''") + "\n```")
+        return "\n\n".join([*parts, *self.feedback])
 
 
 _MARKS = {"solved": "✓", "wrong": "✗", "not yet": "○"}
@@ -58,73 +58,82 @@ _MARKS = {"solved": "✓", "wrong": "✗", "not yet": "○"}
 def on_function(exercise, function, seed=PUBLIC):
     """The Report on a student's function."""
     if not callable(function):
-        said = f"Hand over the function itself: check({exercise.name}), without calling it."
-        return Report(exercise, "wrong", f"{exercise.name}: this is no function.", says=(said,))
+        hint = f"Pass the function itself: check({exercise.name}), without calling it."
+        return Report(
+            exercise, "wrong", f"{exercise.name}: this is not a function.", feedback=(hint,)
+        )
     with Runner(function, exercise.seconds) as run:
-        return on_calls(Drawn(exercise, seed), run)
+        return on_calls(CaseSet(exercise, seed), run)
 
 
-def on_calls(drawn, call):
-    """The Report on a function that is reached through `call` only, wherever it runs.
+def on_calls(case_set, call):
+    """The Report on a function that `call` runs, possibly in another process.
 
     Parameters
     ----------
-    drawn : Drawn
-        What to ask, and what is expected.
+    case_set : CaseSet
+        The calls and their expected outcomes.
     call : callable
         `call(args, kwargs)` returns an Outcome. After one of kind "late" or "lost" it is not
         called again.
     """
-    exercise, cases = drawn.exercise, drawn.cases
+    exercise, cases = case_set.exercise, case_set.cases
     given = _all_outcomes(call, cases)
-    findings = drawn.findings(given) + (NOT_TRIED,) * (len(cases) - len(given))
+    findings = case_set.findings(given) + (NOT_TRIED,) * (len(cases) - len(given))
     if missing(given):
-        head = f"{exercise.name}: not yet written."
-        return Report(exercise, "not yet", head, kind="missing", findings=findings)
+        summary = f"{exercise.name}: not yet written."
+        return Report(exercise, "not yet", summary, kind="missing", findings=findings)
     if not any(findings):
-        said = (exercise.done,) if exercise.done else ()
-        head = f"{exercise.name}: right in all {len(cases)} cases."
-        return Report(exercise, "solved", head, says=said, findings=findings)
-    return _wrong(drawn, call, given, findings)
+        feedback = (exercise.on_success,) if exercise.on_success else ()
+        summary = f"{exercise.name}: right in all {len(cases)} cases."
+        return Report(exercise, "solved", summary, feedback=feedback, findings=findings)
+    return _wrong(case_set, call, given, findings)
 
 
 def _all_outcomes(call, cases):
-    """One Outcome for each case; what does not end ends the list."""
+    """One Outcome for each case, up to the first call that does not end."""
     given = []
     for case in cases:
         given.append(call(case.args, case.kwargs))
-        if given[-1].kind in ENDS:
+        if given[-1].kind in FINAL_KINDS:
             break
     return given
 
 
-def _wrong(drawn, call, given, findings):
-    exercise, cases, expected = drawn.exercise, drawn.cases, drawn.expected
+def _wrong(case_set, call, given, findings):
+    exercise, cases, expected = case_set.exercise, case_set.cases, case_set.expected
     failed = [k for k in range(len(given)) if findings[k]]
     first = min(failed, key=lambda k: _order(cases[k], expected[k], k))
     mistake, guess = None, None
     if len(given) == len(cases):
-        mistake = diagnose.known(drawn, given, shown=first)
-        guess = mistake.says if mistake else _guess(drawn, call, given)
+        mistake = diagnose.match_known_mistake(case_set, given, shown=first)
+        guess = mistake.feedback if mistake else _guess(case_set, call, given)
     good = len(given) - len(failed)
-    head = f"{exercise.name}: {good} of {len(cases)} cases are right."
-    says = [f"**What it looks like:** {guess}"] if guess else []
+    summary = f"{exercise.name}: {good} of {len(cases)} cases are right."
+    feedback = [f"**What it looks like:** {guess}"] if guess else []
     fails = {cases[k].about for k in failed}
     works = [case.about for case in cases[: len(given)] if case.about not in fails]
     if works:
-        says.append(f"Works already: {', '.join(dict.fromkeys(works))}.")
-    shown = lines_on(exercise, cases[first], expected[first], given[first], findings[first])
+        feedback.append(f"Works already: {', '.join(dict.fromkeys(works))}.")
+    call_lines = lines_on(exercise, cases[first], expected[first], given[first], findings[first])
     return Report(
-        exercise, "wrong", head, shown, tuple(says), findings[first].kind, mistake, findings
+        exercise,
+        "wrong",
+        summary,
+        call_lines,
+        tuple(feedback),
+        findings[first].kind,
+        mistake,
+        findings,
     )
 
 
-def _guess(drawn, call, given):
+def _guess(case_set, call, given):
     with np.errstate(all="ignore"):  # an answer may stand at the end of the range of floats
-        guess = diagnose.factor(drawn.cases, drawn.expected, given)
-        guess = guess or diagnose.transposed(drawn.expected, given)
-    if guess is None and given[-1].kind not in ENDS:
-        guess = diagnose.probe(drawn.exercise, call)
+        guess = diagnose.factor(case_set.cases, case_set.expected, given)
+        guess = guess or diagnose.transposed(case_set.expected, given)
+    if guess is None and given[-1].kind not in FINAL_KINDS:
+        guess = diagnose.probe(case_set.exercise, call)
     return guess
 
 
@@ -144,25 +153,25 @@ def _sides(right, mine, finding):
     yours, expected = (
         written(one.value, digits=8) if one.kind == "value" else None for one in (mine, right)
     )
-    if yours == expected and yours is not None:  # they differ further behind the point
+    if yours == expected and yours is not None:  # the difference is beyond 8 digits
         yours, expected = written(mine.value), written(right.value)
     lines = []
     if yours is not None:
         lines.append(f"yours     {yours}")
     if expected is not None:
         lines.append(f"expected  {expected}")
-    if finding.words != "wrong value":
-        lines.append(f"          {finding.words}" if lines else finding.words)
+    if finding.message != "wrong value":
+        lines.append(f"          {finding.message}" if lines else finding.message)
     return lines
 
 
 def _order(case, expected, k):
-    """What to show first: an ordinary value before an extreme one before an error; small ones."""
+    """Sort key of failing cases: ordinary values, then extreme ones, then errors; small first."""
     return expected.kind == "raised", case.extreme, _size(case.args), k
 
 
 def _size(args):
-    """How much there is to redo by hand."""
+    """The number of entries, a measure of the work to redo the case by hand."""
     total = 0
     for arg in args:
         try:
@@ -184,18 +193,18 @@ def on_prediction(exercise, answer):
     except Unusable:
         number = None
     if getattr(number, "shape", None) != ():
-        return _unfit(exercise, "one number is asked for")
+        return _unusable(exercise, "one number is asked for")
     number = float(number)
 
     def near(value):
         return abs(number - value) <= exercise.atol + exercise.rtol * abs(value)
 
     if near(exercise.answer):
-        head = f"{exercise.name}: {written(answer, digits=6)} is right."
-        return Report(exercise, "solved", head, says=(exercise.because,))
-    says = tuple(words for value, words in exercise.tempting if near(value))[:1]
-    head = f"{exercise.name}: {written(answer, digits=6)} is not it."
-    return Report(exercise, "wrong", head, says=says, kind="wrong value")
+        summary = f"{exercise.name}: {written(answer, digits=6)} is right."
+        return Report(exercise, "solved", summary, feedback=(exercise.explanation,))
+    feedback = tuple(sentence for value, sentence in exercise.distractors if near(value))[:1]
+    summary = f"{exercise.name}: {written(answer, digits=6)} is not it."
+    return Report(exercise, "wrong", summary, feedback=feedback, kind="wrong value")
 
 
 def on_choice(exercise, answer):
@@ -206,23 +215,25 @@ def on_choice(exercise, answer):
     letter = answer.strip().lower() if type(answer) is str else answer
     if type(letter) is not str or letter not in exercise.options:
         letters = ", ".join(map(repr, exercise.options))
-        return _unfit(exercise, f"one of {letters} is asked for")
+        return _unusable(exercise, f"one of {letters} is asked for")
     if letter == exercise.answer:
-        head = f"{exercise.name}: {letter!r} is right."
-        return Report(exercise, "solved", head, says=(exercise.because,))
-    head = f"{exercise.name}: {letter!r} is not it."
-    return Report(exercise, "wrong", head, says=(exercise.wrong[letter],), kind="wrong value")
+        summary = f"{exercise.name}: {letter!r} is right."
+        return Report(exercise, "solved", summary, feedback=(exercise.explanation,))
+    summary = f"{exercise.name}: {letter!r} is not it."
+    return Report(
+        exercise, "wrong", summary, feedback=(exercise.distractors[letter],), kind="wrong value"
+    )
 
 
-def _unfit(exercise, words):
-    return Report(exercise, "wrong", f"{exercise.name}: {words}.", kind="no answer")
+def _unusable(exercise, message):
+    return Report(exercise, "wrong", f"{exercise.name}: {message}.", kind="no answer")
 
 
 def on_proof(exercise, attempt):
-    """The Report on the last %%attempt at a derivation; None where there is none."""
+    """The Report on the last %%attempt at a derivation, or on None."""
     if attempt is None or not attempt.steps:
         return Report(exercise, "not yet", f"{exercise.name}: write the lines, and run that cell.")
     if attempt.done:
-        said = (exercise.done,) if exercise.done else ()
-        return Report(exercise, "solved", f"{exercise.name}: every line holds.", says=said)
+        feedback = (exercise.on_success,) if exercise.on_success else ()
+        return Report(exercise, "solved", f"{exercise.name}: every line holds.", feedback=feedback)
     return Report(exercise, "wrong", f"{exercise.name}: {attempt.say()}", kind="wrong value")

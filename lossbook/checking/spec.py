@@ -1,10 +1,10 @@
-"""What an exercise is: everything needed to judge an answer, in one place.
+"""The specification of an exercise: everything needed to check an answer.
 
 One specification serves the instant check in the notebook, the grading of a class with a secret
-seed, and its own test: the reference passes, every known mistake fails and is named.
+seed, and its own test: the reference passes, every known mistake fails and is matched.
 
-Each specification has a `version`, an integer. A grade records it, and is given again where it has
-changed; so raise it with any change of cases, right answers, tolerances or stars. Words may change.
+Each specification has an integer `version`, which a grade records. If it has changed, submissions
+are graded again; so raise it with any change of cases, right answers, tolerances or stars.
 """
 
 from collections.abc import Callable
@@ -19,10 +19,10 @@ PUBLIC = 0  # the seed of the instant check
 class Case:
     """One call of the student's function.
 
-    about : what the case is about, in two or three words; the report says "works already: …"
+    about : the topic of the case in two or three words; for "Works already: …" in the report
     args, kwargs : the arguments; the function gets copies
-    extreme : True where ordinary arithmetic overflows, cancels or divides by zero; a wrong
-        value here, with the ordinary cases right, is called numerically unstable
+    extreme : True if straightforward arithmetic overflows, cancels or divides by zero; a wrong
+        value is then reported as numerically unstable
     """
 
     about: str
@@ -33,9 +33,9 @@ class Case:
 
 @dataclass(frozen=True)
 class Mistake:
-    """A plausible wrong answer, and the sentence that a good teacher would say to it."""
+    """A plausible wrong answer, and what a good teacher would say about it."""
 
-    says: str
+    feedback: str
     function: Callable
 
 
@@ -46,29 +46,29 @@ class Function:
     Parameters
     ----------
     name : str
-        The name that the student's function has.
+        The name of the student's function.
     title, stars : str, int
         "A root that does not overflow", 1 to 4.
     reference : callable
-        The right answer. Where it raises ValueError or TypeError, the student's must, too.
+        The right answer. If it raises ValueError or TypeError, the student's function must.
     cases : callable
         `cases(rng)` yields Case; the same seed gives the same cases. The first ones should be
-        small enough to be redone by hand.
-    afresh : callable, optional
-        `afresh(rng)` yields more cases, for every seed but the public one: what `cases` shows
-        on numbers that are always the same, here on numbers that are drawn. Each has an `about`
-        that `cases` has as well, so that nothing is graded that nobody could see coming.
+        small enough to redo by hand.
+    hidden_cases : callable, optional
+        `hidden_cases(rng)` yields more cases for every seed but the public one: the topics of
+        `cases`, with random numbers. Each has an `about` that occurs in `cases`, so every hidden
+        case has a visible counterpart.
     mistakes : list of Mistake
     rtol, atol : float
         |yours − expected| ≤ atol + rtol · |expected|, entry by entry.
     accepts : callable, optional
-        `accepts(case, value, expected)` where more than one answer is right; returns True or
-        False, and may return a sentence (str) that says what is wrong.
+        `accepts(case, value, expected)` if several answers are right; returns True, False, or a
+        sentence (str) about what is wrong.
     probes : list of callables, optional
-        `probe(ask)` looks for a slip without the reference, and returns a sentence or None;
-        `ask(*args)` calls the student's function and returns what it gave, or None.
-    done : str
-        What the student now has; said when every case is right.
+        `probe(ask)` looks for a mistake without the reference and returns a sentence or None;
+        `ask(*args)` returns the value of the student's function, or None.
+    on_success : str
+        Shown when every case is right: what the student has achieved.
     seconds : float
         Time limit for one call.
     """
@@ -83,35 +83,35 @@ class Function:
     atol: float = 1e-12
     accepts: Callable | None = None
     probes: tuple = ()
-    done: str = ""
+    on_success: str = ""
     seconds: float = 2.0
-    afresh: Callable | None = None
+    hidden_cases: Callable | None = None
     version: int = 1
 
-    def drawn(self, seed=PUBLIC):
-        """The list of cases for a seed; all but the public one have those of `afresh` as well."""
+    def draw_cases(self, seed=PUBLIC):
+        """The cases for a seed, with those of `hidden_cases` unless it is the public seed."""
         rng = np.random.default_rng(seed)
-        drawn = list(self.cases(rng))
-        if self.afresh and not (isinstance(seed, int) and seed == PUBLIC):
-            drawn += self.afresh(rng)
-        return drawn
+        cases = list(self.cases(rng))
+        if self.hidden_cases and not (isinstance(seed, int) and seed == PUBLIC):
+            cases += self.hidden_cases(rng)
+        return cases
 
 
 @dataclass(frozen=True)
 class Prediction:
     """Predict a number, then see why.
 
-    tempting : list of (value, sentence): wrong numbers that suggest themselves, and why not
-    because : the reason for the right one, shown after it
-    variable : the name of the variable in the notebook that holds the answer
+    distractors : list of (value, sentence): plausible wrong numbers, and why they are wrong
+    explanation : why the answer is right, shown after it
+    variable : the name of the notebook's variable with the answer
     """
 
     name: str
     title: str
     stars: int
     answer: float
-    tempting: list
-    because: str
+    distractors: list
+    explanation: str
     rtol: float = 1e-3
     atol: float = 1e-9
     variable: str = ""
@@ -123,8 +123,9 @@ class Choice:
     """Choose among options, then see why.
 
     options : dict of letter → text; answer : the right letter
-    wrong : dict of letter → why this tempting answer is wrong, one for each other letter
-    variable : the name of the variable in the notebook that holds the answer
+    distractors : dict of letter → why this option is wrong, for every other letter
+    explanation : why the answer is right, shown after it
+    variable : the name of the notebook's variable with the answer
     """
 
     name: str
@@ -132,19 +133,19 @@ class Choice:
     stars: int
     options: dict
     answer: str
-    wrong: dict
-    because: str
+    distractors: dict
+    explanation: str
     variable: str = ""
     version: int = 1
 
     def __post_init__(self):
-        if self.wrong.keys() != self.options.keys() - {self.answer}:
-            raise ValueError(f"wrong must explain each option but {self.answer!r}")
+        if self.distractors.keys() != self.options.keys() - {self.answer}:
+            raise ValueError(f"distractors must explain each option but {self.answer!r}")
 
 
 @dataclass(frozen=True)
 class Proof:
-    """Write a derivation: `make()` returns the lossbook.derive.Exercise (built when needed).
+    """Write a derivation: `make()` returns the lossbook.derive.Exercise (built on first use).
 
     solution : the lines of one right derivation, for the specification's own test
     false : list of (lines, line number): derivations with a plausible false line
@@ -156,5 +157,5 @@ class Proof:
     make: Callable
     solution: str
     false: list
-    done: str = ""
+    on_success: str = ""
     version: int = 1

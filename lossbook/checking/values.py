@@ -1,19 +1,19 @@
-"""Which values count as an answer, how they are compared, and how they are written down.
+"""Which values count as an answer, how they are compared, and how they are formatted.
 
-An answer is made of numbers: a number, an array or nested list of numbers, text, or a tuple of
-these. Nothing else is touched: an object of a student's own class may say anything about itself.
+An answer is a number, an array or nested list of numbers, text, or a tuple of these. Objects of
+other classes are not used, because their methods could return anything.
 """
 
 import reprlib
 
 import numpy as np
 
-_MOST = 1_000_000  # entries; nobody is asked for more
-_LONGEST = 200  # characters of a text that are written down
+_MOST = 1_000_000  # entries; no exercise needs more
+_LONGEST = 200  # characters of a text that are shown
 
 
 class Unusable(Exception):
-    """A returned value that is no answer; the message says what it is and what would be one."""
+    """A returned value that cannot be an answer; the message says why."""
 
 
 def plain(value):
@@ -36,15 +36,15 @@ def _float(value):
         return np.asarray(float(value))
     except OverflowError:
         raise Unusable("it returns an integer beyond the range of floats") from None
-    except (TypeError, ValueError):  # an object that only says that it is a number
-        raise Unusable("it returns an object that is no number") from None
+    except (TypeError, ValueError):  # an object that only claims to be a number
+        raise Unusable("it returns an object that is not a number") from None
 
 
 def _array(value):
     if isinstance(value, np.ma.MaskedArray):
         raise Unusable("it returns a masked array, and not plain numbers")
     if type(value) is list and not _of_numbers(value):
-        raise Unusable("it returns a list that holds an object which is no number")
+        raise Unusable("it returns a list that contains an object which is not a number")
     try:
         array = np.asarray(value)
     except ValueError:
@@ -61,7 +61,7 @@ def _array(value):
 
 
 def _of_numbers(value):
-    """Whether a nested list holds nothing that could speak for itself when NumPy reads it."""
+    """Whether a nested list contains only numbers, and no object with conversion methods."""
     return all(
         _of_numbers(part)
         if type(part) in (list, tuple)
@@ -71,7 +71,7 @@ def _of_numbers(value):
 
 
 def close(mine, theirs, rtol, atol):
-    """True where two plain values agree; infinities must be equal, NaN agrees with NaN."""
+    """Whether two plain values agree; infinities must be equal, NaN agrees with NaN."""
     if isinstance(theirs, tuple) or isinstance(mine, tuple):
         return (
             isinstance(mine, tuple)
@@ -89,7 +89,7 @@ def close(mine, theirs, rtol, atol):
     return bool(np.all((near & np.isfinite(theirs)) | (mine == theirs) | both_nan))
 
 
-# ------------------------------------------------------------------------------- in words
+# ----------------------------------------------------------------------------- formatting
 
 
 def a(noun):
@@ -106,7 +106,7 @@ def shape(value):
 
 
 def written(value, digits=17):
-    """A value as somebody would type it; large arrays by their shape."""
+    """A value as Python source; large arrays by their shape."""
     if isinstance(value, tuple):
         return ", ".join(written(part, digits) for part in value)
     if isinstance(value, (str, np.str_)):
@@ -128,9 +128,9 @@ def written(value, digits=17):
     if array.size > 24:
         return f"<{_kind(array)} array of shape {array.shape}>"
     listed = _listed(array.tolist(), digits)
-    odd = array.dtype.kind in "bui" and array.dtype not in (np.dtype(int), np.dtype(bool))
-    odd = odd or array.dtype == np.float32
-    return f"np.{array.dtype}({listed})" if odd else listed
+    unusual = array.dtype.kind in "bui" and array.dtype not in (np.dtype(int), np.dtype(bool))
+    unusual = unusual or array.dtype == np.float32
+    return f"np.{array.dtype}({listed})" if unusual else listed
 
 
 def _kind(array):

@@ -25,7 +25,7 @@ def wrong_answer(exercise, cell):
     if isinstance(exercise, Choice):
         return f"{variable} = {min(exercise.wrong)!r}"
     assert isinstance(exercise, Prediction)
-    return f"{variable} = {exercise.tempting[0][0]!r}"
+    return f"{variable} = {exercise.distractors[0][0]!r}"
 
 
 def type_and_check(page, answer, check, text, mark):

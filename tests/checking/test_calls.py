@@ -64,7 +64,7 @@ def recurses(n=0):
 def test_what_it_raises_is_kept(function, error):
     came_to = outcome(function, (), {})
     assert (came_to.kind, came_to.error) == ("raised", error)
-    assert "\n" not in came_to.words
+    assert "\n" not in came_to.message
 
 
 def test_what_it_prints_and_warns_of_is_dropped(capsys):
@@ -126,7 +126,7 @@ class Liar:
 def test_what_is_no_answer(value, words):
     came_to = outcome(lambda: value, (), {})
     assert came_to.kind == "unusable"
-    assert words in came_to.words
+    assert words in came_to.message
 
 
 def endless():

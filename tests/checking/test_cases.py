@@ -5,7 +5,7 @@ import pytest
 
 from lossbook.checking import Case, Function, Mistake, report
 from lossbook.checking.calls import Outcome, Runner, outcome
-from lossbook.checking.cases import Drawn
+from lossbook.checking.cases import CaseSet
 
 
 def doubled(x):
@@ -40,19 +40,19 @@ def calling(function):
 
 
 def test_the_seed_decides_what_is_drawn():
-    public, again, other = Drawn(DOUBLE), Drawn(DOUBLE, 0), Drawn(DOUBLE, [7, 1])
+    public, again, other = CaseSet(DOUBLE), CaseSet(DOUBLE, 0), CaseSet(DOUBLE, [7, 1])
     assert np.array_equal(public.cases[1].args[0], again.cases[1].args[0])
     assert not np.array_equal(public.cases[1].args[0], other.cases[1].args[0])
 
 
 def test_what_is_expected_is_what_the_reference_gives():
-    drawn = Drawn(DOUBLE)
+    drawn = CaseSet(DOUBLE)
     assert [right.kind for right in drawn.expected] == ["value"] * 3
     assert np.array_equal(drawn.expected[0].value, [2.0, 4.0])
 
 
 def test_a_known_mistake_is_kept_with_the_cases_on_which_it_fails():
-    squared, halved = Drawn(DOUBLE).mistakes
+    squared, halved = CaseSet(DOUBLE).mistakes
     assert squared.mistake is SQUARED
     assert np.array_equal(squared.outcomes[0].value, [1.0, 4.0])
     assert squared.fails == halved.fails == (0, 1), "0 is right in the third case"
@@ -62,7 +62,7 @@ def test_many_answers_cost_one_reference_and_one_look_at_each_mistake():
     reference, asked = counted(doubled)
     wrong, tried = counted(SQUARED.function)
     spec = Function("double", "", 1, reference, cases, [Mistake("Squared.", wrong)])
-    drawn = Drawn(spec)
+    drawn = CaseSet(spec)
     assert len(asked) == 3
     assert tried == [], "a mistake is looked at when the first answer is wrong"
     for _ in range(5):
@@ -73,7 +73,7 @@ def test_many_answers_cost_one_reference_and_one_look_at_each_mistake():
 def test_the_report_is_the_same_wherever_the_function_runs():
     for function in (doubled, SQUARED.function, lambda x: None, lambda x: 1 / 0, lambda x: x[0]):
         here = report.on_function(DOUBLE, function)
-        there = report.on_calls(Drawn(DOUBLE), calling(function))
+        there = report.on_calls(CaseSet(DOUBLE), calling(function))
         assert str(here) == str(there)
         assert here.findings == there.findings
 
@@ -100,16 +100,16 @@ def test_nobody_is_called_after_the_end(kind, found, words):
     def call(args, kwargs):
         asked.append(args)
         if len(asked) == 2:
-            return Outcome(kind, words=words)
+            return Outcome(kind, message=words)
         return outcome(doubled, args, kwargs)
 
-    said = report.on_calls(Drawn(DOUBLE), call)
+    said = report.on_calls(CaseSet(DOUBLE), call)
     assert len(asked) == 2
     assert [one and one.kind for one in said.findings] == [None, found, "not tried"]
     assert said.kind == found
-    assert said.head == "double: 1 of 3 cases are right."
-    assert said.shown[-1].strip() == words
-    assert said.says == ("Works already: by hand.",)
+    assert said.summary == "double: 1 of 3 cases are right."
+    assert said.call[-1].strip() == words
+    assert said.feedback == ("Works already: by hand.",)
 
 
 def probing(looked):
@@ -128,7 +128,7 @@ def odd(x):
 
 def test_a_probe_asks_through_the_call_and_gets_plain_values():
     looked = []
-    assert report.on_calls(Drawn(probing(looked)), calling(odd)).says[0].endswith("Looked.")
+    assert report.on_calls(CaseSet(probing(looked)), calling(odd)).feedback[0].endswith("Looked.")
     assert np.array_equal(looked, [[0.0], [1.0], [2.0]])
 
 
@@ -138,10 +138,10 @@ def test_a_probe_is_not_answered_after_the_end():
     def call(args, kwargs):
         asked.append(args)
         if len(asked) == 5:  # three cases, and the second question of the probe
-            return Outcome("lost", words="the process ended itself with exit code 1")
+            return Outcome("lost", message="the process ended itself with exit code 1")
         return outcome(odd, args, kwargs)
 
-    report.on_calls(Drawn(probing(looked)), call)
+    report.on_calls(CaseSet(probing(looked)), call)
     assert looked == [[0.0], None, None]
     assert len(asked) == 5
 
@@ -151,10 +151,10 @@ def test_a_probe_is_not_asked_after_the_last_case_did_not_end():
 
     def call(args, kwargs):
         if len(args[0]) == 1:
-            return Outcome("late", words="late")
+            return Outcome("late", message="late")
         return outcome(odd, args, kwargs)
 
-    said = report.on_calls(Drawn(probing(looked)), call)
+    said = report.on_calls(CaseSet(probing(looked)), call)
     assert looked == []
     assert said.findings[-1].kind == "too slow"
 
@@ -167,10 +167,10 @@ def test_functions_are_handed_to_the_call_as_they_are():
         handed.append(args)
         return Outcome("value", value=np.asarray(1.0))
 
-    assert report.on_calls(Drawn(apply), call).solved
+    assert report.on_calls(CaseSet(apply), call).solved
     assert handed == [(abs, -1.0)]
 
 
 def test_a_runner_is_such_a_call():
     with Runner(doubled, 2) as run:
-        assert report.on_calls(Drawn(DOUBLE), run).solved
+        assert report.on_calls(CaseSet(DOUBLE), run).solved

@@ -32,7 +32,7 @@ MEAN = Function(
         Mistake("This is the median.", lambda x: np.median(x) if np.size(x) else mean(x)),
         Mistake("This is the middle of the range.", lambda x: (np.min(x) + np.max(x)) / 2),
     ],
-    done="Well averaged.",
+    on_success="Well averaged.",
 )
 
 
@@ -102,7 +102,7 @@ def test_too_slow():
 
 
 def test_the_smallest_failing_case_is_shown():
-    assert said(lambda x: 7.0).shown == (
+    assert said(lambda x: 7.0).call == (
         "mean_of([1, 3])      # two numbers",
         "yours     7",
         "expected  2",
@@ -134,7 +134,7 @@ def test_a_mistake_that_does_not_explain_what_is_shown_is_not_named():
         [Mistake("The sign stays.", lambda x: x)],
     )
     report = reports.on_function(absolute, lambda x: {1.0: 5.0, -2.0: -2.0}[x])
-    assert report.shown[0].endswith("# one")
+    assert report.call[0].endswith("# one")
     assert "The sign stays." not in str(report)
     assert reports.on_function(absolute, lambda x: x).mistake
 
@@ -142,7 +142,7 @@ def test_a_mistake_that_does_not_explain_what_is_shown_is_not_named():
 @pytest.mark.parametrize(
     ("factor", "words"),
     [
-        (lambda n: -1, "The sign is turned round"),
+        (lambda n: -1, "The sign is wrong everywhere"),
         (lambda n: n, "n times the expected value"),
         (lambda n: 1 / n, "divided by n"),
         (lambda n: 2, "twice the expected value"),
@@ -172,7 +172,7 @@ def test_a_factor_that_no_float_holds_is_not_named():
     assert "everywhere 1e+300 times" in str(reports.on_function(TINY, lambda x: 1e289 * x))
     beyond = reports.on_function(TINY, lambda x: 1e300 * x)
     assert beyond.kind == "wrong value"
-    assert beyond.says == ()
+    assert beyond.feedback == ()
 
 
 def test_a_transpose_is_named():
@@ -249,4 +249,4 @@ def test_a_choice_explains_each_wrong_option():
 def test_a_long_text_in_the_place_of_a_number_is_cut():
     """Eight million letters fit into an answer, and into no report."""
     said = reports.on_function(MEAN, lambda x: 1_000_000 * "x")
-    assert sum(map(len, said.shown)) < 500
+    assert sum(map(len, said.call)) < 500

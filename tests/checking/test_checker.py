@@ -55,7 +55,7 @@ def test_a_derivation_is_its_last_attempt(check, capsys):
     ("arguments", "words"),
     [
         ((lambda: 1,), "no exercise of chapter 02 is called '<lambda>'; root_mean"),
-        ((0.5,), "say which exercise this answers"),
+        ((0.5,), "name the exercise"),
         ((0.5, "newsagents"), "no exercise of chapter 02 is called 'newsagents'"),
     ],
 )

@@ -29,16 +29,16 @@ def test_a_gradient_is_held_against_the_students_own_loss(words, spoil):
         loss, gradient = PAIR.reference(t, z)
         return 2 * loss, spoil(gradient) if np.shape(z) == (3, 3) else 2 * gradient
 
-    assert words in report.on_function(PAIR, loss_and_gradient).says[0]
+    assert words in report.on_function(PAIR, loss_and_gradient).feedback[0]
 
 
 def test_a_loss_alone_is_half_of_the_answer():
     said = report.on_function(PAIR, lambda t, z: PAIR.reference(t, z)[0])
-    assert "Two things are asked for" in said.says[0]
+    assert "Two things are asked for" in said.feedback[0]
 
 
 def test_newton_agrees_with_scikit_learn():
-    for case in NEWTON.drawn():
+    for case in NEWTON.draw_cases():
         X, y, C = case.args
         if np.isfinite(C):
             model = LogisticRegression(

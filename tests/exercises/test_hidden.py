@@ -39,15 +39,15 @@ def marks(exercise, function, seed):
 
 @each_function
 def test_each_hidden_test_has_a_visible_counterpart(chapter, exercise):
-    visible = {case.about for case in exercise.drawn()}
-    assert {case.about for case in exercise.drawn(SEEDS[0])} == visible
+    visible = {case.about for case in exercise.draw_cases()}
+    assert {case.about for case in exercise.draw_cases(SEEDS[0])} == visible
 
 
 @each_function
 def test_public_seed_draws_the_visible_cases_only(chapter, exercise):
     public = list(exercise.cases(np.random.default_rng(0)))
-    assert repr(exercise.drawn()) == repr(public)
-    assert len(exercise.drawn(1)) > len(public)
+    assert repr(exercise.draw_cases()) == repr(public)
+    assert len(exercise.draw_cases(1)) > len(public)
 
 
 @each_seed
@@ -104,14 +104,14 @@ def test_known_mistake_fails_a_hidden_test(chapter, exercise):
     hidden = [plan for plan in plans if not plan.visible]
     for known in secret.mistakes:
         lost = [p.about for p in hidden if any(k in known.fails for _, k in p.cases)]
-        assert lost, known.mistake.says
+        assert lost, known.mistake.feedback
 
 
 @each_function
 def test_hidden_cases_do_not_repeat(chapter, exercise):
-    """In 200 draws no telling test repeats; with 10⁴ possibilities one would, six times of 7."""
+    """In 200 draws no discriminating test repeats; with 10⁴ possibilities one would, six times of 7."""
     plans = drawn(exercise, SEEDS[0])[2]
-    draws = [exercise.drawn([seed, 1]) for seed in range(200)]
+    draws = [exercise.draw_cases([seed, 1]) for seed in range(200)]
     for about in (plan.about for plan in plans if plan.discriminating):
         asked = {pickle.dumps([c.args for c in cases if c.about == about]) for cases in draws}
         assert len(asked) == len(draws), about

@@ -10,7 +10,7 @@ import pytest
 
 from lossbook.checking import Choice, report
 from lossbook.checking.calls import Runner
-from lossbook.checking.compare import judge
+from lossbook.checking.compare import compare
 from lossbook.exercises import CHAPTERS, FORBIDDEN, checker
 from lossbook.notebook.release import student_version
 from tests.helpers.equivalent_mutants import EQUIVALENT
@@ -97,8 +97,8 @@ def test_answer_is_in_the_variable_of_the_specification(chapter, exercise):
     assert students[f"{name}-answer"].startswith(f"{variable} = ...")
     space = {"np": np}
     exec(solutions[f"{name}-answer"], space)
-    judge = report.on_choice if isinstance(exercise, Choice) else report.on_prediction
-    assert judge(exercise, space[variable]).solved
+    report_on = report.on_choice if isinstance(exercise, Choice) else report.on_prediction
+    assert report_on(exercise, space[variable]).solved
 
 
 @by_name
@@ -135,7 +135,7 @@ def is_right(exercise, function):
     drawn = draw(exercise)
     with Runner(function, seconds=1) as call:  # some slips never end
         return not any(
-            judge(exercise, case, right, call(case.args, case.kwargs))
+            compare(exercise, case, right, call(case.args, case.kwargs))
             for case, right in zip(drawn.cases, drawn.expected, strict=True)
         )
 

@@ -68,7 +68,7 @@ def test_known_mistake_fails_and_is_named(exercise, mistake):
 
 @each_function
 def test_four_known_mistakes_have_different_feedback(chapter, exercise):
-    sentences = [mistake.says for mistake in exercise.mistakes]
+    sentences = [mistake.feedback for mistake in exercise.mistakes]
     assert len(sentences) >= 4
     assert len(set(sentences)) == len(sentences)
     assert all(sentence.endswith((".", "?")) for sentence in sentences)
@@ -108,7 +108,7 @@ def test_answer_off_by_a_thousandth_fails(chapter, exercise):
 
 @each_function
 def test_same_seed_gives_the_same_cases(chapter, exercise):
-    first, second = exercise.drawn(5), exercise.drawn(5)
+    first, second = exercise.draw_cases(5), exercise.draw_cases(5)
     for one, other in zip(first, second, strict=True):
         assert (one.about, repr(one.args)) == (other.about, repr(other.args))
 
@@ -125,7 +125,8 @@ def test_reference_returns_or_raises_a_documented_error(chapter, exercise):
 @each_function
 def test_smallest_case_can_be_computed_by_hand(chapter, exercise):
     smallest = min(
-        sum(np.size(arg) for arg in case.args if not callable(arg)) for case in exercise.drawn()
+        sum(np.size(arg) for arg in case.args if not callable(arg))
+        for case in exercise.draw_cases()
     )
     assert smallest <= 24
 
@@ -137,11 +138,11 @@ def test_smallest_case_can_be_computed_by_hand(chapter, exercise):
 def test_predictions(chapter, exercise):
     assert report.on_prediction(exercise, exercise.answer).solved
     assert report.on_prediction(exercise, ...).state == "not yet"
-    assert len(exercise.tempting) >= 2
-    for value, says in exercise.tempting:
+    assert len(exercise.distractors) >= 2
+    for value, says in exercise.distractors:
         told = report.on_prediction(exercise, value)
         assert not told.solved
-        assert told.says == (says,)
+        assert told.feedback == (says,)
     for odd in ["a half", [1.0, 2.0], None, object(), np.nan, np.inf]:
         assert not report.on_prediction(exercise, odd).solved
 
@@ -151,10 +152,10 @@ def test_choices(chapter, exercise):
     assert report.on_choice(exercise, exercise.answer).solved
     assert report.on_choice(exercise, f" {exercise.answer.upper()} ").solved
     assert report.on_choice(exercise, ...).state == "not yet"
-    for letter, says in exercise.wrong.items():
+    for letter, says in exercise.distractors.items():
         told = report.on_choice(exercise, letter)
         assert not told.solved
-        assert told.says == (says,)
+        assert told.feedback == (says,)
     for odd in ["z", "", 3, object(), ["a"]]:
         assert not report.on_choice(exercise, odd).solved
 

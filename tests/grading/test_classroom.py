@@ -107,11 +107,11 @@ def test_each_known_mistake_is_a_sample_answer():
     inequality only and nothing to bound the weights there is no minimum, and SciPy gives None."""
     sentences = [answer.says for ways in WRITTEN.values() for answer in ways.values()]
     unwritten = [
-        mistake.says.partition(":")[0]
+        mistake.feedback.partition(":")[0]
         for exercise in CHECK.exercises.values()
         if isinstance(exercise, Function)
         for mistake in exercise.mistakes
-        if not any(says and says in mistake.says for says in sentences)
+        if not any(says and says in mistake.feedback for says in sentences)
     ]
     assert unwritten == ["Only one of the two inequalities is there"]
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from lossbook.checking import Case, Function, Mistake, report
 from lossbook.checking.calls import outcome
-from lossbook.checking.cases import Drawn
+from lossbook.checking.cases import CaseSet
 from lossbook.checking.compare import Finding
 from lossbook.grading.marking.points import earned, plans_for, total
 
@@ -31,13 +31,13 @@ def cases(rng):
 
 
 MEAN = Function("mean_of", "The mean", 2, mean, cases, [Mistake("The sum.", np.sum)])
-PUBLIC, SECRET = Drawn(MEAN), [Drawn(MEAN, 71), Drawn(MEAN, 72)]
+PUBLIC, SECRET = CaseSet(MEAN), [CaseSet(MEAN, 71), CaseSet(MEAN, 72)]
 PLANS = plans_for(PUBLIC, SECRET)
 
 
 def marks(function, exercise=MEAN):
     """The tests that a function earns, as {(about, visible): points}."""
-    public, secret = Drawn(exercise), [Drawn(exercise, 71), Drawn(exercise, 72)]
+    public, secret = CaseSet(exercise), [CaseSet(exercise, 71), CaseSet(exercise, 72)]
 
     def call(args, kwargs):
         return outcome(function, args, kwargs)
@@ -103,7 +103,7 @@ def test_a_value_handed_back_tells_nothing():
         lambda rng: [Case("twice", (rng.normal(size=1),)), Case("same", (rng.normal(size=2),))],
         [],
     )
-    plans = plans_for(Drawn(handing), [Drawn(handing, 5)])
+    plans = plans_for(CaseSet(handing), [CaseSet(handing, 5)])
     assert {p.about: p.discriminating for p in plans if not p.visible} == {
         "twice": True,
         "same": False,
@@ -193,7 +193,7 @@ def test_every_kind_of_finding_has_words_for_a_hidden_case(kind):
 
 def test_a_draw_that_brings_nothing_new_is_refused():
     with pytest.raises(ValueError, match="secret must draw new cases"):
-        plans_for(PUBLIC, [Drawn(MEAN)])
+        plans_for(PUBLIC, [CaseSet(MEAN)])
 
 
 @settings(max_examples=40)
@@ -211,7 +211,7 @@ def test_points_add_up_to_two_digits(stars, visible, hidden, wrong):
             yield Case(f"drawn {k}", (rng.normal() + 10 * k,))
 
     exercise = Function("twice", "", stars, lambda x: 2 * x, some, [])
-    public, secret = Drawn(exercise), Drawn(exercise, 3)
+    public, secret = CaseSet(exercise), CaseSet(exercise, 3)
     plans = plans_for(public, [secret])
     assert sum(round(100 * plan.points) for plan in plans) == 100 * stars
     assert all(plan.points == round(plan.points, 2) for plan in plans)

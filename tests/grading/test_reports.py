@@ -195,13 +195,13 @@ def on_root(function, seen=0.3):
     )
     earned = round(sum(test.earned for test in tests), 2)
     return Answer(
-        exercise.name, exercise.title, "function", 1, earned, said.state, said.head, said.shown,
-        said.says, said.mistake.says if said.mistake else "", tests,
+        exercise.name, exercise.title, "function", 1, earned, said.state, said.summary, said.call,
+        said.feedback, said.mistake.feedback if said.mistake else "", tests,
     )  # fmt: skip
 
 
 ROOT = checker("02").exercises["root_mean_squared_error"]
-NAIVE = next(one for one in ROOT.mistakes if "1e200 squared" in one.says)
+NAIVE = next(one for one in ROOT.mistakes if "1e200 squared" in one.feedback)
 
 
 def result(student="Ada", answers=(), **other):
@@ -220,9 +220,9 @@ def blank(student="Eve", why="The file is empty."):
 def test_a_wrong_answer_shows_the_case_and_names_the_mistake():
     answer = on_root(NAIVE.function)
     page = Page(student_page(result(answers=[answer], cells=("x = 1\ny = 2",))))
-    for words in (*answer.call, NAIVE.says, "partly right", "0.3 of 1", "overflows", "y = 2"):
+    for words in (*answer.call, NAIVE.feedback, "partly right", "0.3 of 1", "overflows", "y = 2"):
         assert words in page.text
-    assert page.text.count(NAIVE.says) == 1  # in the report, and not again below it
+    assert page.text.count(NAIVE.feedback) == 1  # in the report, and not again below it
 
 
 def test_a_right_answer_is_called_solved():
@@ -288,8 +288,8 @@ def test_every_sentence_of_the_course_is_converted_completely(chapter):
     """No LaTeX, star or backtick is left."""
     for exercise in checker(chapter).exercises.values():
         said = [exercise.title, getattr(exercise, "done", ""), getattr(exercise, "because", "")]
-        said += [mistake.says for mistake in getattr(exercise, "mistakes", [])]
-        said += [words for _, words in getattr(exercise, "tempting", [])]
+        said += [mistake.feedback for mistake in getattr(exercise, "mistakes", [])]
+        said += [words for _, words in getattr(exercise, "distractors", [])]
         for words in said:
             rest = re.sub(r"<code>[^<]*</code>", "", sentence(words))
             assert not re.search(r"[$\\`]|\*\w", rest)
@@ -315,7 +315,7 @@ def test_the_statistics_count_the_class():
     assert [counted.count(one) for one in ("graded", "partly run", "blank")] == [9, 1, 1]
     assert count.states == {"solved": 5, "partly": 4, "not yet": 1}
     assert count.tests["huge residuals"] == [5, 9]  # an answer that is not written is not tested
-    assert count.mistakes[NAIVE.says].many == 4
+    assert count.mistakes[NAIVE.feedback].many == 4
     assert counted.scores() == [0] + [0.3] * 4 + [1] * 5  # and no 0 for the blank one
 
 
@@ -323,7 +323,7 @@ def test_the_summary_shows_the_counts():
     page = check_harmless(summary_page(classroom(), "Squared error"))
     text = page.text
     assert re.search(r"handed in\s*11\s*graded\s*9\s*partly run\s*1\s*not graded\s*1", text)
-    assert f"4 of 10 in exercise 1 (A root that does not overflow): {NAIVE.says}" in text
+    assert f"4 of 10 in exercise 1 (A root that does not overflow): {NAIVE.feedback}" in text
     assert "huge residuals: 5 of 9" in text
     assert "The file is empty." in text
     assert "A cell did not end." in text

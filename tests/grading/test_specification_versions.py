@@ -107,7 +107,7 @@ def test_a_submission_is_graded_again_only_after_a_new_version(tmp_path):
     assert to_do(ENTROPY) == [submission]
     book.save(blank_result(submission, assignment_of("03", [ENTROPY]), "Why.", sha256=digest(path)))
     assert to_do(ENTROPY) == []
-    assert to_do(replace(ENTROPY, title="One word more", done="Well done.")) == []
+    assert to_do(replace(ENTROPY, title="One word more", on_success="Well done.")) == []
     assert to_do(replace(ENTROPY, version=ENTROPY.version + 1)) == [submission]
 
 

@@ -149,7 +149,7 @@ def test_every_case_of_the_course_can_be_sent(chapter):
     for exercise in checker(chapter).exercises.values():
         if not isinstance(exercise, Function):
             continue
-        for case in exercise.drawn(1):
+        for case in exercise.draw_cases(1):
             functions = []
             frame = wire.encode({"op": "call"}, (case.args, case.kwargs), collect(functions))
             back = wire.decode(frame[4:], functions.__getitem__)[1]

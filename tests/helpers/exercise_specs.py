@@ -4,7 +4,7 @@ from functools import cache
 
 from lossbook.checking import Choice, Function, Prediction, Proof, report
 from lossbook.checking.calls import Runner
-from lossbook.checking.cases import Drawn
+from lossbook.checking.cases import CaseSet
 from lossbook.exercises import CHAPTERS, checker
 
 ALL = [
@@ -32,7 +32,7 @@ def draw(exercise, seed=0):
 
 @cache
 def _drawn(name, seed):
-    return Drawn(EXERCISES[name], list(seed) if isinstance(seed, tuple) else seed)
+    return CaseSet(EXERCISES[name], list(seed) if isinstance(seed, tuple) else seed)
 
 
 def said(exercise, function, seed=0):

@@ -15,7 +15,7 @@ import numpy as np
 
 from lossbook.checking import Choice, Function, Prediction, report
 from lossbook.checking.calls import Outcome
-from lossbook.checking.compare import judge
+from lossbook.checking.compare import compare
 from lossbook.exercises import CHAPTERS, checker
 from lossbook.grading.marking.assignment import Assignment
 from lossbook.grading.marking.points import RULES
@@ -146,7 +146,7 @@ def _changed_cases(exercise, assignment, stored):
             yield f"{where} has other arguments"
             continue
         for answer, was_right in old["answers"]:
-            if (judge(exercise, case, right, _decoded(answer)) is None) != was_right:
+            if (compare(exercise, case, right, _decoded(answer)) is None) != was_right:
                 yield f"{where}: {answer} was {'right' if was_right else 'wrong'} and is not now"
 
 

@@ -171,8 +171,8 @@ def test_visible_cases_are_asked_once(assignment, name):
 
     answer = mark(exercise, assignment, SimpleNamespace(call=call), proof_checker=None)
     assert answer.earned == answer.points
-    public = [key(case) for case in exercise.drawn()]
-    drawn = [key(case) for seed in assignment.seeds(exercise) for case in exercise.drawn(seed)]
+    public = [key(case) for case in exercise.draw_cases()]
+    drawn = [key(case) for seed in assignment.seeds(exercise) for case in exercise.draw_cases(seed)]
     assert asked == public + [one for one in drawn if one not in public]
     assert len(asked) < len(public) + len(drawn)  # so that the line above says something
 

@@ -85,7 +85,7 @@ def test_a_false_line_that_holds_is_found(assignment, trusted, proofs):
 
 
 def test_a_distractor_that_is_right_is_found(assignment, trusted, proofs):
-    exercise = dataclasses.replace(EXERCISES["newsagent"], tempting=[(2 / 3, "no")])
+    exercise = dataclasses.replace(EXERCISES["newsagent"], distractors=[(2 / 3, "no")])
     found = list(verify.verify_mistakes(exercise, assignment, trusted, ProofChecker(proofs)))
     assert len(found) == 1
     assert "newsagent: 0.6666666666666666 gets 2 points" in found[0]

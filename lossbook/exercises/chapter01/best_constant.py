@@ -30,7 +30,7 @@ def _cases(rng):
     yield Case("an unknown name", ([1.0, 2.0], "cubic"))
 
 
-def _afresh(rng):
+def _hidden_cases(rng):
     def numbers(n):
         return rng.choice(1000, n, replace=False) / 10
 
@@ -186,8 +186,8 @@ EXERCISE = Function(
             _takes_any_name,
         ),
     ],
-    afresh=_afresh,
+    hidden_cases=_hidden_cases,
     accepts=_as_good,
-    done="Mean, median, quantile, commonest label and share: five answers to five questions, "
+    on_success="Mean, median, quantile, commonest label and share: five answers to five questions, "
     "and all about the same sample.",
 )

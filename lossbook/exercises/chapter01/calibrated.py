@@ -29,8 +29,8 @@ EXERCISE = Choice(
         "e": "The best score may differ from that of the hinge, and it does. Calibrated asks for "
         "its sign only. What is the derivative of 2 at m = 0?",
     },
-    because="2 has the slope −3 (1 − 0)² = −3 at 0. The other two have a kink there. At η = 0.6 "
-    "the third one's risk rises by 0.5 for each unit to the right of 0, and by 1 to the left: "
+    explanation="2 has the slope −3 (1 − 0)² = −3 at 0. The other two have a kink there. At η = "
+    "0.6 the third one's risk rises by 0.5 for each unit to the right of 0, and by 1 to the left: "
     "the best score is 0, undecided.",
     variable="choice",
 )

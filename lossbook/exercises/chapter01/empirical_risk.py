@@ -27,7 +27,7 @@ def _cases(rng):
     yield Case("no sample at all", ([], []))
 
 
-def _afresh(rng):
+def _hidden_cases(rng):
     n, k = int(rng.integers(4, 9)), int(rng.integers(4))
     losses, weights = rng.uniform(0.1, 9, size=n).round(2), rng.integers(1, 40, size=n) / 8
 
@@ -153,8 +153,8 @@ EXERCISE = Function(
             _average,
         ),
     ],
-    afresh=_afresh,
+    hidden_cases=_hidden_cases,
     probes=(_which_divisor,),
-    done="With the weights 1/n it is (1.3) again, and a weight of 2 does the same as a sample "
-    "that occurs twice.",
+    on_success="With the weights 1/n it is (1.3) again, and a weight of 2 does the same as a "
+    "sample that occurs twice.",
 )

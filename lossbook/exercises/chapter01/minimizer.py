@@ -39,7 +39,7 @@ def _cases(rng):
     yield Case("η outside [0, 1]", (margin.hinge, -0.25, five))
 
 
-def _afresh(rng):
+def _hidden_cases(rng):
     def grid(low, high, n):
         return np.sort(rng.choice(np.arange(low, high, 0.0625), n, replace=False))
 
@@ -178,7 +178,8 @@ EXERCISE = Function(
         ),
         Mistake("A probability below 0 or above 1 must be refused.", _any_eta),
     ],
-    afresh=_afresh,
+    hidden_cases=_hidden_cases,
     accepts=_as_good_a_score,
-    done="It finds the f* and the H of section 1.7 for losses that nobody has solved on paper.",
+    on_success="It finds the f* and the H of section 1.7 for losses that nobody has solved on "
+    "paper.",
 )

@@ -24,7 +24,7 @@ EXERCISE = Prediction(
         (10.0, "10 is how much dearer one mistake is. Asked for is a probability."),
         (0.09, "Two digits are not enough here. Give three, or type a fraction."),
     ],
-    because="The answer −1 has the risk 10 η, the answer +1 the risk 1 · (1 − η). The second is "
-    "smaller if 11 η > 1.",
+    explanation="The answer −1 has the risk 10 η, the answer +1 the risk 1 · (1 − η). The second "
+    "is smaller if 11 η > 1.",
     variable="threshold",
 )

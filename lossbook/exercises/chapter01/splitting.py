@@ -53,6 +53,6 @@ EXERCISE = Proof(
         ),
         (r"= p\, H(\eta_1) + (1 - p)\, H(\eta_2)", 1),
     ],
-    done="Two minima may be taken at two different scores, one minimum at one only. Nothing else "
-    "was needed, so it holds for every loss.",
+    on_success="Two minima may be taken at two different scores, one minimum at one only. Nothing "
+    "else was needed, so it holds for every loss.",
 )

@@ -24,7 +24,7 @@ EXERCISE = Choice(
         "two go 0.1 farther.",
         "d": "2 and 4 are best. Between them the slope (2.8) is 2 − 2 = 0: what does the loss do?",
     },
-    because="Between 2 and 4 two targets lie below and two above, so the slope (2.8) is 0 and "
+    explanation="Between 2 and 4 two targets lie below and two above, so the slope (2.8) is 0 and "
     "the loss is flat: 1 + 0 + 2 + 7 = 10 at 2, and 10 everywhere up to 4.",
     variable="best",
 )

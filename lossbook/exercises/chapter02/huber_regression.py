@@ -26,7 +26,7 @@ def _cases(rng):
     yield Case("δ = 0", (np.ones((2, 1)), np.array([0.0, 1.0]), 0.0))
 
 
-def _afresh(rng):
+def _hidden_cases(rng):
     n = int(rng.integers(6, 10))
     X = np.column_stack([np.ones(n), rng.permutation(20)[:n]]).astype(float)
     y = (X @ rng.normal(size=2) + rng.uniform(-0.3, 0.3, size=n)).round(2)
@@ -116,9 +116,9 @@ EXERCISE = Function(
             _drops_far_points,
         ),
     ],
-    afresh=_afresh,
+    hidden_cases=_hidden_cases,
     accepts=_same_loss,
-    done="Each step can only lower the loss, by (2.10): a parabola from above is minimised.",
+    on_success="Each step can only lower the loss, by (2.10): a parabola from above is minimised.",
     seconds=5,
     version=2,
 )

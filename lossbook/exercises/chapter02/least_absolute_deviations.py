@@ -22,7 +22,7 @@ def _cases(rng):
         yield Case("many points", (X, y))
 
 
-def _afresh(rng):
+def _hidden_cases(rng):
     X = np.column_stack([np.ones(7), np.sort(rng.normal(size=7)).round(2)])
     falling = (X @ np.array([1.0, -rng.uniform(1, 3)]) + rng.uniform(-0.2, 0.2, size=7)).round(2)
     yield Case("a falling line", (X, falling))
@@ -112,10 +112,10 @@ EXERCISE = Function(
             _one_side,
         ),
     ],
-    afresh=_afresh,
+    hidden_cases=_hidden_cases,
     accepts=_same_absolute,
-    done="The weights need not be those of `QuantileRegressor`: where the minimum is flat, each "
-    "solver stops somewhere else. The objective is the same.",
+    on_success="The weights need not be those of `QuantileRegressor`: where the minimum is flat, "
+    "each solver stops somewhere else. The objective is the same.",
     seconds=5,
     version=2,
 )

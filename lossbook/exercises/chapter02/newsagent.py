@@ -31,7 +31,7 @@ EXERCISE = Prediction(
             "top: τ = cost of too few / (cost of too few + cost of too many).",
         ),
     ],
-    because="One paper too few costs the profit, 3 − 1 = 2; one too many costs 1. So her loss is "
-    "3 times the pinball loss with τ = 2 / (2 + 1), and (2.9) asks for that quantile.",
+    explanation="One paper too few costs the profit, 3 − 1 = 2; one too many costs 1. So her loss "
+    "is 3 times the pinball loss with τ = 2 / (2 + 1), and (2.9) asks for that quantile.",
     variable="tau",
 )

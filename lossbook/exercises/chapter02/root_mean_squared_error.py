@@ -28,7 +28,7 @@ def _cases(rng):
     yield Case("no sample at all", ([], []))
 
 
-def _afresh(rng):
+def _hidden_cases(rng):
     n = int(rng.integers(4, 9))
 
     def far(size):
@@ -123,8 +123,8 @@ EXERCISE = Function(
             _broadcasts,
         ),
     ],
-    afresh=_afresh,
+    hidden_cases=_hidden_cases,
     atol=0,
-    done="It gives 1e200 where `np.sqrt(np.mean(r**2))` gives inf. "
+    on_success="It gives 1e200 where `np.sqrt(np.mean(r**2))` gives inf. "
     "`regression.root_mean_squared_error` does the same.",
 )

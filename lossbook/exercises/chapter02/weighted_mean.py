@@ -43,5 +43,6 @@ EXERCISE = Proof(
             2,
         ),
     ],
-    done="So the weighted mean m is the only best constant, and only the middle term needed m.",
+    on_success="So the weighted mean m is the only best constant, and only the middle term needed "
+    "m.",
 )

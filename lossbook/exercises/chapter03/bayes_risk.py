@@ -69,7 +69,7 @@ def _cases(rng):
     yield Case("Brier score, four classes", (brier_score, y, "shares"))
 
 
-def _afresh(rng):
+def _hidden_cases(rng):
     def classes(*most):
         return rng.permutation(np.repeat(np.arange(len(most)), most))
 
@@ -221,10 +221,10 @@ EXERCISE = Function(
             _largest_class,
         ),
     ],
-    afresh=_afresh,
+    hidden_cases=_hidden_cases,
     rtol=1e-6,
     atol=1e-7,
-    done="One function gave the variance, the entropy, the Gini value and the error rate: each "
-    "is what the best constant leaves over.",
+    on_success="One function gave the variance, the entropy, the Gini value and the error rate: "
+    "each is what the best constant leaves over.",
     seconds=5,
 )

@@ -32,7 +32,7 @@ def _cases(rng):
     yield Case("three classes, whole numbers", (x, rng.integers(0, 3, size=16)))
 
 
-def _afresh(rng):
+def _hidden_cases(rng):
     def rising(n):
         return np.cumsum(rng.integers(1, 40, size=n)) / 8
 
@@ -188,8 +188,8 @@ EXERCISE = Function(
         ),
         Mistake("The gain is in nats; bits are asked for, see (3.12).", _split_in_nats),
     ],
-    afresh=_afresh,
+    hidden_cases=_hidden_cases,
     accepts=_one_of_the_best,
-    done="This is a decision tree of depth 1. Called again on each side, and there again, it "
+    on_success="This is a decision tree of depth 1. Called again on each side, and there again, it "
     "grows a whole tree.",
 )

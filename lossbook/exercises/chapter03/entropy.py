@@ -29,7 +29,7 @@ def _cases(rng):
     yield Case("a negative count", ([-1, 2], 2))
 
 
-def _afresh(rng):
+def _hidden_cases(rng):
     def counts(n):
         return rng.integers(1, 500, size=n)
 
@@ -160,7 +160,7 @@ EXERCISE = Function(
             _largest_possible,
         ),
     ],
-    afresh=_afresh,
-    done="Your function now does what `information.entropy` does, and SciPy's answer for a node "
-    "without samples is nan where yours is 0.",
+    hidden_cases=_hidden_cases,
+    on_success="Your function now does what `information.entropy` does, and SciPy's answer for a "
+    "node without samples is nan where yours is 0.",
 )

@@ -43,6 +43,6 @@ EXERCISE = Proof(
             2,
         ),
     ],
-    done="So the gain is 0 only where the two groups have the same shares, or where one of them "
-    "is empty.",
+    on_success="So the gain is 0 only where the two groups have the same shares, or where one of "
+    "them is empty.",
 )

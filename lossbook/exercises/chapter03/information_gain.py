@@ -29,7 +29,7 @@ def _cases(rng):
     yield Case("no sample at all", ([], []))
 
 
-def _afresh(rng):
+def _hidden_cases(rng):
     n = int(rng.integers(12, 30))
     words = np.array(["good", "bad", "fair"])[rng.integers(3, size=n)]
     shades = np.array(["dark", "pale", "green"])[rng.integers(3, size=n)]
@@ -148,7 +148,7 @@ EXERCISE = Function(
             _gini_gain,
         ),
     ],
-    afresh=_afresh,
-    done="It agrees with `mutual_info_score` of scikit-learn divided by ln 2, and by (3.8) you "
-    "may swap the two arguments.",
+    hidden_cases=_hidden_cases,
+    on_success="It agrees with `mutual_info_score` of scikit-learn divided by ln 2, and by (3.8) "
+    "you may swap the two arguments.",
 )

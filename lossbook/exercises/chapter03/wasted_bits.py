@@ -43,7 +43,7 @@ EXERCISE = Prediction(
             "the divergence is 0 only there.",
         ),
     ],
-    because="She pays log₂ 2 = 1 bit every day, wet or dry. The best constant forecast, 25 %, "
+    explanation="She pays log₂ 2 = 1 bit every day, wet or dry. The best constant forecast, 25 %, "
     "pays the entropy, 0.8113 bits. By (3.5) the difference is KL(p ‖ q) = 0.1887 bits.",
     rtol=4e-3,
     variable="saved",

@@ -52,6 +52,6 @@ EXERCISE = Proof(
         ),
         (r"= -(1 - \varepsilon) \ln p_y - \varepsilon \sum_k \ln p_k", 1),
     ],
-    done="The old loss (4.4), plus ε times the lead of the true score over the average one: a "
-    "lead costs something now, so it cannot pay to let it grow for ever.",
+    on_success="The old loss (4.4), plus ε times the lead of the true score over the average one: "
+    "a lead costs something now, so it cannot pay to let it grow for ever.",
 )

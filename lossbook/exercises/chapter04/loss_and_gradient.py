@@ -33,7 +33,7 @@ def _cases(rng):
     yield Case("shapes that differ", ([[0.5, 0.5]], np.zeros((2, 2))))
 
 
-def _afresh(rng):
+def _hidden_cases(rng):
     n, K = int(rng.integers(2, 5)), int(rng.integers(3, 6))
     # Twentieths, none of them 0; below, one sample gives its second share to the first class.
     t = (1 + rng.multinomial(20 - K, np.full(K, 1 / K), size=n)) / 20
@@ -263,8 +263,8 @@ EXERCISE = Function(
             _takes_any_target,
         ),
     ],
-    afresh=_afresh,
+    hidden_cases=_hidden_cases,
     probes=(_gradient_against_differences,),
-    done="One pass gives both, and each row of the gradient sums to 0. This is all that a network "
-    "needs at its end (chapter 7).",
+    on_success="One pass gives both, and each row of the gradient sums to 0. This is all that a "
+    "network needs at its end (chapter 7).",
 )

@@ -35,7 +35,7 @@ def _cases(rng):
     yield Case("separable, no penalty", (apart, y, np.inf))
 
 
-def _afresh(rng):
+def _hidden_cases(rng):
     def turned(X, y, C):
         """The same question with samples and features mixed, and in another unit u: with X u
         and C / u² the objective is what it was, only the weights are divided by u."""
@@ -206,10 +206,10 @@ EXERCISE = Function(
             "These are least squares on the labels, and no logistic loss at all.", _least_squares
         ),
     ],
-    afresh=_afresh,
+    hidden_cases=_hidden_cases,
     rtol=1e-7,
     atol=1e-9,
-    done="Twenty lines, and the weights of scikit-learn's `newton-cholesky` to seven digits. And "
-    "it knows when there is nothing to find.",
+    on_success="Twenty lines, and the weights of scikit-learn's `newton-cholesky` to seven digits. "
+    "And it knows when there is nothing to find.",
     seconds=5,
 )

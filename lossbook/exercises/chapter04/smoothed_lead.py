@@ -52,8 +52,8 @@ EXERCISE = Prediction(
         (np.log2(91), "Right, but with the logarithm to the base 2. Softmax has e."),
         (0.9, "This is the difference of the probabilities. The lead is a difference of scores."),
     ],
-    because="The gradient (4.5) is zero where p = t: 0.9 + 0.01 = 0.91 at the true class, 0.01 at "
-    "each other. The lead is ln 0.91 − ln 0.01 = ln 91 = 4.511, and the loss there is the entropy "
-    "of the target, 0.500288. No longer do the scores run away.",
+    explanation="The gradient (4.5) is zero where p = t: 0.9 + 0.01 = 0.91 at the true class, 0.01 "
+    "at each other. The lead is ln 0.91 − ln 0.01 = ln 91 = 4.511, and the loss there is the "
+    "entropy of the target, 0.500288. No longer do the scores run away.",
     variable="lead",
 )

@@ -31,7 +31,7 @@ def _cases(rng):
     yield Case("a score of +inf", ([np.inf, 0.0],))
 
 
-def _afresh(rng):
+def _hidden_cases(rng):
     def rows(n=3, K=4):
         return rng.normal(scale=2, size=(n, K)).round(2)
 
@@ -162,9 +162,9 @@ EXERCISE = Function(
             _refuses_nothing,
         ),
     ],
-    afresh=_afresh,
+    hidden_cases=_hidden_cases,
     atol=1e-30,
-    done="Three lines, and they hold from −1e308 to 1e308. `lossbook.softmax.softmax` does the "
-    "same. `scipy.special.softmax(z, axis=-1)` does, too, where there is an answer; where there is "
-    "none it says nan.",
+    on_success="Three lines, and they hold from −1e308 to 1e308. `lossbook.softmax.softmax` does "
+    "the same. `scipy.special.softmax(z, axis=-1)` does, too, where there is an answer; where "
+    "there is none it says nan.",
 )

@@ -32,7 +32,7 @@ def _cases(rng):
     yield Case("two labels, one row", ([0, 1], [[0.0, 1.0]]))
 
 
-def _afresh(rng):
+def _hidden_cases(rng):
     n, K = int(rng.integers(3, 7)), int(rng.integers(3, 6))
     y, z = rng.integers(K, size=n), rng.normal(size=(n, K)).round(2)
 
@@ -212,8 +212,8 @@ EXERCISE = Function(
             _one_row_for_all_labels,
         ),
     ],
-    afresh=_afresh,
+    hidden_cases=_hidden_cases,
     atol=0,
-    done="With a lead of 40 it says 4.248e-18, where the shift alone says 0. "
+    on_success="With a lead of 40 it says 4.248e-18, where the shift alone says 0. "
     "`lossbook.softmax.softmax_cross_entropy` does the same.",
 )

@@ -39,7 +39,7 @@ def _cases(rng):
     yield array_case("one inside of the others", inside, [1, 1, 1, -1])
 
 
-def _afresh(rng):
+def _hidden_cases(rng):
     def eighths(*shape):
         return rng.integers(-40, 41, size=shape) / 8
 
@@ -210,9 +210,9 @@ EXERCISE = Function(
             _through_the_origin,
         ),
     ],
-    afresh=_afresh,
+    hidden_cases=_hidden_cases,
     accepts=_best_bound,
-    done="An exact solver for a handful of points. For n points there are 2ⁿ sets: twenty would "
-    "make a million.",
+    on_success="An exact solver for a handful of points. For n points there are 2ⁿ sets: twenty "
+    "would make a million.",
     seconds=5,
 )

@@ -32,7 +32,7 @@ def _cases(rng):
     yield array_case("nan in a price", three, [1, -1, -1], [1.0, 0.0], -2.0, [0.5, np.nan, 0.0])
 
 
-def _afresh(rng):
+def _hidden_cases(rng):
     n = int(rng.integers(4, 8))
     X, y = rng.normal(size=(n, 2)).round(2), np.where(np.arange(n) == 1, -1, 1)
     w, b, alpha = rng.normal(size=2).round(2), round(rng.normal(), 2), rng.integers(2, 20, n) / 8
@@ -156,7 +156,7 @@ EXERCISE = Function(
             _nan_is_fine,
         ),
     ],
-    afresh=_afresh,
-    done="Four zeros are a proof: by (5.10) the gap is zero then, and by (5.7) both have done "
-    "their best.",
+    hidden_cases=_hidden_cases,
+    on_success="Four zeros are a proof: by (5.10) the gap is zero then, and by (5.7) both have "
+    "done their best.",
 )

@@ -34,7 +34,7 @@ def _cases(rng):
     yield array_case("labels 0 and 1", FLOWERS, [0, 1], [2.0, 1.0], -4.0, [1.0, 1.0])
 
 
-def _afresh(rng):
+def _hidden_cases(rng):
     n = int(rng.integers(4, 8))
     X, y = rng.normal(size=(n, 2)).round(2), rng.permutation(np.resize([-1, 1], n))
     w, b, alpha = rng.normal(size=2).round(2), round(rng.normal(), 2), rng.integers(1, 20, n) / 8
@@ -172,7 +172,8 @@ EXERCISE = Function(
         ),
         Mistake("Labels other than −1 and +1 must be refused (trap 4).", _any_labels),
     ],
-    afresh=_afresh,
+    hidden_cases=_hidden_cases,
     probes=(_slope_of_own_bill,),
-    done="At fixed prices the bill is a straight line in b (5.6), and only balance makes it level.",
+    on_success="At fixed prices the bill is a straight line in b (5.6), and only balance makes it "
+    "level.",
 )

@@ -26,7 +26,7 @@ def _cases(rng):
     yield array_case("shapes that differ", [1.0, 2.0], [3.0])
 
 
-def _afresh(rng):
+def _hidden_cases(rng):
     d = int(rng.integers(2, 6))
     u, v = rng.integers(4, 100, size=(2, d)) / 4
     grey = np.sort(rng.permutation(256)[: 2 * d]).astype(np.uint8).reshape(2, d)
@@ -157,6 +157,7 @@ EXERCISE = Function(
             _stretched,
         ),
     ],
-    afresh=_afresh,
-    done="A pencil's support vector machine: with flowers 98 and 44 it gives 20/17 and −322/85.",
+    hidden_cases=_hidden_cases,
+    on_success="A pencil's support vector machine: with flowers 98 and 44 it gives 20/17 and "
+    "−322/85.",
 )

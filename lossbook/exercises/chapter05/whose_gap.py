@@ -47,6 +47,6 @@ EXERCISE = Proof(
             2,
         ),
     ],
-    done="The gap is what the builder could save by her best reply plus what the inspector could "
-    "gain by his. (5.10) is the case w = ŵ.",
+    on_success="The gap is what the builder could save by her best reply plus what the inspector "
+    "could gain by his. (5.10) is the case w = ŵ.",
 )

@@ -36,7 +36,7 @@ def _cases(rng):
     yield array_case("no b at all", _EYE, pair, 3.0, [0.75, 0.75])
 
 
-def _afresh(rng):
+def _hidden_cases(rng):
     # Four points of a line, the two inner ones at C. The outer ones hold b more tightly than
     # these do: that needs a gap between them that is wider than the street is.
     gap, share = rng.integers(1, 40) / 4, rng.choice([0.25, 0.5])
@@ -158,7 +158,7 @@ EXERCISE = Function(
             _takes_anything,
         ),
     ],
-    afresh=_afresh,
-    done="Any b between the two is right. `KernelSVM` takes the middle, and where no multiplier is "
-    "free scikit-learn does so, too.",
+    hidden_cases=_hidden_cases,
+    on_success="Any b between the two is right. `KernelSVM` takes the middle, and where no "
+    "multiplier is free scikit-learn does so, too.",
 )

@@ -27,7 +27,7 @@ def _cases(rng):
     yield array_case("shapes that differ", [1, -1], [[0.5], [2.0]])
 
 
-def _afresh(rng):
+def _hidden_cases(rng):
     n = int(rng.integers(5, 9))
     y, f = rng.choice([-1.0, 1.0], size=n), rng.uniform(-2, 2, size=n).round(2)
     f[:2] = y[:2] * rng.uniform(1.5, 4, size=2).round(2)  # far outside of the street
@@ -178,7 +178,8 @@ EXERCISE = Function(
             _every_with_every,
         ),
     ],
-    afresh=_afresh,
+    hidden_cases=_hidden_cases,
     accepts=_any_subgradient,
-    done="At the kink anything from −1 to 0 is right; `margin.hinge_gradient` returns 0 there.",
+    on_success="At the kink anything from −1 to 0 is right; `margin.hinge_gradient` returns 0 "
+    "there.",
 )

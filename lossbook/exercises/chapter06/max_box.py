@@ -23,7 +23,7 @@ def _cases(rng):
     yield array_case("a negative budget", [0.0, 2.0], -1.0)
 
 
-def _afresh(rng):
+def _hidden_cases(rng):
     n, C = int(rng.integers(3, 8)), float(rng.uniform(0.5, 9))
     m = rng.permutation(np.append(rng.uniform(-3, 4, size=n).round(2), [1.0, 2.5, 0.5]))
     yield array_case("all three regimes", m, C)
@@ -117,7 +117,7 @@ EXERCISE = Function(
             _negative_budget,
         ),
     ],
-    afresh=_afresh,
-    done="The first column is C times the hinge; the other two are the three regimes of "
+    hidden_cases=_hidden_cases,
+    on_success="The first column is C times the hinge; the other two are the three regimes of "
     "section 6.6.",
 )

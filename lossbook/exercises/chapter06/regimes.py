@@ -28,8 +28,8 @@ EXERCISE = Choice(
         "e": "The first and the last are the slack, 0.6 and 1.3. A multiplier is C times "
         "the *slope* of the loss, not the loss: see (6.6b).",
     },
-    because="By section 6.6 the first and the last spend all of C = 2 and the fourth nothing. They "
-    "balance, so by Σ α y = 0 the two on the edge have the same α: 0.5 is possible, and so is any "
-    "other number from 0 to 2. The margins alone do not tell.",
+    explanation="By section 6.6 the first and the last spend all of C = 2 and the fourth nothing. "
+    "They balance, so by Σ α y = 0 the two on the edge have the same α: 0.5 is possible, and so is "
+    "any other number from 0 to 2. The margins alone do not tell.",
     variable="possible",
 )

@@ -46,7 +46,7 @@ def _cases(rng):
     yield array_case("i and j the same", _EYE, pair, 3.0, [0.5, 0.5], 1, 1)
 
 
-def _afresh(rng):
+def _hidden_cases(rng):
     def question():
         """A random pair; sums and products of these numbers are exact."""
         X, C = rng.integers(-6, 7, size=(6, 2)) / 4, float(rng.choice([0.25, 0.5, 1.0, 4.0]))
@@ -255,7 +255,8 @@ EXERCISE = Function(
             _moves_alone,
         ),
     ],
-    afresh=_afresh,
+    hidden_cases=_hidden_cases,
     accepts=_best_step,
-    done="With a rule that picks the pair (6.9) and a loop around it, this is a whole solver.",
+    on_success="With a rule that picks the pair (6.9) and a loop around it, this is a whole "
+    "solver.",
 )

@@ -51,5 +51,6 @@ EXERCISE = Proof(
             2,
         ),
     ],
-    done="This is (6.5) with K_ii + 1/(2C) on the diagonal and no upper end: `svm.smo` solves it.",
+    on_success="This is (6.5) with K_ii + 1/(2C) on the diagonal and no upper end: `svm.smo` "
+    "solves it.",
 )

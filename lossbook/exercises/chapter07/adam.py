@@ -32,7 +32,7 @@ def _cases(rng):
         yield Case("many steps", (draw(d), draw(steps, d), 0.01))
 
 
-def _afresh(rng):
+def _hidden_cases(rng):
     d, steps = int(rng.integers(2, 5)), int(rng.integers(3, 9))
     start, slopes = rng.normal(size=d).round(2), rng.normal(size=(steps, d)).round(2)
     yield Case("one step of two parameters", (start[:2], slopes[:1, :2], 0.1))
@@ -244,7 +244,7 @@ EXERCISE = Function(
             _shares_upside_down,
         ),
     ],
-    afresh=_afresh,
+    hidden_cases=_hidden_cases,
     probes=(_first_step,),
-    done="This is `network.Adam` to the last digit. Hand it the slopes of any loss.",
+    on_success="This is `network.Adam` to the last digit. Hand it the slopes of any loss.",
 )

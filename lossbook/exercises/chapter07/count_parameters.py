@@ -26,7 +26,7 @@ def _cases(rng):
     yield Case("a filter larger than the image", (4, 4, 1, 2, 5, 2))
 
 
-def _afresh(rng):
+def _hidden_cases(rng):
     def some(low, high):
         return int(rng.integers(low, high))
 
@@ -161,6 +161,6 @@ EXERCISE = Function(
             _nothing_refused,
         ),
     ],
-    afresh=_afresh,
-    done="Before you train a network, compare this count with the number of images.",
+    hidden_cases=_hidden_cases,
+    on_success="Before you train a network, compare this count with the number of images.",
 )

@@ -31,7 +31,7 @@ def _cases(rng):
     yield Case("a filter without a pixel", (np.ones((1, 2, 2)), 0))
 
 
-def _afresh(rng):
+def _hidden_cases(rng):
     height, width, size = (int(k) for k in rng.integers((5, 5, 2), (9, 9, 5)))
     n = int(rng.integers(1, 4))
 
@@ -180,6 +180,6 @@ EXERCISE = Function(
             _any_size,
         ),
     ],
-    afresh=_afresh,
-    done="Now (7.1) is one line: `im2col(images, 3) @ filters.reshape(9, -1) + bias`.",
+    hidden_cases=_hidden_cases,
+    on_success="Now (7.1) is one line: `im2col(images, 3) @ filters.reshape(9, -1) + bias`.",
 )

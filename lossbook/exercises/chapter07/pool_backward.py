@@ -33,7 +33,7 @@ def _cases(rng):
     yield Case("many equal answers", (a, draw(2, 3, 4)))
 
 
-def _afresh(rng):
+def _hidden_cases(rng):
     rows, columns = (int(k) for k in rng.integers(2, 5, size=2))
     a, g = rng.normal(size=(2, 2 * rows, 2 * columns)), rng.normal(size=(2, rows, columns))
     a, g = a.round(2), g.round(2)
@@ -197,8 +197,8 @@ EXERCISE = Function(
             _cut_to_squares,
         ),
     ],
-    afresh=_afresh,
+    hidden_cases=_hidden_cases,
     probes=(_nothing_is_lost,),
-    done="With the switch (7.2c) of the ReLU and the windows above you have all of (7.4b) in your "
-    "hands.",
+    on_success="With the switch (7.2c) of the ReLU and the windows above you have all of (7.4b) in "
+    "your hands.",
 )

@@ -52,6 +52,6 @@ EXERCISE = Proof(
             3,
         ),
     ],
-    done="Put p = (1, 0, 0) into it, whatever the label: every slope is 0. Who is surely wrong "
-    "does not pull at all.",
+    on_success="Put p = (1, 0, 0) into it, whatever the label: every slope is 0. Who is surely "
+    "wrong does not pull at all.",
 )

@@ -44,7 +44,7 @@ EXERCISE = Prediction(
             "the second softmax caps the loss, too.",
         ),
     ],
-    because="The first softmax comes as near to (1, 0, 0) as you like. With these scores the "
+    explanation="The first softmax comes as near to (1, 0, 0) as you like. With these scores the "
     "second one gives the true class e/(e + 2) = 0.576, the bound (7.13), and −ln 0.576 = 0.551. "
     "Half the loss of knowing nothing, ln 3 = 1.099, can never be learned away.",
     rtol=2e-3,

@@ -28,7 +28,7 @@ EXERCISE = Choice(
         "e": "The exponential loss contains an exponential, but is no logarithm of one. The sums "
         "are 0.7358 at the score 0 and 0.7582 at 1.",
     },
-    because="e^−φ(f) = 1 / (1 + e^−2f) is σ(2f), and σ(2f) + σ(−2f) = 1 at every score. At the "
+    explanation="e^−φ(f) = 1 / (1 + e^−2f) is σ(2f), and σ(2f) + σ(−2f) = 1 at every score. At the "
     "score 0 both labels cost the same, so each likelihood of a label costs ln 2 there; the four "
     "others cost 1.",
     variable="which",

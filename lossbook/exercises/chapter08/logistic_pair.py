@@ -38,7 +38,7 @@ def _cases(rng):
     yield pair("a pair of one", same, [1, -1], 1.0, [0.2, 0.2], 1, 1)
 
 
-def _afresh(rng):
+def _hidden_cases(rng):
     X, y = rng.normal(size=(5, 2)).round(1), np.array([-1.0, -1.0, -1.0, 1.0, 1.0])
     K, C = X @ X.T, round(float(rng.uniform(2, 6)), 1)
     (i, alike), j = map(int, rng.permutation(3)[:2]), 3 + int(rng.integers(2))
@@ -177,9 +177,9 @@ EXERCISE = Function(
         Mistake("The slope of ½‖v‖² is counted only half.", _half_of_the_square),
         Mistake("The slope of ½‖v‖² is counted twice: where is the ½?", _twice_the_square),
     ],
-    afresh=_afresh,
+    hidden_cases=_hidden_cases,
     rtol=1e-7,
     atol=1e-8,
-    done="Around it, the loop above is a solver for logistic regression that never leaves the "
-    "dual.",
+    on_success="Around it, the loop above is a solver for logistic regression that never leaves "
+    "the dual.",
 )

@@ -41,7 +41,7 @@ def _cases(rng):
     yield Case("no entry", ([],))
 
 
-def _afresh(rng):
+def _hidden_cases(rng):
     n = int(rng.integers(4, 9))
     close = rng.integers(0, 1600, size=n) / 2**13  # all within 0.2 of each other
     yield Case("close scores", (close[:4] / 2,))
@@ -164,6 +164,7 @@ EXERCISE = Function(
             _large_scores_round,
         ),
     ],
-    afresh=_afresh,
-    done="It is the softmax of another impurity: put half the Gini value for the entropy in 8.4.",
+    hidden_cases=_hidden_cases,
+    on_success="It is the softmax of another impurity: put half the Gini value for the entropy in "
+    "8.4.",
 )

@@ -66,7 +66,7 @@ def _cases(rng):
     yield Case("a place far to the left", (square, 600.0 + some(0, 100)))
 
 
-def _afresh(rng):
+def _hidden_cases(rng):
     def some(low, high):
         return float(rng.uniform(low, high))
 
@@ -190,10 +190,10 @@ EXERCISE = Function(
             _infinite_on_the_flat,
         ),
     ],
-    afresh=_afresh,
+    hidden_cases=_hidden_cases,
     rtol=1e-6,
     atol=1e-6,
     probes=(_goes_on_falling,),
-    done="Now the dual of *any* loss of the margin can be written down, formula or not: "
+    on_success="Now the dual of *any* loss of the margin can be written down, formula or not: "
     "C times a sum of these heights, minus ½‖v‖².",
 )

@@ -54,7 +54,7 @@ EXERCISE = Prediction(
         ),
         (0.28, "Nearly, or just rounded: three digits are asked for."),
     ],
-    because="In a leaf the tree believes the shares that it sees, q = p, so by (8.7) its "
+    explanation="In a leaf the tree believes the shares that it sees, q = p, so by (8.7) its "
     "cross-entropy is the entropy of the leaf: ½ · 0.5623 + ½ · 0 = 0.2812 nats.",
     rtol=1e-3,
     variable="tree_says",

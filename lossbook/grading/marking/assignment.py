@@ -5,7 +5,7 @@ from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, version
 from typing import NamedTuple
 
-from lossbook.checking.cases import Drawn
+from lossbook.checking.cases import CaseSet
 from lossbook.checking.spec import Function
 from lossbook.grading.marking.points import RULES, plans_for
 from lossbook.grading.marking.submission_session import Limits
@@ -16,7 +16,7 @@ DRAWS = 1  # secret draws of each exercise; each brings several cases of most ki
 class GradedFunction(NamedTuple):
     """A Function exercise with its public and secret draws, and the plans of its tests."""
 
-    public: Drawn
+    public: CaseSet
     secret: tuple
     plans: tuple
 
@@ -60,9 +60,11 @@ class Assignment:
         return [self.secret.seed(self.chapter, exercise.name, k) for k in range(DRAWS)]
 
     def _graded_function(self, exercise):
-        public = Drawn(exercise)
+        public = CaseSet(exercise)
         _ = public.mistakes  # computed now, because threads will read it
-        secret = tuple(Drawn(exercise, seed, but=public.cases) for seed in self.seeds(exercise))
+        secret = tuple(
+            CaseSet(exercise, seed, exclude=public.cases) for seed in self.seeds(exercise)
+        )
         return GradedFunction(public, secret, plans_for(public, secret))
 
 

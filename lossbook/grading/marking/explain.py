@@ -3,7 +3,7 @@
 For the teacher only: this text shows a student what the hidden cases are.
 """
 
-from lossbook.checking.compare import judge
+from lossbook.checking.compare import compare
 from lossbook.checking.report import lines_on
 from lossbook.grading.marking.grader import grade
 from lossbook.grading.marking.proof_checker import ProofChecker
@@ -63,12 +63,12 @@ def _on_calls(answer, assignment, session, test):
             continue
         draws = [graded.public] if plan.visible else graded.secret
         for draw, number in plan.cases:
-            drawn = draws[draw]
-            kind = "visible to students" if plan.visible else f"secret, seed {drawn.seed}"
-            case, expected = drawn.cases[number], drawn.expected[number]
-            seconds = assignment.limits.seconds_for(drawn.exercise)
+            case_set = draws[draw]
+            kind = "visible to students" if plan.visible else f"secret, seed {case_set.seed}"
+            case, expected = case_set.cases[number], case_set.expected[number]
+            seconds = assignment.limits.seconds_for(case_set.exercise)
             given = session.call(answer.name, case.args, case.kwargs, seconds)
-            if finding := judge(drawn.exercise, case, expected, given):
+            if finding := compare(case_set.exercise, case, expected, given):
                 yield f"  {kind}:"
-                for line in lines_on(drawn.exercise, case, expected, given, finding):
+                for line in lines_on(case_set.exercise, case, expected, given, finding):
                     yield f"      {line}"

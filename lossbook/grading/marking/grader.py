@@ -193,7 +193,7 @@ def _mark_function(exercise, assignment, session, proof_checker):
 
 
 def _with_hidden_cases(exercise, graded, call, report):
-    findings = [_on_hidden_draw(drawn, call, report) for drawn in graded.secret]
+    findings = [_on_hidden_draw(case_set, call, report) for case_set in graded.secret]
     tests = points.earned(graded.plans, report.findings, findings)
     if report.state == "solved" and points.total(tests) < exercise.stars:
         summary = f"{exercise.name}: right in every case that you can see, and not in the others."
@@ -201,13 +201,13 @@ def _with_hidden_cases(exercise, graded, call, report):
     return _answer(exercise, report, tests)
 
 
-def _on_hidden_draw(drawn, call, report):
+def _on_hidden_draw(case_set, call, report):
     """The findings on a secret draw; not called if the visible cases show that it is no use."""
     if report.state == "not yet":
-        return report.findings[:1] * len(drawn.cases)
+        return report.findings[:1] * len(case_set.cases)
     if any(finding and finding.kind in _STOPS for finding in report.findings):
-        return (NOT_TRIED,) * len(drawn.cases)
-    return reports.on_calls(drawn, call).findings
+        return (NOT_TRIED,) * len(case_set.cases)
+    return reports.on_calls(case_set, call).findings
 
 
 _STOPS = {"too slow", "lost", "not tried"}
@@ -219,7 +219,7 @@ def _mark_value(exercise, assignment, session, proof_checker):
     if given.kind in ("value", "missing"):
         report = on(exercise, given.value)
     else:
-        report = reports.Report(exercise, "wrong", f"{exercise.name}: {given.words}.")
+        report = reports.Report(exercise, "wrong", f"{exercise.name}: {given.message}.")
     return partial(_answer, exercise, report, _one_test(exercise, given.kind))
 
 
@@ -255,9 +255,9 @@ def _answer(exercise, report, tests):
         points=exercise.stars,
         earned=points.total(tests),
         state=report.state,
-        summary=report.head,
-        call=report.shown,
-        feedback=report.says,
+        summary=report.summary,
+        call=report.call,
+        feedback=report.feedback,
         mistake=_mistake(exercise, report),
         tests=tests,
     )
@@ -266,9 +266,9 @@ def _answer(exercise, report, tests):
 def _mistake(exercise, report):
     """The feedback on the mistake that was recognised; each distractor has one."""
     if report.mistake:
-        return report.mistake.says
+        return report.mistake.feedback
     chosen = isinstance(exercise, (Prediction, Choice)) and not report.solved
-    return report.says[0] if chosen and report.says else ""
+    return report.feedback[0] if chosen and report.feedback else ""
 
 
 # ----------------------------------------------------------------------- notes and suspicions

@@ -11,7 +11,7 @@ import numpy as np
 
 from lossbook.checking.calls import Outcome
 from lossbook.checking.cases import key
-from lossbook.checking.compare import judge
+from lossbook.checking.compare import compare
 from lossbook.checking.values import Unusable, plain
 from lossbook.grading.marking.result import Test
 
@@ -41,9 +41,9 @@ class PlannedTest:
 def plans_for(public, secret):
     """The tests of a Function exercise, a tuple of PlannedTest; their points sum to its stars.
 
-    public : Drawn
+    public : CaseSet
         The draw of the instant check.
-    secret : list of Drawn
+    secret : list of CaseSet
         One or more other draws. Cases that the public draw has as well count as visible.
 
     Raises ValueError: No hidden test is discriminating.
@@ -53,8 +53,8 @@ def plans_for(public, secret):
     visible, hidden = {}, {}
     for number, case in enumerate(public.cases):
         visible.setdefault(case.about, []).append((0, number))
-    for draw, drawn in enumerate(secret):
-        for number, case in enumerate(drawn.cases):
+    for draw, case_set in enumerate(secret):
+        for number, case in enumerate(case_set.cases):
             if key(case) not in seen:
                 hidden.setdefault(case.about, []).append((draw, number))
     able = {about: _discriminates(public, secret, cases) for about, cases in hidden.items()}
@@ -124,7 +124,7 @@ def _first(plan, findings):
 def _message(plan, finding, counts):
     if not finding:
         return "" if counts else "right, and it counts once a hidden test on values is right"
-    return finding.words if plan.visible else _KINDS[finding.kind]
+    return finding.message if plan.visible else _KINDS[finding.kind]
 
 
 # Of a hidden case only the kind is reported: an error message or a value could reveal the case.
@@ -140,7 +140,7 @@ _KINDS = {
     "too slow": "it had not finished when its time was over",
     "lost": "the process in which it ran has ended",
     "no answer": "it returns something that is no answer",
-    "not tried": "it was not tried: an earlier call had not come back",
+    "not tried": "it was not tried, because an earlier call did not return",
 }
 
 
@@ -179,4 +179,4 @@ def _passes(exercise, case, expected, answer):
         given = Outcome("value", value=answer(case, expected.value))
     except (Unusable, IndexError):
         return False
-    return judge(exercise, case, expected, given) is None
+    return compare(exercise, case, expected, given) is None

@@ -100,10 +100,10 @@ class SubmissionSession:
             return _outcome(*process.ask(head, value, seconds=min(seconds, self._left())))
         except Late as late:
             self._note_cause(late, seconds)
-            return Outcome("late", words=str(late))
+            return Outcome("late", message=str(late))
         except Ended as ended:
             self._note_cause(ended)
-            return Outcome("lost", words=str(ended))
+            return Outcome("lost", message=str(ended))
 
     # ---------------------------------------------------------------------------- the cells
 
@@ -206,8 +206,8 @@ def _outcome(head, value):
     if kind == "raised":
         return Outcome("raised", error=_class(head), words=message)
     if kind in ("missing", "changed", "unusable"):
-        return Outcome(kind, words=message)
-    return Outcome("unusable", words="it returns something that is no answer")
+        return Outcome(kind, message=message)
+    return Outcome("unusable", message="it returns something that is no answer")
 
 
 def _is_plain(value):

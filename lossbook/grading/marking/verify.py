@@ -96,9 +96,9 @@ def _passes_functions(graded):
 
 def _distractors(exercise):
     if isinstance(exercise, Prediction):
-        return [(float(value), sentence) for value, sentence in exercise.tempting]
+        return [(float(value), sentence) for value, sentence in exercise.distractors]
     assert isinstance(exercise, Choice)
-    return exercise.wrong.items()
+    return exercise.distractors.items()
 
 
 def _answer_to(exercise, source, assignment, sandbox, proof_checker):
@@ -117,16 +117,16 @@ def _on_mistake(answer, exercise, mistake, assignment):
     """Problems with the marks of one known mistake."""
     graded = assignment.functions[exercise.name]
     public, *secret = (
-        drawn.findings(next(one for one in drawn.mistakes if one.mistake is mistake).outcomes)
-        for drawn in (graded.public, *graded.secret)
+        case_set.findings(next(one for one in case_set.mistakes if one.mistake is mistake).outcomes)
+        for case_set in (graded.public, *graded.secret)
     )
     expected = points.total(points.earned(graded.plans, public, secret))
-    name = f"{exercise.name}: {mistake.says!r}"
+    name = f"{exercise.name}: {mistake.feedback!r}"
     if answer.earned != expected:
         yield f"{name} gets {answer.earned:g} points, and not {expected:g}"
     if expected >= exercise.stars:
         yield f"{name} loses nothing"
-    if answer.mistake != mistake.says:
+    if answer.mistake != mistake.feedback:
         yield f"{name} is called {answer.mistake or answer.feedback!r}"
 
 

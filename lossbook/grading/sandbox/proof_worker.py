@@ -21,6 +21,6 @@ class ProofWorker:
                 report = on_proof(proof, exercise.attempt(body, seed=seed))
                 if not report.solved:
                     break
-            fields = {"state": report.state, "summary": report.head}
+            fields = {"state": report.state, "summary": report.summary}
             answer = {"request_id": head["request_id"], **fields}
-            self.line.send(wire.encode(answer, [list(report.shown), list(report.says)]))
+            self.line.send(wire.encode(answer, [list(report.call), list(report.feedback)]))
