@@ -109,7 +109,7 @@ def test_known_mistake_fails_a_hidden_test(chapter, exercise):
 
 @each_function
 def test_hidden_cases_do_not_repeat(chapter, exercise):
-    """In 200 draws no discriminating test repeats; with 10⁴ possibilities one would, six times of 7."""
+    """In 200 draws no such test repeats; with 10⁴ possibilities one would, 6 times of 7."""
     plans = drawn(exercise, SEEDS[0])[2]
     draws = [exercise.draw_cases([seed, 1]) for seed in range(200)]
     for about in (plan.about for plan in plans if plan.discriminating):

@@ -204,7 +204,7 @@ def _outcome(head, value):
     if kind == "value" and _is_plain(value):
         return Outcome("value", value=value)
     if kind == "raised":
-        return Outcome("raised", error=_class(head), words=message)
+        return Outcome("raised", error=_class(head), message=message)
     if kind in ("missing", "changed", "unusable"):
         return Outcome(kind, message=message)
     return Outcome("unusable", message="it returns something that is no answer")

@@ -83,7 +83,7 @@ class Worker:
         if function is None:
             return _answer(Outcome("missing"))
         if not callable(function):
-            return _answer(Outcome("unusable", words=f"{head['name']} is no function"))
+            return _answer(Outcome("unusable", message=f"{head['name']} is not a function"))
         self._seed()
         return _answer(outcome(function, args, kwargs))
 
@@ -95,7 +95,7 @@ class Worker:
         try:
             return _answer(Outcome("value", value=plain(answer)))
         except Unusable as error:
-            return _answer(Outcome("unusable", words=str(error)))
+            return _answer(Outcome("unusable", message=str(error)))
 
     def _seed(self):
         """The same submission gives the same grade, also where it uses the global generators."""
@@ -134,7 +134,7 @@ def _no_answer(why):
 
 def _answer(result):
     """An Outcome as head and value."""
-    head = {"kind": result.kind, "words": result.words}
+    head = {"kind": result.kind, "words": result.message}
     if result.error is not None:
         head["error"], _ = _describe(result.error)
         head["is_a"] = _builtin(result.error).__name__
