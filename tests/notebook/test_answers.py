@@ -1,5 +1,6 @@
 """`lossbook check`: the results of the checks in a notebook, in a shell."""
 
+import copy
 from pathlib import Path
 
 import nbformat
@@ -60,6 +61,17 @@ def test_command_reports_errors_and_fails(mixed, capsys):
     assert "✓ newsagent: 0.666667 is right." in told
     assert "raised ZeroDivisionError" in told
     assert "1 of 2 exercises are solved." in told
+
+
+def test_error_beside_solved_exercises_is_no_success(mixed, run_of_mixed, monkeypatch, tmp_path):
+    solved = copy.deepcopy(run_of_mixed[1])
+    del solved.cells[-1]  # the exercise that is not solved
+    monkeypatch.setattr(module, "run", lambda path, **_: copy.deepcopy(solved))
+    assert cli.main(["check", str(mixed)]) == 1
+    del solved.cells[-1]  # the error
+    assert cli.main(["check", str(mixed)]) == 0
+    missing = str(tmp_path / "missing.ipynb")
+    assert cli.main(["check", missing, str(mixed)]) == 2
 
 
 def test_command_succeeds_where_the_last_check_of_each_exercise_is_right(tmp_path, capsys):
