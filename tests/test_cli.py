@@ -221,6 +221,11 @@ def test_slips_with_exercises_are_explained(capsys, tmp_path):
     refuses(capsys, ["release", "--for-nbgrader"], "--for-nbgrader needs --to")
 
 
+def test_release_does_not_overwrite_the_solutions(capsys, monkeypatch):
+    monkeypatch.setattr("lossbook.notebook.release.write", lambda *_, **__: pytest.fail("written"))
+    refuses(capsys, ["release", "--to", str(ROOT / "exercises" / "solutions")], "would be lost")
+
+
 def test_progress_is_shown_chapter_by_chapter(capsys, tmp_path, monkeypatch):
     kept = tmp_path / "progress.json"
     kept.write_text('{"solved": ["02.newsagent"]}')
