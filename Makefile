@@ -71,6 +71,7 @@ refresh: $(VENV)/course        ## run the notebooks and store their outputs
 lint: $(VENV)/lint             ## style, direction of the imports, schema of the workflow
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
+	$(PY) -m mypy
 	$(VENV)/bin/lint-imports --no-cache
 	$(PY) -m check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yml
 

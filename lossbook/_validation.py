@@ -12,11 +12,13 @@ from numbers import Number
 
 import numpy as np
 
+from lossbook._types import Array
+
 # Probabilities in float64 must sum to 1 within this.
 _SUM_TOLERANCE = 1e-8
 
 
-def real_array(name, value):
+def real_array(name, value) -> Array:
     """Return `value` as a float64 array; a view where it already is one, so never write to it.
 
     What float64 cannot hold is rounded, beyond its range to ±inf. Of objects the real numbers of
@@ -127,7 +129,7 @@ def _shown(value):
     return f"{text if len(text) <= 40 else text[:37] + '...'} ({type(value).__name__})"
 
 
-def refuse_nan(name, array):
+def refuse_nan(name, array) -> None:
     """Raise ValueError with the place of the first NaN of `array`, if there is one."""
     # A sum of squares is NaN exactly if a term is (nothing cancels), and one dot product is
     # several times cheaper than a mask.
@@ -142,7 +144,7 @@ def _at(place):
     return f" at index {', '.join(map(str, place))}" if len(place) else ""
 
 
-def numbers(name, value):
+def numbers(name, value) -> Array:
     """A float64 array of any shape, at least one element, no NaN."""
     array = real_array(name, value)
     if array.size == 0:
@@ -151,7 +153,7 @@ def numbers(name, value):
     return array
 
 
-def vector(name, value, *, nan_checked_later=False):
+def vector(name, value, *, nan_checked_later=False) -> Array:
     """A float64 array of shape (n,), n ≥ 1, no NaN."""
     array = real_array(name, value)
     if array.ndim != 1 or array.size == 0:
@@ -170,7 +172,7 @@ def ravel_hint(name, value, array):
     return f"; {subject}.ravel() would make it one"
 
 
-def same_shape(name_a, a, name_b, b):
+def same_shape(name_a, a, name_b, b) -> None:
     """Raise ValueError unless the arrays `a` and `b` have one shape; no broadcasting."""
     if a.shape == b.shape:
         return
@@ -182,7 +184,7 @@ def same_shape(name_a, a, name_b, b):
     )
 
 
-def axis(name, axis, ndim):
+def axis(name, axis, ndim) -> int:
     """One axis of the array `name` of `ndim` dimensions, as a number from 0 to ndim − 1."""
     if axis is None:
         raise TypeError(
@@ -205,7 +207,7 @@ def axis(name, axis, ndim):
     return number % ndim
 
 
-def positive(name, value, *, infinite=False):
+def positive(name, value, *, infinite=False) -> float:
     """A float greater than 0; finite, unless `infinite` allows inf."""
     x = number(name, value)
     if not x > 0 or (x == np.inf and not infinite):
@@ -214,7 +216,7 @@ def positive(name, value, *, infinite=False):
     return x
 
 
-def fraction(name, value):
+def fraction(name, value) -> float:
     """A float strictly between 0 and 1."""
     x = number(name, value)
     if not 0 < x < 1:
@@ -222,7 +224,7 @@ def fraction(name, value):
     return x
 
 
-def number(name, value):
+def number(name, value) -> float:
     """One real number as a float, also out of a NumPy array without dimensions."""
     readable = isinstance(value, (Number, Decimal, list, tuple))
     readable |= hasattr(value, "__float__") or hasattr(value, "__array__")
@@ -250,7 +252,7 @@ def class_labels(name, value):
     return value if labels.dtype.kind == "U" else labels
 
 
-def weights(sample_weight, n):
+def weights(sample_weight, n) -> Array | None:
     """Return the weights divided by their sum, shape (n,), or None where none were given.
 
     Scaling by the largest weight first keeps the sum finite for any finite weights.
@@ -270,7 +272,7 @@ def weights(sample_weight, n):
     return w / w.sum()
 
 
-def average(losses, w):
+def average(losses, w) -> float:
     """Mean of `losses`, shape (n,), under the normalised weights `w` (None: equal weights).
 
     A weight of zero removes its row, also where the loss there is infinite.
@@ -285,7 +287,7 @@ def average(losses, w):
     return float(mean)
 
 
-def distributions(name, p):
+def distributions(name, p) -> None:
     """Raise ValueError unless `p`, float64 of shape (K,) or (n, K), holds probabilities.
 
     They are not negative, and each row sums to 1 within the rounding of its precision (see
@@ -341,7 +343,7 @@ def _sum_tolerances(rows):
     return tolerances
 
 
-def labels_array(name, value):
+def labels_array(name, value) -> np.ndarray:
     """A one-dimensional array of class labels of one kind: numbers without NaN, or strings.
 
     Whole numbers keep all their digits, in an array of objects where no dtype of NumPy holds them.

@@ -12,14 +12,16 @@ import warnings
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lossbook import _validation as check
+from lossbook._types import Array
 
 # Neighbouring values no further apart than this are not split (scikit-learn's constant).
 _FEATURE_THRESHOLD = np.float32(1e-7)
 
 
-def entropy(p, *, base=None):
+def entropy(p: ArrayLike, *, base: float | None = None) -> float:
     """Entropy (信息熵) of a distribution: the mean surprise of its outcomes.
 
     ::
@@ -65,7 +67,7 @@ def entropy(p, *, base=None):
     return _mean_surprise(p, p, log)
 
 
-def cross_entropy(p, q, *, base=None):
+def cross_entropy(p: ArrayLike, q: ArrayLike, *, base: float | None = None) -> float:
     """Cross-entropy (交叉熵): the mean surprise of who expects q where p is true.
 
     ::
@@ -112,7 +114,7 @@ def cross_entropy(p, q, *, base=None):
     return _mean_surprise(p, q, log)
 
 
-def kl_divergence(p, q, *, base=None):
+def kl_divergence(p: ArrayLike, q: ArrayLike, *, base: float | None = None) -> float:
     """Kullback–Leibler divergence (KL 散度): the surprise that a wrong q adds.
 
     ::
@@ -147,7 +149,7 @@ def kl_divergence(p, q, *, base=None):
     return max(0.0, float(surplus - (p - q).sum() * log(np.e)))
 
 
-def mutual_information(x, y, *, base=None):
+def mutual_information(x: ArrayLike, y: ArrayLike, *, base: float | None = None) -> float:
     """Mutual information (互信息) of two labellings of the same samples.
 
     With n_ij samples labelled i by x and j by y, row sums n_i and column sums n_j::
@@ -192,7 +194,7 @@ def mutual_information(x, y, *, base=None):
     return _mutual_information(*_cells("x", x, "y", y), log)
 
 
-def information_gain(y, groups, *, base=None):
+def information_gain(y: ArrayLike, groups: ArrayLike, *, base: float | None = None) -> float:
     """Information gain (信息增益): the entropy that sorting the samples into groups removes.
 
     With D_v the samples of group v::
@@ -217,7 +219,7 @@ def information_gain(y, groups, *, base=None):
     return _mutual_information(*_cells("y", y, "groups", groups), log)
 
 
-def conditional_entropy(y, groups, *, base=None):
+def conditional_entropy(y: ArrayLike, groups: ArrayLike, *, base: float | None = None) -> float:
     """Conditional entropy (条件熵): the surprise that y leaves to those who know the group.
 
     With n_kv samples of class k in group v, n_v samples in the group and n in all::
@@ -253,7 +255,7 @@ def conditional_entropy(y, groups, *, base=None):
     return float((joint * _log_ratio(in_group, joint, log)).sum() / joint.sum())
 
 
-def gini(p):
+def gini(p: ArrayLike) -> float:
     """Gini impurity (基尼值): how often two samples drawn with replacement differ in class.
 
     ::
@@ -284,7 +286,7 @@ class Split(NamedTuple):
     gain: float
 
 
-def best_split(x, y, *, base=None):
+def best_split(x: ArrayLike, y: ArrayLike, *, base: float | None = None) -> Split:
     """The threshold on one numeric feature with the largest information gain.
 
     The candidates are the midpoints between neighbouring values of x::
@@ -348,7 +350,8 @@ def best_split(x, y, *, base=None):
     threshold = float(x[cut]) / 2 + float(x[cut + 1]) / 2
     left = np.bincount(labels[: cut + 1], minlength=counts.size)
     table = np.array([left, counts - left])
-    return Split(threshold, _mutual_information(*np.nonzero(table), table[table > 0], log))
+    side, label = np.nonzero(table)
+    return Split(threshold, _mutual_information(side, label, table[side, label], log))
 
 
 def _impurity_after_each(labels, counts):
@@ -393,7 +396,7 @@ def _first_minimum(costs, n_classes):
     return int(np.argmax(costs <= costs.min() + 2 * (n_classes + 5)))
 
 
-def _mutual_information(row, column, joint, log):
+def _mutual_information(row, column, joint, log) -> float:
     """I(X; Y) from the row, the column and the count of each cell that is not empty."""
     n = joint.sum()
     # Both distributions times n²: whole numbers, up to 9·10⁷ samples without rounding, so that
@@ -412,7 +415,7 @@ def _log_ratio(p, q, log):
     return np.where(np.abs(p - q) < q / 2, near, far)
 
 
-def _mean_surprise(p, q, log):
+def _mean_surprise(p, q, log) -> float:
     held = p > 0
     with np.errstate(divide="ignore"):
         return float(0 - (p[held] * log(q[held])).sum())  # 0 − …: a sure thing is 0, not −0
@@ -430,7 +433,7 @@ def _logarithm(base):
     return named.get(number, lambda v: np.log(v) / np.log(number))
 
 
-def _proportions(name, value):
+def _proportions(name, value) -> Array:
     """A mass of shape (K,) divided by its sum; nothing at all where there is none."""
     mass = check.real_array(name, value)
     if mass.ndim != 1:
@@ -447,7 +450,7 @@ def _proportions(name, value):
     return mass
 
 
-def _distributions(p, q):
+def _distributions(p, q) -> tuple[Array, Array]:
     """Two probability vectors of one shape (K,)."""
     p, q = check.vector("p", p), check.vector("q", q)
     check.same_shape("p", p, "q", q)
@@ -461,7 +464,7 @@ def _refuse_negative(name, mass):
         raise ValueError(f"{name} must not be negative, got {mass.min():g}")
 
 
-def _cells(name_a, a, name_b, b):
+def _cells(name_a, a, name_b, b) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Row, column and count of each cell that is not empty in the table of two labellings."""
     row, rows = check.class_indices(a, name=name_a)
     column, columns = check.class_indices(b, name=name_b)
@@ -486,7 +489,7 @@ def _warn_of_continuous(name, classes, n):
         )
 
 
-def _float32(name, x):
+def _float32(name, x) -> np.ndarray:
     with np.errstate(over="ignore"):
         rounded = x.astype(np.float32)
     beyond = np.isinf(rounded)

@@ -27,13 +27,15 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lossbook import _validation as check
+from lossbook._types import Array, Floats
 
 # Zero-one loss
 
 
-def zero_one(m):
+def zero_one(m: ArrayLike) -> Floats:
     """Zero-one loss: 1 where m ≤ 0, else 0.
 
     Convention: m = 0 counts as an error, for an undecided score is no right answer; 西瓜书
@@ -45,7 +47,7 @@ def zero_one(m):
     return (check.numbers("m", m) <= 0).astype(np.float64)
 
 
-def zero_one_gradient(m):
+def zero_one_gradient(m: ArrayLike) -> Floats:
     """Derivative of the zero-one loss: 0, which is why descent cannot learn from it.
 
     Convention: at the jump m = 0 there is no derivative, nor a subgradient; 0 is returned.
@@ -56,7 +58,7 @@ def zero_one_gradient(m):
     return np.zeros_like(check.numbers("m", m))[()]
 
 
-def zero_one_minimizer(eta):
+def zero_one_minimizer(eta: ArrayLike) -> Floats:
     """Best score under the zero-one loss: the sign of 2η − 1 (any score of that sign is best).
 
     At η = ½ either sign is best, and only 0, an error in any case, is not; +1 is returned.
@@ -64,13 +66,13 @@ def zero_one_minimizer(eta):
     return np.where(_probabilities(eta) < 0.5, -1.0, 1.0)[()]
 
 
-def zero_one_bayes_risk(eta):
+def zero_one_bayes_risk(eta: ArrayLike) -> Floats:
     """Bayes risk of the zero-one loss, min(η, 1 − η): the error rate of the Bayes classifier."""
     eta = _probabilities(eta)
     return np.minimum(eta, 1 - eta)
 
 
-def zero_one_conjugate(s):
+def zero_one_conjugate(s: ArrayLike) -> Floats:
     """Conjugate of the zero-one loss: 0 at s = 0, else inf.
 
     So the largest convex function below the zero-one loss, the conjugate of this one, is the
@@ -82,7 +84,7 @@ def zero_one_conjugate(s):
 # Hinge loss
 
 
-def hinge(m):
+def hinge(m: ArrayLike) -> Floats:
     """Hinge loss, max(0, 1 − m): what the margin lacks to 1.
 
     >>> hinge([-1, 0, 1, 2])
@@ -91,7 +93,7 @@ def hinge(m):
     return np.maximum(0, 1 - check.numbers("m", m))
 
 
-def hinge_gradient(m):
+def hinge_gradient(m: ArrayLike) -> Floats:
     """Derivative of the hinge loss: −1 where m < 1, else 0.
 
     Convention: at the kink m = 1 every number in [−1, 0] is a subgradient; 0 is returned.
@@ -102,7 +104,7 @@ def hinge_gradient(m):
     return np.where(check.numbers("m", m) < 1, -1.0, 0.0)[()]
 
 
-def hinge_minimizer(eta):
+def hinge_minimizer(eta: ArrayLike) -> Floats:
     """Best score under the hinge loss: the sign of 2η − 1, hence no estimate of η.
 
     At η = ½ every score in [−1, 1] is best; 0 is returned. At η = 0 and 1 so is every score
@@ -111,12 +113,12 @@ def hinge_minimizer(eta):
     return np.sign(_probabilities(eta) - 0.5)
 
 
-def hinge_bayes_risk(eta):
+def hinge_bayes_risk(eta: ArrayLike) -> Floats:
     """Bayes risk of the hinge loss, 2 min(η, 1 − η): twice the error rate."""
     return 2 * zero_one_bayes_risk(eta)
 
 
-def hinge_conjugate(s):
+def hinge_conjugate(s: ArrayLike) -> Floats:
     """Conjugate of the hinge loss: s on [−1, 0], else inf."""
     s = check.numbers("s", s)
     return np.where((s >= -1) & (s <= 0), s, np.inf)[()]
@@ -125,7 +127,7 @@ def hinge_conjugate(s):
 # Squared loss
 
 
-def square(m):
+def square(m: ArrayLike) -> Floats:
     """Squared loss as a loss of the margin, (1 − m)², which is (y − f)² as y² = 1.
 
     It grows again beyond m = 1: it punishes a score for being too right.
@@ -137,7 +139,7 @@ def square(m):
         return (1 - check.numbers("m", m)) ** 2
 
 
-def square_gradient(m):
+def square_gradient(m: ArrayLike) -> Floats:
     """Derivative of the squared loss, 2 (m − 1).
 
     >>> square_gradient([-1, 0, 1, 2])
@@ -147,18 +149,18 @@ def square_gradient(m):
         return 2 * (check.numbers("m", m) - 1)
 
 
-def square_minimizer(eta):
+def square_minimizer(eta: ArrayLike) -> Floats:
     """Best score under the squared loss, 2η − 1: the mean of y."""
     return 2 * _probabilities(eta) - 1
 
 
-def square_bayes_risk(eta):
+def square_bayes_risk(eta: ArrayLike) -> Floats:
     """Bayes risk of the squared loss, 4η (1 − η): the variance of y, twice the Gini value of η."""
     eta = _probabilities(eta)
     return 4 * eta * (1 - eta)
 
 
-def square_conjugate(s):
+def square_conjugate(s: ArrayLike) -> Floats:
     """Conjugate of the squared loss, s + s²/4."""
     s = check.numbers("s", s)
     with np.errstate(over="ignore"):
@@ -168,7 +170,7 @@ def square_conjugate(s):
 # Squared hinge loss
 
 
-def squared_hinge(m):
+def squared_hinge(m: ArrayLike) -> Floats:
     """Squared hinge loss, max(0, 1 − m)²: the squared loss that forgives a large margin.
 
     >>> squared_hinge([-1, 0, 1, 2])
@@ -178,7 +180,7 @@ def squared_hinge(m):
         return hinge(m) ** 2
 
 
-def squared_hinge_gradient(m):
+def squared_hinge_gradient(m: ArrayLike) -> Floats:
     """Derivative of the squared hinge loss, −2 max(0, 1 − m); continuous, so no convention.
 
     >>> squared_hinge_gradient([-1, 0, 1, 2])
@@ -188,7 +190,7 @@ def squared_hinge_gradient(m):
         return 2 * np.minimum(0, check.numbers("m", m) - 1)
 
 
-def squared_hinge_minimizer(eta):
+def squared_hinge_minimizer(eta: ArrayLike) -> Floats:
     """Best score under the squared hinge loss: 2η − 1, as under the squared loss.
 
     At η = 0 and 1 every score beyond −1 and +1 is as good.
@@ -196,12 +198,12 @@ def squared_hinge_minimizer(eta):
     return square_minimizer(eta)
 
 
-def squared_hinge_bayes_risk(eta):
+def squared_hinge_bayes_risk(eta: ArrayLike) -> Floats:
     """Bayes risk of the squared hinge loss: 4η (1 − η), as of the squared loss."""
     return square_bayes_risk(eta)
 
 
-def squared_hinge_conjugate(s):
+def squared_hinge_conjugate(s: ArrayLike) -> Floats:
     """Conjugate of the squared hinge loss: s + s²/4 where s ≤ 0, else inf."""
     s = check.numbers("s", s)
     return np.where(s <= 0, square_conjugate(s), np.inf)[()]
@@ -210,7 +212,7 @@ def squared_hinge_conjugate(s):
 # Logistic loss
 
 
-def logistic(m):
+def logistic(m: ArrayLike) -> Floats:
     """Logistic loss in nats, ln(1 + e^−m).
 
     Convention: not divided by ln 2, so it is ln 2 at m = 0 and does not bound the zero-one
@@ -224,7 +226,7 @@ def logistic(m):
     return np.maximum(0, -m) + np.log1p(np.exp(-np.abs(m)))
 
 
-def logistic_gradient(m):
+def logistic_gradient(m: ArrayLike) -> Floats:
     """Derivative of the logistic loss, −1 / (1 + e^m): minus the probability of being wrong.
 
     >>> logistic_gradient([-1, 0, 1])
@@ -235,17 +237,17 @@ def logistic_gradient(m):
     return -np.where(m > 0, e, 1) / (1 + e)  # extended by e^−m where m > 0
 
 
-def logistic_minimizer(eta):
+def logistic_minimizer(eta: ArrayLike) -> Floats:
     """Best score under the logistic loss: ln(η / (1 − η)), the log-odds (对数几率)."""
     return _log_odds(_probabilities(eta))
 
 
-def logistic_bayes_risk(eta):
+def logistic_bayes_risk(eta: ArrayLike) -> Floats:
     """Bayes risk of the logistic loss, −η ln η − (1 − η) ln(1 − η): the binary entropy in nats."""
     return _binary_entropy(_probabilities(eta))
 
 
-def logistic_conjugate(s):
+def logistic_conjugate(s: ArrayLike) -> Floats:
     """Conjugate of the logistic loss: minus the binary entropy of −s on [−1, 0], else inf."""
     s = check.numbers("s", s)
     entropy = _binary_entropy(np.clip(-s, 0, 1))
@@ -255,7 +257,7 @@ def logistic_conjugate(s):
 # Exponential loss
 
 
-def exponential(m):
+def exponential(m: ArrayLike) -> Floats:
     """Exponential loss, e^−m; inf where m < −709.78.
 
     >>> exponential([-1, 0, 1])
@@ -265,7 +267,7 @@ def exponential(m):
         return np.exp(-check.numbers("m", m))
 
 
-def exponential_gradient(m):
+def exponential_gradient(m: ArrayLike) -> Floats:
     """Derivative of the exponential loss, −e^−m.
 
     >>> exponential_gradient([-1, 0, 1])
@@ -274,18 +276,18 @@ def exponential_gradient(m):
     return -exponential(m)
 
 
-def exponential_minimizer(eta):
+def exponential_minimizer(eta: ArrayLike) -> Floats:
     """Best score under the exponential loss, ½ ln(η / (1 − η)): half the log-odds."""
     return _log_odds(_probabilities(eta)) / 2
 
 
-def exponential_bayes_risk(eta):
+def exponential_bayes_risk(eta: ArrayLike) -> Floats:
     """Bayes risk of the exponential loss, 2 √(η (1 − η))."""
     eta = _probabilities(eta)
     return 2 * np.sqrt(eta * (1 - eta))
 
 
-def exponential_conjugate(s):
+def exponential_conjugate(s: ArrayLike) -> Floats:
     """Conjugate of the exponential loss: s − s ln(−s) where s < 0, 0 at s = 0, else inf."""
     s = check.numbers("s", s)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -342,7 +344,13 @@ MARGIN_LOSSES = {
 }
 
 
-def hinge_loss(y_true, decision, *, labels=None, sample_weight=None):
+def hinge_loss(
+    y_true: ArrayLike,
+    decision: ArrayLike,
+    *,
+    labels: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
+) -> float:
     """Mean hinge loss of the decision values of a two-class classifier.
 
     ::
@@ -397,7 +405,9 @@ def hinge_loss(y_true, decision, *, labels=None, sample_weight=None):
     return check.average(hinge(y * f), check.weights(sample_weight, len(y)))
 
 
-def zero_one_loss(y_true, y_pred, *, sample_weight=None):
+def zero_one_loss(
+    y_true: ArrayLike, y_pred: ArrayLike, *, sample_weight: ArrayLike | None = None
+) -> float:
     """Fraction of wrong labels: the error rate, for any number of classes.
 
     Labels are numbers in both arrays or strings in both (TypeError otherwise); scores are no
@@ -420,7 +430,7 @@ def zero_one_loss(y_true, y_pred, *, sample_weight=None):
     return check.average(wrong, check.weights(sample_weight, len(y)))
 
 
-def _probabilities(eta):
+def _probabilities(eta) -> Array:
     eta = check.numbers("eta", eta)
     outside = eta[(eta < 0) | (eta > 1)]
     if outside.size:
@@ -428,7 +438,7 @@ def _probabilities(eta):
     return eta
 
 
-def _log_odds(eta):
+def _log_odds(eta) -> Floats:
     """ln(η / (1 − η)), to the last digits also about ½ and for tiny η."""
     with np.errstate(divide="ignore"):
         # From ¼ up, 2η − 1 is exact, and 2 artanh(2η − 1) is the log-odds; below ¼ the
@@ -437,7 +447,7 @@ def _log_odds(eta):
     return np.where(eta < 0.25, low, high)[()]
 
 
-def _binary_entropy(eta):
+def _binary_entropy(eta) -> Array:
     p = np.minimum(eta, 1 - eta)  # 1 − η is exact where it is the smaller
     log_p = np.log(np.where(p > 0, p, 1))  # 0 ln 0 = 0, the limit
     return -p * log_p - (1 - p) * np.log1p(-p)

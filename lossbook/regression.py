@@ -7,14 +7,16 @@ so that every gradient has the sign of r.
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lossbook import _validation as check
+from lossbook._types import Array
 
 # Residuals are worked through in blocks that stay in the processor's cache.
 _BLOCK = 16384
 
 
-def squared_error(y, f):
+def squared_error(y: ArrayLike, f: ArrayLike) -> Array:
     """Squared error of each prediction.
 
     ::
@@ -51,7 +53,7 @@ def squared_error(y, f):
         return r * r
 
 
-def squared_error_gradient(y, f):
+def squared_error_gradient(y: ArrayLike, f: ArrayLike) -> Array:
     """Derivative of the squared error by the prediction: 2 (f − y).
 
     Shapes, errors and source as for `squared_error`.
@@ -65,7 +67,7 @@ def squared_error_gradient(y, f):
         return 2 * _residual(y, f)
 
 
-def absolute_error(y, f):
+def absolute_error(y: ArrayLike, f: ArrayLike) -> Array:
     """Absolute error of each prediction.
 
     ::
@@ -84,7 +86,7 @@ def absolute_error(y, f):
     return np.abs(_residual(y, f))
 
 
-def absolute_error_gradient(y, f):
+def absolute_error_gradient(y: ArrayLike, f: ArrayLike) -> Array:
     """Derivative of the absolute error by the prediction: the sign of f − y.
 
     Convention: at the kink f = y every number in [−1, 1] is a subgradient; 0 is returned.
@@ -97,7 +99,7 @@ def absolute_error_gradient(y, f):
     return np.sign(_residual(y, f))
 
 
-def huber(y, f, *, delta):
+def huber(y: ArrayLike, f: ArrayLike, *, delta: float) -> Array:
     """Huber loss of each prediction: quadratic near the target, linear far from it.
 
     With r = f − y::
@@ -137,7 +139,7 @@ def huber(y, f, *, delta):
         return _huber(_residual(y, f), delta)
 
 
-def huber_gradient(y, f, *, delta):
+def huber_gradient(y: ArrayLike, f: ArrayLike, *, delta: float) -> Array:
     """Derivative of the Huber loss by the prediction: f − y, clipped to [−δ, δ].
 
     Shapes, errors and source as for `huber`.
@@ -151,7 +153,7 @@ def huber_gradient(y, f, *, delta):
     return np.clip(_residual(y, f), -delta, delta)
 
 
-def pinball(y, f, *, quantile):
+def pinball(y: ArrayLike, f: ArrayLike, *, quantile: float) -> Array:
     """Pinball (quantile) loss of each prediction: errors on the two sides cost differently.
 
     With u = y − f and the quantile τ::
@@ -190,7 +192,7 @@ def pinball(y, f, *, quantile):
     return np.abs(_pinball_slope(r, tau) * r)  # abs: at r = 0 the product is −0
 
 
-def pinball_gradient(y, f, *, quantile):
+def pinball_gradient(y: ArrayLike, f: ArrayLike, *, quantile: float) -> Array:
     """Derivative of the pinball loss by the prediction: 1 − τ above the target, −τ below it.
 
     Convention: at the kink f = y every number in [−τ, 1 − τ] is a subgradient; −τ is returned,
@@ -205,7 +207,9 @@ def pinball_gradient(y, f, *, quantile):
     return _pinball_slope(_residual(y, f), tau)
 
 
-def mean_squared_error(y_true, y_pred, *, sample_weight=None):
+def mean_squared_error(
+    y_true: ArrayLike, y_pred: ArrayLike, *, sample_weight: ArrayLike | None = None
+) -> float:
     """Mean squared error (均方误差).
 
     ::
@@ -244,7 +248,9 @@ def mean_squared_error(y_true, y_pred, *, sample_weight=None):
     return _mean(lambda r: r * r, y_true, y_pred, sample_weight)
 
 
-def root_mean_squared_error(y_true, y_pred, *, sample_weight=None):
+def root_mean_squared_error(
+    y_true: ArrayLike, y_pred: ArrayLike, *, sample_weight: ArrayLike | None = None
+) -> float:
     """Square root of the mean squared error, in the unit of y.
 
     The residuals are divided by the largest of them before they are squared, so that no square
@@ -270,7 +276,9 @@ def root_mean_squared_error(y_true, y_pred, *, sample_weight=None):
     return largest * check.average(r * r, w) ** 0.5
 
 
-def mean_absolute_error(y_true, y_pred, *, sample_weight=None):
+def mean_absolute_error(
+    y_true: ArrayLike, y_pred: ArrayLike, *, sample_weight: ArrayLike | None = None
+) -> float:
     """Mean absolute error, in the unit of y.
 
     ::
@@ -287,7 +295,13 @@ def mean_absolute_error(y_true, y_pred, *, sample_weight=None):
     return _mean(np.abs, y_true, y_pred, sample_weight)
 
 
-def mean_pinball_loss(y_true, y_pred, *, quantile=0.5, sample_weight=None):
+def mean_pinball_loss(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    quantile: float = 0.5,
+    sample_weight: ArrayLike | None = None,
+) -> float:
     """Mean pinball loss, in the unit of y; see `pinball`.
 
     Shapes, weights and errors as for `mean_squared_error`; quantile strictly between 0 and 1.
@@ -301,7 +315,13 @@ def mean_pinball_loss(y_true, y_pred, *, quantile=0.5, sample_weight=None):
     return _mean(lambda r: _pinball_slope(r, tau) * r, y_true, y_pred, sample_weight)
 
 
-def mean_huber_loss(y_true, y_pred, *, delta=1.0, sample_weight=None):
+def mean_huber_loss(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    delta: float = 1.0,
+    sample_weight: ArrayLike | None = None,
+) -> float:
     """Mean Huber loss, in the square of the unit of y; see `huber`.
 
     Shapes, weights and errors as for `mean_squared_error`; delta finite and positive.
@@ -315,7 +335,13 @@ def mean_huber_loss(y_true, y_pred, *, delta=1.0, sample_weight=None):
     return _mean(lambda r: _huber(r, delta), y_true, y_pred, sample_weight)
 
 
-def mean_huber_loss_with_gradient(y_true, y_pred, *, delta=1.0, sample_weight=None):
+def mean_huber_loss_with_gradient(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    delta: float = 1.0,
+    sample_weight: ArrayLike | None = None,
+) -> tuple[float, Array]:
     """Mean Huber loss and its gradient by the predictions, in one pass.
 
     Returns
@@ -340,7 +366,13 @@ def mean_huber_loss_with_gradient(y_true, y_pred, *, delta=1.0, sample_weight=No
     return _mean_with_gradient(slope_and_residual, y_true, y_pred, sample_weight)
 
 
-def mean_pinball_loss_with_gradient(y_true, y_pred, *, quantile=0.5, sample_weight=None):
+def mean_pinball_loss_with_gradient(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    *,
+    quantile: float = 0.5,
+    sample_weight: ArrayLike | None = None,
+) -> tuple[float, Array]:
     """Mean pinball loss and its gradient by the predictions, in one pass.
 
     Returns

@@ -1,10 +1,14 @@
 """`check(my_function)`: the exercises of one chapter, for a reader of the notebook."""
 
+from collections.abc import Callable, Iterable
+from typing import Any
+
 from lossbook._console import printable
 from lossbook.checking import progress, report
 from lossbook.checking.spec import Choice, Function, Prediction, Proof
 
-_KINDS = {
+Exercise = Function | Prediction | Choice | Proof
+_KINDS: dict[type, Callable[[Any, Any], report.Report]] = {
     Function: report.on_function,
     Prediction: report.on_prediction,
     Choice: report.on_choice,
@@ -28,16 +32,18 @@ class Checker:
     exercises : iterable of Function, Prediction, Choice and Proof
     """
 
-    def __init__(self, chapter, exercises):
+    def __init__(
+        self, chapter: str, exercises: Iterable[Function | Prediction | Choice | Proof]
+    ) -> None:
         self.chapter = chapter
         self.exercises = {exercise.name: exercise for exercise in exercises}
-        self._frames = {}  # derivation exercises in use
-        self._solved = set()
+        self._frames: dict[str, Any] = {}  # derivation exercises in use
+        self._solved: set[str] = set()
 
     def __repr__(self):
         return f"Checker of chapter {self.chapter}: {', '.join(self.exercises)}"
 
-    def __call__(self, answer, name=None):
+    def __call__(self, answer: Any, name: str | None = None) -> None:
         """Show the report on an answer.
 
         `check(my_function)` finds the exercise by the function's name, `check(0.5, "newsagent")`
@@ -49,7 +55,7 @@ class Checker:
             progress.remember(f"{self.chapter}.{result.exercise.name}")
         _show(result, f"{self.chapter}.{result.exercise.name}")
 
-    def report(self, answer, name=None):
+    def report(self, answer: Any, name: str | None = None) -> report.Report:
         """The Report on an answer, without showing it."""
         exercise = self._find(answer, name)
         if isinstance(exercise, Proof):
@@ -57,13 +63,13 @@ class Checker:
             return report.on_proof(exercise, frame.last if frame else None)
         return _KINDS[type(exercise)](exercise, answer)
 
-    def require(self, answer, name=None):
+    def require(self, answer: Any, name: str | None = None) -> None:
         """Raise AssertionError with the report unless the answer is right (for graders)."""
         result = self.report(answer, name)
         if not result.solved:
             raise AssertionError(str(result))
 
-    def derivation(self, name):
+    def derivation(self, name: str) -> Any:
         """The derivation exercise `name`: bind it to that name and write `%%attempt name`."""
         exercise = self.exercises.get(name)
         if not isinstance(exercise, Proof):
@@ -72,7 +78,7 @@ class Checker:
             self._frames[name] = exercise.make()
         return self._frames[name]
 
-    def progress(self):
+    def progress(self) -> None:
         """Show which exercises of the chapter are solved."""
         solved = self._solved | {
             name.partition(".")[2]

@@ -1,6 +1,6 @@
 """The feedback text: passing cases, the first failing case, and a diagnosis."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,7 +24,7 @@ class Report(NamedTuple):
     findings : for a function, one Finding for each case, or None if the case is right
     """
 
-    exercise: object
+    exercise: Any
     state: str
     summary: str
     call: tuple = ()
@@ -34,14 +34,14 @@ class Report(NamedTuple):
     findings: tuple = ()
 
     @property
-    def solved(self):
+    def solved(self) -> bool:
         return self.state == "solved"
 
     def __str__(self):
         lines = [f"{_MARKS[self.state]} {self.summary}", *(f"    {line}" for line in self.call)]
         return printable("\n".join([*lines, *self.feedback]))
 
-    def markdown(self):
+    def markdown(self) -> str:
         """The same as Markdown; text of the student occurs only in the fenced block."""
         parts = [f"**{_MARKS[self.state]} {self.summary}**"]
         if self.call:
@@ -55,7 +55,7 @@ _MARKS = {"solved": "✓", "wrong": "✗", "not yet": "○"}
 # ---------------------------------------------------------------------------- functions
 
 
-def on_function(exercise, function, seed=PUBLIC):
+def on_function(exercise: Any, function: Any, seed: Any = PUBLIC) -> Report:
     """The Report on a student's function."""
     if not callable(function):
         hint = f"Pass the function itself: check({exercise.name}), without calling it."
@@ -184,7 +184,7 @@ def _size(args):
 # ---------------------------------------------------------------- predictions and proofs
 
 
-def on_prediction(exercise, answer):
+def on_prediction(exercise: Any, answer: Any) -> Report:
     """The Report on a predicted number."""
     if answer is None or answer is Ellipsis:
         return Report(exercise, "not yet", f"{exercise.name}: what do you predict?")
@@ -207,7 +207,7 @@ def on_prediction(exercise, answer):
     return Report(exercise, "wrong", summary, feedback=feedback, kind="wrong value")
 
 
-def on_choice(exercise, answer):
+def on_choice(exercise: Any, answer: Any) -> Report:
     """The Report on a chosen letter."""
     if answer is None or answer is Ellipsis:
         letters = ", ".join(map(repr, exercise.options))
@@ -229,7 +229,7 @@ def _unusable(exercise, message):
     return Report(exercise, "wrong", f"{exercise.name}: {message}.", kind="no answer")
 
 
-def on_proof(exercise, attempt):
+def on_proof(exercise: Any, attempt: Any) -> Report:
     """The Report on the last %%attempt at a derivation, or on None."""
     if attempt is None or not attempt.steps:
         return Report(exercise, "not yet", f"{exercise.name}: write the lines, and run that cell.")

@@ -9,6 +9,7 @@ are graded again; so raise it with any change of cases, right answers, tolerance
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -88,7 +89,7 @@ class Function:
     hidden_cases: Callable | None = None
     version: int = 1
 
-    def draw_cases(self, seed=PUBLIC):
+    def draw_cases(self, seed: Any = PUBLIC) -> list[Case]:
         """The cases for a seed, with those of `hidden_cases` unless it is the public seed."""
         rng = np.random.default_rng(seed)
         cases = list(self.cases(rng))

@@ -1,5 +1,6 @@
 """MNIST, the data of the note's program, downloaded from openml.org."""
 
+import os
 import socket
 import warnings
 from http.client import HTTPException
@@ -11,7 +12,7 @@ _SIDE = 28
 _SECONDS = 15  # timeout of one attempt; scikit-learn makes up to four
 
 
-def mnist(*, data_home=None):
+def mnist(*, data_home: str | os.PathLike | None = None) -> tuple[np.ndarray, np.ndarray]:
     """70,000 handwritten digits of 28 × 28 pixels, downloaded once and kept by scikit-learn.
 
     The first 60,000 are the training images of the note, the last 10,000 its test images. The

@@ -16,10 +16,14 @@ them.
 
 import copy
 import itertools
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 
 from lossbook import _validation as check
+from lossbook._types import Array
 
 # Overflow is detected later: in the logits, and by Adam in the gradients.
 _ignore_overflow = np.errstate(over="ignore", invalid="ignore")
@@ -57,45 +61,45 @@ class Layer(DeepCopied):
 
     # A layer stores only this tuple of arrays; weights and biases are views made on access, so
     # that copies and pickles stay consistent.
-    parameters = ()
-    gradients = ()
-    memory = None
-    config = ()
+    parameters: tuple[np.ndarray, ...] = ()
+    gradients: tuple[np.ndarray, ...] = ()
+    memory: Any = None
+    config: tuple[int, ...] = ()
 
     @staticmethod
-    def shapes(*config):
+    def shapes(*config: int) -> tuple[tuple[int, ...], ...]:
         """Shapes of the parameters of a layer with this configuration."""
         return ()
 
-    def forward(self, x):
+    def forward(self, x: np.ndarray) -> np.ndarray:
         return self._remember(self._input(x))
 
-    def backward(self, g):
+    def backward(self, g: np.ndarray) -> np.ndarray:
         (g,) = self._use_memory(g)
         return g
 
-    def backward_parameters(self, g):
+    def backward_parameters(self, g: np.ndarray) -> None:
         """Gradients of the parameters only."""
         self.backward(g)
 
     def __repr__(self):
         return f"{type(self).__name__}({', '.join(map(str, self.config))})"
 
-    def _input(self, x, expected=None):
+    def _input(self, x, expected=None) -> np.ndarray:
         """x as an array in the layer's dtype, after checking its shape."""
         x = self._floats("x", x)
         if expected is None and x.size:
             return x
         return checked_shape(x, expected or (None,) * x.ndim, self)
 
-    def _remember(self, output, *needed):
+    def _remember(self, output, *needed) -> np.ndarray:
         """Store what `backward` needs; returns the output."""
         self.memory = [output.shape, needed]
         return output
 
-    def _use_memory(self, g):
+    def _use_memory(self, g) -> Any:
         """g as an array, and what `forward` stored; it can be used once."""
-        shape, needed = self.memory or (None, None)
+        shape, needed = self.memory or (None, ())
         if shape is None:
             raise RuntimeError(
                 f"{self}.backward needs a forward before it; a second backward, or one layer at "
@@ -111,7 +115,7 @@ class Layer(DeepCopied):
         self.memory[0] = None
         return g, *needed
 
-    def _floats(self, name, value):
+    def _floats(self, name, value) -> np.ndarray:
         wanted = self.parameters[0].dtype if self.parameters else None
         if type(value) is np.ndarray and value.dtype in ((wanted,) if wanted else _FLOATS):
             return value
@@ -154,7 +158,15 @@ class Conv2D(Layer):
     Source: LeCun et al. (1998); He et al. (2015) for the scale; equations (7.1) and (7.4b).
     """
 
-    def __init__(self, channels, filters, size=3, *, seed=0, dtype=np.float32):
+    def __init__(
+        self,
+        channels: int,
+        filters: int,
+        size: int = 3,
+        *,
+        seed: int | np.random.Generator = 0,
+        dtype: DTypeLike = np.float32,
+    ) -> None:
         self.config = positive_ints(channels=channels, filters=filters, size=size)
         # The bias is an additional row; its entry of each window is 1.
         (shape,) = self.shapes(*self.config)
@@ -167,24 +179,24 @@ class Conv2D(Layer):
         return ((size * size * channels + 1, filters),)
 
     @property
-    def weights(self):
+    def weights(self) -> np.ndarray:
         channels, filters, size = self.config
         return self.parameters[0][:-1].reshape(size, size, channels, filters)
 
     @weights.setter
-    def weights(self, value):
+    def weights(self, value: ArrayLike) -> None:
         fill("weights", self.weights, value)
 
     @property
-    def bias(self):
+    def bias(self) -> np.ndarray:
         return self.parameters[0][-1]
 
     @bias.setter
-    def bias(self, value):
+    def bias(self, value: ArrayLike) -> None:
         fill("bias", self.bias, value)
 
     @_ignore_overflow
-    def forward(self, x):
+    def forward(self, x: np.ndarray) -> np.ndarray:
         (affine,) = self.parameters
         channels, filters, size = self.config
         x = self._input(x, (None, None, None, channels))
@@ -204,7 +216,7 @@ class Conv2D(Layer):
         z = (matrix.T @ affine).reshape(rows, columns, n, filters)
         return self._remember(z.transpose(2, 0, 1, 3), matrix, x.shape)
 
-    def backward_parameters(self, g):
+    def backward_parameters(self, g: np.ndarray) -> None:
         self._parameter_gradients(g)
 
     @_ignore_overflow
@@ -216,7 +228,7 @@ class Conv2D(Layer):
         return g, input_shape
 
     @_ignore_overflow
-    def backward(self, g):
+    def backward(self, g: np.ndarray) -> np.ndarray:
         g, (n, height, width, channels) = self._parameter_gradients(g)
         size = self.config[-1]
         rows, columns = height - size + 1, width - size + 1
@@ -234,11 +246,11 @@ class ReLU(Layer):
     Source: equation (7.2c).
     """
 
-    def forward(self, x):
+    def forward(self, x: np.ndarray) -> np.ndarray:
         x = self._input(x)
         return self._remember(np.maximum(x, 0), x > 0)
 
-    def backward(self, g):
+    def backward(self, g: np.ndarray) -> np.ndarray:
         g, positive = self._use_memory(g)
         return g * positive
 
@@ -252,10 +264,10 @@ class MaxPool2D(Layer):
     Source: equations (7.2) and (7.2d).
     """
 
-    def __init__(self, size=2):
+    def __init__(self, size: int = 2) -> None:
         self.config = positive_ints(size=size)
 
-    def forward(self, x):
+    def forward(self, x: np.ndarray) -> np.ndarray:
         (size,) = self.config
         x = self._input(x, (None, None, None, None))
         if min(x.shape[1:3]) < size:
@@ -267,7 +279,7 @@ class MaxPool2D(Layer):
         # Only the shape and the memory order of x are used later.
         return self._remember(largest, x, [plane == largest for plane in planes[:-1]])
 
-    def backward(self, g):
+    def backward(self, g: np.ndarray) -> np.ndarray:
         g, x, is_largest = self._use_memory(g)
         (size,) = self.config
         _, rows, columns, _ = g.shape
@@ -293,13 +305,13 @@ class MaxPool2D(Layer):
 class Flatten(Layer):
     """Each image as one row, by rows, columns, channels: (n, height · width · channels)."""
 
-    def forward(self, x):
+    def forward(self, x: np.ndarray) -> np.ndarray:
         x = self._input(x)
         if not x.ndim:
             raise ValueError(f"{self} takes shape (n, …), got ()")
         return self._remember(x.reshape(len(x), -1), x)  # only shape and memory order of x are used
 
-    def backward(self, g):
+    def backward(self, g: np.ndarray) -> np.ndarray:
         g, x = self._use_memory(g)
         by_input = np.empty_like(x, dtype=g.dtype)
         by_input[...] = g.reshape(x.shape)
@@ -323,7 +335,14 @@ class Dense(Layer):
     Source: LeCun et al. (1998), Efficient BackProp, for the scale; equations (7.3) and (7.3d).
     """
 
-    def __init__(self, inputs, outputs, *, seed=0, dtype=np.float32):
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        *,
+        seed: int | np.random.Generator = 0,
+        dtype: DTypeLike = np.float32,
+    ) -> None:
         self.config = inputs, outputs = positive_ints(inputs=inputs, outputs=outputs)
         rng = generator(seed)
         weights = rng.normal(0, np.sqrt(1 / inputs), (inputs, outputs)).astype(float_dtype(dtype))
@@ -334,27 +353,27 @@ class Dense(Layer):
         return (inputs, outputs), (outputs,)
 
     @property
-    def weights(self):
+    def weights(self) -> np.ndarray:
         return self.parameters[0]
 
     @weights.setter
-    def weights(self, value):
+    def weights(self, value: ArrayLike) -> None:
         fill("weights", self.weights, value)
 
     @property
-    def bias(self):
+    def bias(self) -> np.ndarray:
         return self.parameters[1]
 
     @bias.setter
-    def bias(self, value):
+    def bias(self, value: ArrayLike) -> None:
         fill("bias", self.bias, value)
 
     @_ignore_overflow
-    def forward(self, x):
+    def forward(self, x: np.ndarray) -> np.ndarray:
         x = self._input(x, (None, self.config[0]))
         return self._remember(x @ self.weights + self.bias, x.copy())
 
-    def backward_parameters(self, g):
+    def backward_parameters(self, g: np.ndarray) -> None:
         self._parameter_gradients(g)
 
     @_ignore_overflow
@@ -364,11 +383,13 @@ class Dense(Layer):
         return g
 
     @_ignore_overflow
-    def backward(self, g):
+    def backward(self, g: np.ndarray) -> np.ndarray:
         return self._parameter_gradients(g) @ self.weights.T
 
 
-def numerical_gradient(f, x, h=1e-5):
+def numerical_gradient(
+    f: Callable[[np.ndarray], ArrayLike], x: ArrayLike, h: float = 1e-5
+) -> Array:
     """Central differences of a function f of an array, in every entry of x, in float64.
 
     ::
@@ -425,7 +446,7 @@ def float_dtype(dtype):
     raise ValueError(f"dtype must be float32 or float64, got {dtype!r}")
 
 
-def cast(name, array, dtype):
+def cast(name, array, dtype) -> np.ndarray:
     """The array in `dtype`; ValueError if a number overflows."""
     if array.dtype == dtype:
         return array

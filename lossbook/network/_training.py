@@ -1,10 +1,15 @@
 """Train a sequence of layers with Adam."""
 
 import math
+import os
+from collections.abc import Callable, Sequence
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 
 from lossbook import _validation as check
+from lossbook._types import Array
 from lossbook.network import _files
 from lossbook.network._files import KINDS
 from lossbook.network._layers import (
@@ -51,16 +56,25 @@ class Adam(DeepCopied):
     Source: Kingma and Ba (2015), algorithm 1; equation (7.7).
     """
 
-    def __init__(self, learning_rate=1e-3, *, beta1=0.9, beta2=0.999, epsilon=1e-8):
+    def __init__(
+        self,
+        learning_rate: float = 1e-3,
+        *,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+    ) -> None:
         self.learning_rate = check.positive("learning_rate", learning_rate)
         self.beta1, self.beta2 = check.fraction("beta1", beta1), check.fraction("beta2", beta2)
         self.epsilon = check.positive("epsilon", epsilon)
-        self._t, self._means, self._bound_to = 0, None, None
+        self._t = 0
+        self._means: list | None = None
+        self._bound_to: list | None = None
 
     def __getstate__(self):
         return {**vars(self), "_bound_to": None}
 
-    def step(self, parameters, gradients):
+    def step(self, parameters: Sequence[np.ndarray], gradients: Sequence[ArrayLike]) -> None:
         """Change the arrays `parameters` in place.
 
         Raises
@@ -73,20 +87,20 @@ class Adam(DeepCopied):
         """
         parameters = _arrays(parameters)
         gradients = _checked_gradients(parameters, gradients)
-        self._bind(parameters)
+        means = self._bind(parameters)
         self._t += 1
         to_m_hat, to_v_hat = 1 - self.beta1**self._t, 1 - self.beta2**self._t
-        for theta, g, (m, v) in zip(parameters, gradients, self._means, strict=True):
+        for theta, g, (m, v) in zip(parameters, gradients, means, strict=True):
             m += (1 - self.beta1) * (g - m)
             v += (1 - self.beta2) * (g * g - v)
             theta -= self.learning_rate / to_m_hat * m / (np.sqrt(v / to_v_hat) + self.epsilon)
 
     def _bind(self, parameters):
-        """Check that the means belong to these arrays."""
+        """The means, after checking that they belong to these arrays."""
         if self._means is None:
             self._means = [(np.zeros_like(p), np.zeros_like(p)) for p in parameters]
         if self._bound_to and [*map(id, self._bound_to)] == [*map(id, parameters)]:
-            return
+            return self._means
         kinds = [f"{p.shape} {p.dtype}" for p in parameters]
         kept = [f"{m.shape} {m.dtype}" for m, _ in self._means]
         if kinds != kept:
@@ -103,6 +117,7 @@ class Adam(DeepCopied):
                 "steps, write into it: theta[...] = "
             )
         self._bound_to = parameters  # keeps them alive, so that no other array gets their address
+        return self._means
 
 
 class Network(DeepCopied):
@@ -128,7 +143,7 @@ class Network(DeepCopied):
     Network([Conv2D(1, 32, 3), MaxPool2D(2), ReLU(), Flatten(), Dense(288, 10)])
     """
 
-    def __init__(self, layers):
+    def __init__(self, layers: Sequence[Layer]) -> None:
         self.layers = _layers(layers)
         dtypes = {p.dtype for p in self.parameters}
         if len(dtypes) != 1:
@@ -137,19 +152,20 @@ class Network(DeepCopied):
                 + (", ".join(sorted(map(str, dtypes))) or "none")
             )
         (self.dtype,) = dtypes
-        self.history = []
-        self._passed, self._gradients = None, []
+        self.history: list[dict] = []
+        self._passed: list | None = None
+        self._gradients: list[np.ndarray] = []
 
     def __repr__(self):
         return f"Network({self.layers})"
 
     @property
-    def parameters(self):
+    def parameters(self) -> list[np.ndarray]:
         """The arrays that training changes, layer by layer; a shared array occurs once."""
         return list({id(p): p for layer in self.layers for p in layer.parameters}.values())
 
     @property
-    def gradients(self):
+    def gradients(self) -> list[np.ndarray]:
         """Gradients of the loss by `parameters`, from the last `backward`.
 
         To scale them, write into these arrays, not into those of the layers.
@@ -157,17 +173,17 @@ class Network(DeepCopied):
         return self._gradients
 
     @property
-    def n_parameters(self):
+    def n_parameters(self) -> int:
         """Number of parameters."""
         return sum(p.size for p in self.parameters)
 
-    def forward(self, x):
+    def forward(self, x: ArrayLike) -> np.ndarray:
         """Logits of shape (n, K) of images in the shape that the first layer expects."""
         self._passed = None
-        x, self._passed = self._forward(_finite("x", x, self.dtype))
-        return x
+        logits, self._passed = self._forward(_finite("x", x, self.dtype))
+        return logits
 
-    def backward(self, g):
+    def backward(self, g: ArrayLike) -> None:
         """Compute `gradients`, those of all parameters, from the gradient by the logits.
 
         The backward pass ends at the first layer with parameters; the gradient by the pixels is
@@ -212,7 +228,9 @@ class Network(DeepCopied):
                 layer.backward_parameters(g)
             _add(layer, totals[id(layer)])
 
-    def loss_with_gradients(self, images, labels):
+    def loss_with_gradients(
+        self, images: ArrayLike, labels: ArrayLike
+    ) -> tuple[float, list[np.ndarray]]:
         """Mean softmax cross-entropy in nats, and its gradients by `parameters`, as a list.
 
         The loss is computed in float64; its gradient has the network's dtype.
@@ -223,13 +241,21 @@ class Network(DeepCopied):
         )
         return loss, gradients
 
-    def loss(self, images, labels):
+    def loss(self, images: ArrayLike, labels: ArrayLike) -> float:
         """Mean softmax cross-entropy in nats."""
         return self.loss_with_gradients(images, labels)[0]
 
     def fit(
-        self, images, labels, *, epochs=10, batch_size=32, optimiser=None, seed=0, progress=None
-    ):
+        self,
+        images: ArrayLike,
+        labels: ArrayLike,
+        *,
+        epochs: int = 10,
+        batch_size: int = 32,
+        optimiser: Any = None,
+        seed: int | np.random.Generator = 0,
+        progress: Callable[[dict], object] | None = None,
+    ) -> list[dict]:
         """Train by gradient steps on batches, which are shuffled in every epoch.
 
         Parameters
@@ -288,15 +314,15 @@ class Network(DeepCopied):
                 progress(record)
         return records
 
-    def predict_proba(self, images):
+    def predict_proba(self, images: ArrayLike) -> Array:
         """Probabilities of the classes, shape (n, K), float64."""
         return softmax(self._logits(images))
 
-    def predict(self, images):
+    def predict(self, images: ArrayLike) -> np.ndarray:
         """The most probable class of each image, shape (n,); the first of equal ones."""
         return self._logits(images).argmax(axis=1)
 
-    def save(self, path):
+    def save(self, path: str | os.PathLike) -> None:
         """Write layers and parameters to an .npz file, without pickle.
 
         The suffix .npz is added if it is missing. An existing file is replaced atomically. The
@@ -312,7 +338,7 @@ class Network(DeepCopied):
         _files.write(path, self.layers, self.parameters)
 
     @classmethod
-    def load(cls, path):
+    def load(cls, path: str | os.PathLike) -> Self:
         """Read a network that `save` wrote to the same path; nothing is unpickled.
 
         The file is `path` with the suffix .npz, as in `save`, or else `path` itself.
@@ -356,7 +382,13 @@ class Network(DeepCopied):
         return _count_classes(self._forward(x[:1])[0])
 
 
-def note_network(image_shape, n_classes, *, seed=0, dtype=np.float32):
+def note_network(
+    image_shape: Sequence[int],
+    n_classes: int,
+    *,
+    seed: int | np.random.Generator = 0,
+    dtype: DTypeLike = np.float32,
+) -> Network:
     """The note's network: Conv 3×3×32, ReLU, max-pool 2, Dense.
 
     Here ReLU is applied after the pooling. ReLU is monotone, so it commutes with the maximum:
@@ -396,7 +428,7 @@ def note_network(image_shape, n_classes, *, seed=0, dtype=np.float32):
     )
 
 
-def _images(images, dtype):
+def _images(images, dtype) -> np.ndarray:
     """Images of shape (n, height, width, channels), finite, in the network's dtype."""
     x = _finite("images", images, dtype)
     if x.ndim not in (3, 4):
@@ -407,7 +439,7 @@ def _images(images, dtype):
     return x.reshape(*x.shape[:3], -1)
 
 
-def _finite(name, value, dtype):
+def _finite(name, value, dtype) -> np.ndarray:
     """An array of finite numbers in `dtype`."""
     x = check.numbers(name, value)
     if np.isinf(x).any():
@@ -415,7 +447,7 @@ def _finite(name, value, dtype):
     return cast(name, x, dtype)
 
 
-def _layers(layers):
+def _layers(layers) -> list[Layer]:
     """A list of layers."""
     try:
         layers = list(layers)
@@ -477,7 +509,7 @@ def memory_address(array):
     return array.__array_interface__["data"][0], array.shape, array.strides
 
 
-def _arrays(parameters):
+def _arrays(parameters) -> list[np.ndarray]:
     """The parameters as a list of arrays that can be changed in place."""
     if isinstance(parameters, np.ndarray):
         raise TypeError("parameters must be a list of arrays; for a single one: step([theta], [g])")
@@ -491,7 +523,7 @@ def _arrays(parameters):
     return parameters
 
 
-def _checked_gradients(parameters, gradients):
+def _checked_gradients(parameters, gradients) -> list[np.ndarray]:
     """The gradients as arrays of the shapes and dtypes of the parameters."""
     gradients = _listed("gradients", gradients)
     if len(gradients) != len(parameters):

@@ -4,8 +4,10 @@ For one class y the value is LSE(z) − z_y and the gradient is predicted minus 
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lossbook import _validation as check
+from lossbook._types import Array
 from lossbook.softmax._exponentials import _shift_by_max, _sumexp_without_max
 
 # No shift by the largest score is needed if the sum of a row and the term of its true class are
@@ -19,7 +21,7 @@ _MIN_EXPONENT = -700
 _BLOCK = 65536
 
 
-def softmax_cross_entropies(y_true, logits):
+def softmax_cross_entropies(y_true: ArrayLike, logits: ArrayLike) -> Array:
     """Cross-entropy (交叉熵) of softmax(logits) of each sample, in nats.
 
     For a class y, and for a target distribution t::
@@ -67,7 +69,9 @@ def softmax_cross_entropies(y_true, logits):
     return _losses_and_gradient(y, z, None)[0]
 
 
-def softmax_cross_entropy(y_true, logits, *, sample_weight=None):
+def softmax_cross_entropy(
+    y_true: ArrayLike, logits: ArrayLike, *, sample_weight: ArrayLike | None = None
+) -> float:
     """Mean cross-entropy (交叉熵) of softmax(logits), in nats.
 
     ::
@@ -100,7 +104,9 @@ def softmax_cross_entropy(y_true, logits, *, sample_weight=None):
     return softmax_cross_entropy_with_gradient(y_true, logits, sample_weight=sample_weight)[0]
 
 
-def softmax_cross_entropy_gradient(y_true, logits, *, sample_weight=None):
+def softmax_cross_entropy_gradient(
+    y_true: ArrayLike, logits: ArrayLike, *, sample_weight: ArrayLike | None = None
+) -> Array:
     """Gradient of the mean cross-entropy by the logits: predicted minus true.
 
     ::
@@ -122,7 +128,9 @@ def softmax_cross_entropy_gradient(y_true, logits, *, sample_weight=None):
     return softmax_cross_entropy_with_gradient(y_true, logits, sample_weight=sample_weight)[1]
 
 
-def softmax_cross_entropy_with_gradient(y_true, logits, *, sample_weight=None):
+def softmax_cross_entropy_with_gradient(
+    y_true: ArrayLike, logits: ArrayLike, *, sample_weight: ArrayLike | None = None
+) -> tuple[float, Array]:
     """Mean cross-entropy and its gradient by the logits, in one pass.
 
     Returns
@@ -143,7 +151,7 @@ def softmax_cross_entropy_with_gradient(y_true, logits, *, sample_weight=None):
     return check.average(losses, w), gradient
 
 
-def softmax_cross_entropy_hessian(logits):
+def softmax_cross_entropy_hessian(logits: ArrayLike) -> Array:
     """Second derivatives of the cross-entropy of one sample by its logits.
 
     ::
@@ -172,7 +180,7 @@ def softmax_cross_entropy_hessian(logits):
     return hessian
 
 
-def _read(y_true, logits):
+def _read(y_true, logits) -> tuple[Array, np.ndarray]:
     """Matching logits and targets; the logits are checked for NaN and infinities later."""
     z = check.real_array("logits", logits)
     if z.ndim != 2 or z.size == 0:

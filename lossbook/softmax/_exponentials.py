@@ -5,11 +5,13 @@ overflows, and the largest is e⁰ = 1.
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lossbook import _validation as check
+from lossbook._types import Array
 
 
-def logsumexp(z, axis=-1):
+def logsumexp(z: ArrayLike, axis: int = -1) -> Array | float:
     """Logarithm of the sum of exponentials along an axis, the smooth maximum.
 
     ::
@@ -43,7 +45,7 @@ def logsumexp(z, axis=-1):
     return result if result.ndim else float(result)
 
 
-def softmax(z, axis=-1):
+def softmax(z: ArrayLike, axis: int = -1) -> Array:
     """Probabilities proportional to the exponentials of the scores along an axis.
 
     ::
@@ -82,7 +84,7 @@ def softmax(z, axis=-1):
     return e / e.sum(axis=axis, keepdims=True)
 
 
-def log_softmax(z, axis=-1):
+def log_softmax(z: ArrayLike, axis: int = -1) -> Array:
     """Logarithm of the softmax in nats, accurate also where the probability rounds to 0 or 1.
 
     ::
@@ -102,7 +104,7 @@ def log_softmax(z, axis=-1):
     return shifted - np.log1p(_sumexp_without_max(shifted, axis))
 
 
-def _shift_by_max(name, z, axis):
+def _shift_by_max(name, z, axis) -> Array:
     """z − max z along the axis; ValueError if a maximum is not finite."""
     z = check.numbers(name, z)
     axis = check.axis(name, axis, z.ndim)
@@ -117,7 +119,7 @@ def _shift_by_max(name, z, axis):
         return z - top
 
 
-def _sumexp_without_max(shifted, axis):
+def _sumexp_without_max(shifted, axis) -> Array:
     """Σ e^shifted along the axis without its largest term, which is 1 after the shift.
 
     1 + 4e-18 is 1 in floating point, so log1p must get the sum without the 1.

@@ -1,11 +1,15 @@
 """Losses of predicted probabilities: logarithmic loss and Brier score."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lossbook import _validation as check
+from lossbook._types import Array
 
 
-def log_losses(y_true, y_proba, *, labels=None, eps=0.0):
+def log_losses(
+    y_true: ArrayLike, y_proba: ArrayLike, *, labels: ArrayLike | None = None, eps: float = 0.0
+) -> Array:
     """Negative log-likelihood of each predicted probability, in nats.
 
     ::
@@ -63,7 +67,14 @@ def log_losses(y_true, y_proba, *, labels=None, eps=0.0):
     return 0 - log_p  # not −log_p: a zero should print as 0, not as −0
 
 
-def log_loss(y_true, y_proba, *, labels=None, sample_weight=None, eps=0.0):
+def log_loss(
+    y_true: ArrayLike,
+    y_proba: ArrayLike,
+    *,
+    labels: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
+    eps: float = 0.0,
+) -> float:
     """Mean negative log-likelihood of predicted probabilities, in nats.
 
     ::
@@ -99,7 +110,13 @@ def log_loss(y_true, y_proba, *, labels=None, sample_weight=None, eps=0.0):
     return check.average(losses, check.weights(sample_weight, len(losses)))
 
 
-def brier_score(y_true, y_proba, *, labels=None, sample_weight=None):
+def brier_score(
+    y_true: ArrayLike,
+    y_proba: ArrayLike,
+    *,
+    labels: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
+) -> float:
     """Mean squared distance of predicted probabilities from the true labels.
 
     With t_ik = 1 for the true label and 0 for the others::

@@ -8,8 +8,10 @@ needs a fraction of the evaluations.
 import warnings
 from functools import cache
 from numbers import Integral
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.linalg import cho_factor, cho_solve, solve_triangular
 from scipy.optimize import minimize
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -20,6 +22,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import ThreadpoolController
 
 from lossbook import _validation as check
+from lossbook._types import Array
 from lossbook.softmax._exponentials import log_softmax, softmax
 
 # Number of columns that are processed at once, to stay in the cache.
@@ -127,14 +130,22 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
     On the limited memory BFGS method.
     """
 
-    def __init__(self, C=1.0, *, fit_intercept=True, tol=1e-8, max_iter=1000, class_weight=None):
+    def __init__(
+        self,
+        C: float = 1.0,
+        *,
+        fit_intercept: bool = True,
+        tol: float = 1e-8,
+        max_iter: int = 1000,
+        class_weight: dict | str | None = None,
+    ) -> None:
         self.C = C
         self.fit_intercept = fit_intercept
         self.tol = tol
         self.max_iter = max_iter
         self.class_weight = class_weight
 
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Fit W and b; a sample of weight w counts as w samples."""
         C = check.positive("C", self.C, infinite=True)  # inf: no penalty
         _check_stopping(self.tol, self.max_iter)
@@ -174,7 +185,7 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         self.coef_, self.intercept_ = problem.coefficients(V)
         return self
 
-    def decision_function(self, X):
+    def decision_function(self, X: ArrayLike) -> Array:
         """Scores of shape (n, K); for two classes z_1 − z_0 of shape (n,), as in scikit-learn.
 
         The K scores of a sample sum to 0.
@@ -182,15 +193,15 @@ class SoftmaxRegression(ClassifierMixin, BaseEstimator):
         z = self._scores(X)
         return z[:, 1] - z[:, 0] if len(self.classes_) == 2 else z
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: ArrayLike) -> Array:
         """Probabilities softmax(z) of shape (n, K), columns in the order of `classes_`."""
         return softmax(self._scores(X))
 
-    def predict_log_proba(self, X):
+    def predict_log_proba(self, X: ArrayLike) -> Array:
         """ln of the probabilities, shape (n, K), also if a probability rounds to 0."""
         return log_softmax(self._scores(X))
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> np.ndarray:
         """The most probable class of each row, shape (n,)."""
         z = self._scores(X)
         return self.classes_[z.argmax(axis=1)]
@@ -208,7 +219,15 @@ class _Whitened:
     Features are rows and samples columns, so that sums over classes are sums of long rows.
     """
 
-    def __init__(self, X, index, weight, n_classes, ridge, fit_intercept):
+    def __init__(
+        self,
+        X: ArrayLike,
+        index: Any,
+        weight: Any,
+        n_classes: int,
+        ridge: float,
+        fit_intercept: bool,
+    ) -> None:
         self.weight = weight
         n, d = X.shape
         self.shape = (n_classes, d + fit_intercept)

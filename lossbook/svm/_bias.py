@@ -1,6 +1,7 @@
 """The interval of offsets b that satisfy KKT for given multipliers."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lossbook.svm import _objectives
 
@@ -8,7 +9,9 @@ _NEAR = 1e-9  # relative to C: a multiplier this near to a bound is at the bound
 _CROSSING = 1e-6  # in units of the margin: ends that cross by less do so by rounding
 
 
-def bias_interval(K, y, C, alpha):
+def bias_interval(
+    K: ArrayLike, y: ArrayLike, C: ArrayLike, alpha: ArrayLike
+) -> tuple[float, float]:
     """Lowest and highest offset b that fit the multipliers α of the soft-margin SVM.
 
     With r_i = y_i − Σ_j α_j y_j K_ij, the b that puts point i exactly on its margin::
@@ -68,7 +71,7 @@ def bias_interval(K, y, C, alpha):
     return low, high
 
 
-def offset_bounds(r, beta, lo, hi):
+def offset_bounds(r, beta, lo, hi) -> tuple[float, float]:
     """The largest r where β may grow and the smallest where it may shrink."""
     low = r[beta < hi].max(initial=-np.inf)
     high = r[beta > lo].min(initial=np.inf)

@@ -3,8 +3,10 @@
 import math
 import warnings
 from functools import cache
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.class_weight import compute_class_weight
@@ -13,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import ThreadpoolController
 
 from lossbook import _validation as check
+from lossbook._types import Array
 from lossbook.svm import _objectives
 from lossbook.svm._gaussian import solve_gaussian
 from lossbook.svm._gram import FullMatrix
@@ -111,15 +114,15 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
 
     def __init__(
         self,
-        C=1.0,
+        C: float = 1.0,
         *,
-        kernel="rbf",
-        gamma="scale",
-        tol=1e-6,
-        max_iter=1_000_000,
-        solver="auto",
-        class_weight=None,
-    ):
+        kernel: str = "rbf",
+        gamma: float | str = "scale",
+        tol: float = 1e-6,
+        max_iter: int = 1_000_000,
+        solver: str = "auto",
+        class_weight: dict | str | None = None,
+    ) -> None:
         self.C = C
         self.kernel = kernel
         self.gamma = gamma
@@ -128,7 +131,7 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
         self.solver = solver
         self.class_weight = class_weight
 
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Fit to X of shape (n, d) and labels y of shape (n,); returns self.
 
         A row of weight 0 is ignored. Raises ValueError if the remaining labels are not of two
@@ -275,7 +278,7 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
         self.dual_objective_ = float(alpha.sum()) - square / 2
         self.duality_gap_ = self.certificate_.gap
 
-    def decision_function(self, X):
+    def decision_function(self, X: ArrayLike) -> Array:
         """Score of each row of X, shape (n,): positive for the second class, ±1 on the margin."""
         check_is_fitted(self)
         X = self._read(X)
@@ -302,7 +305,7 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
                 ) from None
             raise
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> np.ndarray:
         """Label of each row of X, shape (n,); a decision of exactly 0 is the second class."""
         second = self.decision_function(X) >= 0
         return self.classes_[second.astype(int)]

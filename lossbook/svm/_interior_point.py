@@ -13,10 +13,11 @@ Inside the box the last line cannot hold; the method solves λ α = μ (C − α
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lossbook import _validation as check
 from lossbook.svm import _objectives, _polish
-from lossbook.svm._central_path import central_path, round_off
+from lossbook.svm._central_path import Step, central_path, round_off
 from lossbook.svm._gram import LowRank
 from lossbook.svm._kernels import table
 from lossbook.svm._smo import DualState, check_two_classes, step_limit
@@ -35,7 +36,15 @@ class InteriorPoint(NamedTuple):
     trace: tuple
 
 
-def interior_point(G, y, C, *, tol=1e-6, max_iter=100, polish=True):
+def interior_point(
+    G: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike,
+    *,
+    tol: float = 1e-6,
+    max_iter: int = 100,
+    polish: bool = True,
+) -> InteriorPoint:
     """Solve the dual of the soft-margin SVM for the kernel matrix K = G Gᵀ.
 
     The problem is that of `smo`; G = X gives the linear kernel. A step is a Newton step for the
@@ -91,14 +100,13 @@ def interior_point(G, y, C, *, tol=1e-6, max_iter=100, polish=True):
     _objectives.refuse_large("G", G, C)
     tol = check.positive("tol", tol)
     max_iter = step_limit(max_iter, least=0)
-    trace = []
+    steps: list[Step] = []
     with np.errstate(all="ignore"):
-        state, n_iter = central_path(G, y, C, max_iter, trace)
-        trace = tuple(trace)
+        state, n_iter = central_path(G, y, C, max_iter, steps)
+        trace = tuple(steps)
         if not polish:
-            return InteriorPoint(
-                state.alpha, state.b, state.w, *state[3:], n_iter, trace[-1].gap <= tol, trace
-            )
+            alpha, w, b, lam, mu = state
+            return InteriorPoint(alpha, b, w, lam, mu, n_iter, trace[-1].gap <= tol, trace)
         solution = polish_low_rank(G, y, C, state, tol)
     w = (solution.alpha * y) @ G
     m = y * (G @ w + solution.b)

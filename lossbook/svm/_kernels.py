@@ -3,15 +3,17 @@
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lossbook import _validation as check
+from lossbook._types import Array
 
 _BLOCK = 2**17  # entries of a kernel matrix that are computed at once, to stay in the cache
 _SMALL = {8: 2.0, 4: 64.0}  # size up to which rounding is harmless, by the bytes of a number
 _HUGE = 1e20  # size above which a product has no correct digit
 
 
-def linear_kernel(X, Y=None):
+def linear_kernel(X: ArrayLike, Y: ArrayLike | None = None) -> Array:
     """Inner products of the rows of X with those of Y.
 
     ::
@@ -50,7 +52,9 @@ def linear_kernel(X, Y=None):
     return _finite(K, X, Y)
 
 
-def polynomial_kernel(X, Y=None, *, degree, gamma=1.0, coef0=1.0):
+def polynomial_kernel(
+    X: ArrayLike, Y: ArrayLike | None = None, *, degree: int, gamma: float = 1.0, coef0: float = 1.0
+) -> Array:
     """Polynomial kernel: the inner product in the space of all monomials up to a degree.
 
     ::
@@ -105,7 +109,7 @@ def polynomial_kernel(X, Y=None, *, degree, gamma=1.0, coef0=1.0):
     return _finite(K, X, Y, f", degree={p:g}, gamma={gamma:g}, coef0={c:g}")
 
 
-def rbf_kernel(X, Y=None, *, gamma):
+def rbf_kernel(X: ArrayLike, Y: ArrayLike | None = None, *, gamma: float) -> Array:
     """Gaussian (RBF) kernel: the similarity of two points falls with their squared distance.
 
     ::
@@ -150,7 +154,7 @@ def rbf_kernel(X, Y=None, *, gamma):
         return pairs.whole() if X is Y else pairs.rows()
 
 
-def _gamma(gamma):
+def _gamma(gamma) -> float:
     if isinstance(gamma, str):
         raise TypeError(
             f"gamma must be a number, got {gamma!r}; 'scale' is for KernelSVM only and "
@@ -159,14 +163,14 @@ def _gamma(gamma):
     return check.positive("gamma", gamma)
 
 
-def _number(name, value):
+def _number(name, value) -> float:
     number = check.numbers(name, value)
     if number.ndim or not np.isfinite(number):
         raise ValueError(f"{name} must be a finite number, got {value!r}")
     return float(number)
 
 
-def _finite(K, X, Y, parameters=""):
+def _finite(K, X, Y, parameters="") -> Array:
     if not np.isfinite(K).all():
         sizes = " and ".join(
             f"{name} of up to {np.abs(of).max():.1e}" for name, of in (("X", X), ("Y", Y))
@@ -175,7 +179,7 @@ def _finite(K, X, Y, parameters=""):
     return K
 
 
-def _two_tables(X, Y):
+def _two_tables(X, Y) -> tuple[Array, Array]:
     X = table("X", X)
     Y = X if Y is None else table("Y", Y)
     if X.shape[1] != Y.shape[1]:
@@ -185,7 +189,7 @@ def _two_tables(X, Y):
     return X, Y
 
 
-def table(name, value):
+def table(name, value) -> Array:
     """A float64 array of shape (n, d), n, d ≥ 1, finite."""
     if hasattr(value, "toarray"):
         raise TypeError(f"{name} is sparse; use {name}.toarray()")

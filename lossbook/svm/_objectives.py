@@ -6,12 +6,14 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lossbook import _validation as check
 from lossbook._console import printable
+from lossbook._types import Array
 
 
-def primal_objective(K, y, C, alpha, b):
+def primal_objective(K: ArrayLike, y: ArrayLike, C: ArrayLike, alpha: ArrayLike, b: float) -> float:
     """Primal objective of the soft-margin SVM at w = Σ α_i y_i φ(x_i) and the offset b.
 
     With the margins m_i = y_i (Σ_j α_j y_j K_ij + b)::
@@ -54,7 +56,7 @@ def primal_objective(K, y, C, alpha, b):
     return values(K @ (alpha * y), y, C, alpha, _offset(b))[0]
 
 
-def dual_objective(K, y, alpha):
+def dual_objective(K: ArrayLike, y: ArrayLike, alpha: ArrayLike) -> float:
     """Dual objective of the SVM; a lower bound of the primal objective for feasible α.
 
     ::
@@ -130,7 +132,7 @@ class IndefiniteKernelWarning(UserWarning):
     """The kernel matrix is not positive semidefinite: KKT proves nothing there."""
 
 
-def kkt_residuals(K, y, C, alpha, b):
+def kkt_residuals(K: ArrayLike, y: ArrayLike, C: ArrayLike, alpha: ArrayLike, b: float) -> KKT:
     """Return four numbers that are zero exactly if (α, b) solves the SVM: its certificate.
 
     The multipliers of the box are taken from the margins, λ_i = max(0, m_i − 1) for α_i ≥ 0 and
@@ -182,7 +184,7 @@ def kkt_residuals(K, y, C, alpha, b):
     return certify(MatrixModel(K, alpha * y, b), y, C, alpha, void_reason)
 
 
-def values(scores, y, C, alpha, b):
+def values(scores, y, C, alpha, b) -> tuple[float, float]:
     """(primal, dual) objective, given `scores` = K (α y)."""
     square = float((alpha * y) @ scores)
     hinge = np.maximum(0, 1 - y * (scores + b))
@@ -264,7 +266,7 @@ EXTENDED_GAIN = (
 )  # 1 where long double is no longer than double
 
 
-def certify(model, y, C, alpha, void_reason=""):
+def certify(model, y, C, alpha, void_reason="") -> KKT:
     """The certificate of a model, from the scores that it computes.
 
     Their rounding is bounded first. If it could be mistaken for a deviation, the scores of the few
@@ -316,7 +318,7 @@ def _residuals(f, bound, y, C, alpha, model):
     return tuple(map(float, numbers)), tuple(map(float, doubts)), rows
 
 
-def problem(K, y, C):
+def problem(K, y, C) -> tuple[Array, Array, Array]:
     """Checked kernel matrix, labels −1 and +1, and the upper bounds C, one for each point."""
     K, y = check.numbers("K", K), check.vector("y", y)
     if K.shape != (len(y), len(y)):
@@ -406,7 +408,7 @@ def _eps(original):
     return 0.0
 
 
-def signs(y):
+def signs(y) -> Array:
     """y, after checking that every label is −1 or +1."""
     if not (np.abs(y) == 1).all():
         wrong = y[np.abs(y) != 1][0]
@@ -414,7 +416,7 @@ def signs(y):
     return y
 
 
-def box(C, n):
+def box(C, n) -> Array:
     """The upper bounds of the box, shape (n,)."""
     C = check.numbers("C", C)
     if C.ndim and C.shape != (n,):
@@ -424,7 +426,7 @@ def box(C, n):
     return np.broadcast_to(C, n)
 
 
-def problem_with_multipliers(K, y, C, alpha):
+def problem_with_multipliers(K, y, C, alpha) -> tuple[Array, Array, Array, Array]:
     """`problem` together with the multipliers α, all of them checked."""
     K, y, C = problem(K, y, C)
     alpha = check.vector("alpha", alpha)
@@ -435,7 +437,7 @@ def problem_with_multipliers(K, y, C, alpha):
     return K, y, C, alpha
 
 
-def _offset(b):
+def _offset(b) -> float:
     b = check.numbers("b", b)
     if b.ndim:
         raise ValueError(f"b must be a single number, got shape {b.shape}")

@@ -11,6 +11,7 @@ import sys
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lossbook import _validation as check
 from lossbook.svm import _bias, _objectives, _polish
@@ -26,7 +27,16 @@ class Solution(NamedTuple):
     converged: bool
 
 
-def smo(K, y, C, *, tol=1e-6, max_iter=1_000_000, selection="second-order", polish=True):
+def smo(
+    K: ArrayLike,
+    y: ArrayLike,
+    C: ArrayLike,
+    *,
+    tol: float = 1e-6,
+    max_iter: int = 1_000_000,
+    selection: str = "second-order",
+    polish: bool = True,
+) -> Solution:
     """Solve the dual of the soft-margin SVM.
 
     ::
