@@ -18,7 +18,7 @@ def test_text_and_bytes_are_stored_unchanged(tmp_path, content, stored, durable)
 
 
 @pytest.mark.parametrize("step", ["fsync", "replace"])
-def test_a_failure_keeps_the_old_file_and_leaves_no_other(tmp_path, monkeypatch, step):
+def test_failure_keeps_the_old_file_and_leaves_no_other(tmp_path, monkeypatch, step):
     def fail(*_):
         raise OSError(28, "No space left on device")
 

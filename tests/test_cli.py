@@ -61,9 +61,7 @@ def test_lab_hands_other_arguments_on_and_lets_them_win(jupyterlab):
 
 
 @pytest.mark.parametrize(("user", "allowed"), [(0, True), (1000, False)])
-def test_lab_starts_for_root_and_for_nobody_else_asks_for_it(
-    jupyterlab, monkeypatch, user, allowed
-):
+def test_lab_allows_root_only_for_root(jupyterlab, monkeypatch, user, allowed):
     monkeypatch.setattr(os, "geteuid", lambda: user, raising=False)
     assert cli.main(["lab"]) == 0
     assert ("--allow-root" in jupyterlab[0]) is allowed
@@ -237,7 +235,7 @@ def test_progress_is_shown_chapter_by_chapter(capsys, tmp_path, monkeypatch):
     assert f"kept in {kept}" in told
 
 
-def test_the_assignment_for_nbgrader_keeps_solutions_and_loses_discussions(capsys, tmp_path):
+def test_assignment_for_nbgrader_keeps_solutions_only(capsys, tmp_path):
     assert cli.main(["release", "02", "--for-nbgrader", "--to", str(tmp_path)]) == 0
     [path] = tmp_path.iterdir()
     text = path.read_text(encoding="utf-8")
@@ -245,7 +243,7 @@ def test_the_assignment_for_nbgrader_keeps_solutions_and_loses_discussions(capsy
     assert "**Discussion.**" not in text
 
 
-def test_the_solutions_go_beside_the_students_version_if_asked_for(capsys, tmp_path):
+def test_with_solutions_copies_them_beside_the_students_version(capsys, tmp_path):
     assert cli.main(["release", "02", "--with-solutions", "--to", str(tmp_path)]) == 0
     [students] = tmp_path.glob("*.ipynb")
     [solved] = (tmp_path / "solutions").iterdir()

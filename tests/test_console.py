@@ -111,11 +111,11 @@ def test_the_locale_c():
         ("✓", "utf-8", "✓".encode()),
     ],
 )
-def test_signs_that_an_encoding_lacks_are_spelled(text, encoding, bytes_):
+def test_signs_missing_in_an_encoding_are_spelled_out(text, encoding, bytes_):
     assert text.encode(encoding, "lossbook") == bytes_
 
 
-def test_what_is_printed_is_changed_only_where_it_must_be(monkeypatch):
+def test_text_is_changed_only_where_it_cannot_be_encoded(monkeypatch):
     class Stream:
         encoding = None  # what a stream that is no file says
 
@@ -155,7 +155,7 @@ def test_a_crash_is_no_answer(work, status, said, capsys):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such pipes")
-def test_a_reader_that_goes_is_no_answer_and_no_noise():
+def test_closed_pipe_gives_no_answer_and_no_message():
     read, write = os.pipe()
     os.close(read)
     options = {"capture_output": False, "stdout": write, "stderr": subprocess.PIPE}
@@ -183,7 +183,7 @@ def test_a_dead_kernel_is_no_answer(tmp_path, capsys):
     assert "died" in capsys.readouterr().err
 
 
-def test_what_broke_keeps_no_other_notebook_from_its_answer(tmp_path, capsys):
+def test_broken_notebook_does_not_stop_the_others(tmp_path, capsys):
     path = notebook(tmp_path / "mine.ipynb", "check(1, 'newsagent')")
     assert cli.main(["check", str(tmp_path / "none.ipynb"), path]) == 2
     out, err = capsys.readouterr()

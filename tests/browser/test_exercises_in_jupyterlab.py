@@ -1,4 +1,4 @@
-"""The first two exercises of each chapter, as a new user meets them: typed wrongly first."""
+"""The first two exercises of each chapter: a wrong answer is typed first, then the right one."""
 
 import nbformat
 import pytest
@@ -16,7 +16,7 @@ def sources(path):
 
 
 def wrong_answer(exercise, cell):
-    """What somebody might type first, in place of the source of the answer cell."""
+    """A plausible wrong answer, in place of the source of the answer cell."""
     if isinstance(exercise, Function):
         return f"def {exercise.name}(*args, **kwargs):\n    return 0.125"
     if isinstance(exercise, Proof):
@@ -56,7 +56,7 @@ def test_nothing_raises_before_anything_is_written(exercises):
     assert errors.all_inner_texts() == []
 
 
-def test_typed_wrongly_first_and_then_right(exercises):
+def test_wrong_answer_then_right_answer(exercises):
     page, path = exercises
     right = sources(ROOT / "exercises" / "solutions" / path.name)
     ids = list(sources(path))

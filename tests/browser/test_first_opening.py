@@ -20,12 +20,12 @@ def slider(new_page, installed_lab):
     return move
 
 
-def test_a_notebook_as_it_came_is_trusted(slider, installed_lab):
+def test_unchanged_notebook_is_trusted(slider, installed_lab):
     seen, _ = slider(installed_lab.plain)
     assert seen == [1]
 
 
-def test_a_notebook_that_somebody_changed_is_not(slider, installed_lab):
+def test_changed_notebook_is_not_trusted(slider, installed_lab):
     """It may hold anything: JupyterLab shows every frame and runs no handler."""
     seen, count = slider(installed_lab.changed)
     assert seen == list(range(count))

@@ -110,7 +110,7 @@ def test_sliders_of_the_kernel_redraw(page, path):
 
 
 def test_progress_bars_are_seen_and_run_to_their_end(page, path):
-    """Here somebody watches (figures.is_interactive), so each bar of the notebook is drawn."""
+    """JupyterLab is interactive (figures.is_interactive), so each bar of the notebook is drawn."""
     sources = [cell.source for cell in nbformat.read(path, as_version=4).cells]
     bars = page.locator(f"{OUTPUT} .widget-hbox", has=page.locator(".progress-bar"))
     assert bars.count() == sum(source.count("figures.is_interactive()") for source in sources)

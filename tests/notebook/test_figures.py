@@ -114,7 +114,7 @@ class Markup(HTMLParser):
             self.seen[tag].append(dict(attrs))
 
 
-def test_frames_slider_is_one_image_for_each_value_with_its_numbers_as_alt_text(shown):
+def test_frames_slider_has_an_image_with_alt_text_for_each_value(shown):
     figures.frames_slider(
         parabola, [1, 2], name='scale "s"', title="Figure 0.2. Bowls", see="Steeper."
     )
@@ -130,7 +130,7 @@ def test_frames_slider_is_one_image_for_each_value_with_its_numbers_as_alt_text(
     assert not plt.get_fignums()
 
 
-def test_explore_has_a_text_form_without_bytes_and_follows_the_slider(shown):
+def test_explore_has_a_text_form_and_follows_the_slider(shown):
     figures.explore(parabola, name="scale", low=1, high=3, step=1, start=1)
     [(worded, _)] = shown
     bundle = worded._repr_mimebundle_()
@@ -143,7 +143,7 @@ def test_explore_has_a_text_form_without_bytes_and_follows_the_slider(shown):
     assert not plt.get_fignums()
 
 
-def test_refuses_what_would_be_boxes_or_say_nothing():
+def test_missing_glyphs_and_empty_texts_are_rejected():
     fig, ax = plt.subplots()
     with pytest.raises(ValueError, match="nothing in the figure is labelled"):
         figures.describe(fig)
@@ -171,7 +171,7 @@ def test_lines_stand_out_from_white(colour):
     assert 1.05 / (luminance(colour) + 0.05) >= 3
 
 
-def test_a_notebook_is_watched_where_jupyterlab_says_so(monkeypatch):
+def test_is_interactive_where_jupyterlab_sets_its_variable(monkeypatch):
     """That JupyterLab does say so, and a bar is seen there, is tested in browser/."""
     monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
     assert not figures.is_interactive()

@@ -208,7 +208,7 @@ def test_what_is_no_picture_is_a_difference(spoilt):
     assert "picture 1 of 1 cannot be read" in line
 
 
-def test_pictures_of_another_matplotlib_are_counted_and_the_text_is_compared_all_the_same():
+def test_pictures_of_another_matplotlib_are_counted_not_compared():
     stored = [shown(80), page(90, 10), words("1")]
     other = {"software": "Matplotlib version2.0, https://matplotlib.org/"}
     given = [shown(0, **other), page(0, 0, **other), words("1")]
@@ -220,7 +220,7 @@ def test_pictures_of_another_matplotlib_are_counted_and_the_text_is_compared_all
     assert differences == ["cell a-cell gives 'text: 2', stored is 'text: 1'"]
 
 
-def test_a_picture_names_what_drew_it_and_the_systems_own_letters(monkeypatch):
+def test_picture_names_the_program_and_system_fonts(monkeypatch):
     ours = drawn_by(draw())
     assert ours.startswith("Matplotlib 3.")
     monkeypatch.setattr(ft2font, "__freetype_build_type__", "system")
@@ -230,7 +230,7 @@ def test_a_picture_names_what_drew_it_and_the_systems_own_letters(monkeypatch):
     assert "FreeType 2.13.3" in not_comparable(system, grey(0))
 
 
-def test_kept_are_the_bytes_of_what_looks_the_same():
+def test_pictures_that_look_the_same_keep_their_bytes():
     stored = notebook(shown(90), page(90, 10), shown(50))
     given = notebook(shown(91), page(91, 200), shown(50))
     was = pictures(given.cells[0])

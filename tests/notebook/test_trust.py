@@ -101,14 +101,14 @@ def test_a_changed_copy_is_not_signed(installed, trusted, store):
     assert trusted(installed) == [NAMES[0], NAMES[2]]
 
 
-def test_a_copy_that_lay_there_before_is_signed_only_if_it_is_the_same(installed, trusted):
+def test_existing_copy_is_signed_only_if_unchanged(installed, trusted):
     write_course(installed)
     change(installed / NAMES[2])
     assert cli.main(["lab"]) == 0
     assert trusted(installed) == [NAMES[0], NAMES[1]]
 
 
-def test_in_a_checkout_the_last_commit_says_what_came(checkout, trusted):
+def test_checkout_compares_with_the_last_commit(checkout, trusted):
     change(checkout / NAMES[0])
     assert cli.main(["lab"]) == 0
     assert trusted(checkout) == [NAMES[1], NAMES[2]]
@@ -125,19 +125,19 @@ def test_git_must_not_be_told_to_look_away(checkout, trusted):
     assert trusted(checkout) == [NAMES[1], NAMES[2]]
 
 
-def test_where_nobody_can_tell_nothing_is_signed(checkout, trusted):
+def test_nothing_is_signed_where_git_cannot_tell(checkout, trusted):
     (checkout / ".git").rename(checkout.parent / "elsewhere")
     assert cli.main(["lab"]) == 0
     assert trusted(checkout) == []
 
 
-def test_what_is_no_notebook_does_not_stop_the_course(installed, trusted):
+def test_invalid_notebook_does_not_stop_lab(installed, trusted):
     (place.PACKAGE / "course" / "notebooks" / "00_torn.ipynb").write_text('{"cells": [')
     assert cli.main(["lab"]) == 0
     assert trusted(installed) == list(NAMES)
 
 
-def test_a_store_that_cannot_be_written_is_told_and_the_course_opens(installed, store, capsys):
+def test_unwritable_store_is_reported_and_lab_opens(installed, store, capsys):
     store.parent.write_text("a file in the way")
     assert cli.main(["lab"]) == 0
     assert "cannot sign the notebooks" in capsys.readouterr().err
