@@ -20,7 +20,7 @@ each_seed = pytest.mark.parametrize("seed", SEEDS, ids=str)
 def draws(name, seed):
     """The public draw and a secret one, and the plans."""
     public, secret = draw(EXERCISES[name]), draw(EXERCISES[name], seed)
-    return public, secret, plans_for(public, [secret])
+    return public, secret, plans_for(public, secret)
 
 
 def drawn(exercise, seed):
@@ -34,7 +34,7 @@ def marks(exercise, function, seed):
         return outcome(function, args, kwargs)
 
     found = [report.on_calls(one, call).findings for one in (public, secret)]
-    return earned(plans, found[0], [found[1]])
+    return earned(plans, *found)
 
 
 @each_function
@@ -103,7 +103,7 @@ def test_known_mistake_fails_a_hidden_test(chapter, exercise):
     secret, plans = drawn(exercise, SEEDS[0])[1:]
     hidden = [plan for plan in plans if not plan.visible]
     for known in secret.mistakes:
-        lost = [p.about for p in hidden if any(k in known.fails for _, k in p.cases)]
+        lost = [p.about for p in hidden if any(k in known.fails for k in p.cases)]
         assert lost, known.mistake.feedback
 
 

@@ -45,7 +45,7 @@ def values_of(exercise, assignment):
         graded = assignment.functions[exercise.name]
         return head | {
             "tolerance": [exercise.rtol, exercise.atol],
-            "cases": [case for drawn in (graded.public, *graded.secret) for case in _cases(drawn)],
+            "cases": [case for drawn in (graded.public, graded.secret) for case in _cases(drawn)],
             "tests": _encoded([[one.visible, one.points, one.cases] for one in graded.plans]),
         }
     if isinstance(exercise, Prediction):
@@ -134,7 +134,7 @@ def _changed_cases(exercise, assignment, stored):
     graded = assignment.functions[exercise.name]
     drawn = [
         pair
-        for draw in (graded.public, *graded.secret)
+        for draw in (graded.public, graded.secret)
         for pair in zip(draw.cases, draw.expected, strict=True)
     ]
     if len(drawn) != len(stored):

@@ -132,7 +132,7 @@ LINES = checker("02").exercises["weighted_mean"].solution
 )
 def test_a_killed_proof_worker_is_tried_once_more(proofs, killing, killed, state, asked):
     sessions = killing(proofs, killed)
-    assert ProofChecker(proofs).check("weighted_mean", LINES, [3])[0] == state
+    assert ProofChecker(proofs).check("weighted_mean", LINES, 3)[0] == state
     assert len(sessions) == asked
 
 

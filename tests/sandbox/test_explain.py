@@ -24,7 +24,7 @@ def root_mean_squared_error(y_true, y_pred):
     text = "\n".join(lines)
     assert "✗ huge residuals (hidden)" in text
     assert "huber_regression:" not in text  # it was asked for one test
-    secret = assignment.functions[ROOT].secret[0]
+    secret = assignment.functions[ROOT].secret
     assert f"seed {secret.seed}" in text
     assert "expected" in text
 

@@ -10,14 +10,12 @@ from lossbook.checking.spec import Function
 from lossbook.grading.marking.points import RULES, plans_for
 from lossbook.grading.marking.submission_session import Limits
 
-DRAWS = 1  # secret draws of each exercise; each brings several cases of most kinds
-
 
 class GradedFunction(NamedTuple):
-    """A Function exercise with its public and secret draws, and the plans of its tests."""
+    """A Function exercise with its public and its secret draw, and the plans of its tests."""
 
     public: CaseSet
-    secret: tuple
+    secret: CaseSet
     plans: tuple
 
 
@@ -55,16 +53,14 @@ class Assignment:
             if isinstance(exercise, Function)
         }
 
-    def seeds(self, exercise):
-        """The secret seeds of an exercise."""
-        return [self.secret.seed(self.chapter, exercise.name, k) for k in range(DRAWS)]
+    def seed(self, exercise):
+        """The secret seed of an exercise."""
+        return self.secret.seed(self.chapter, exercise.name, 0)
 
     def _graded_function(self, exercise):
         public = CaseSet(exercise)
         _ = public.mistakes  # computed now, because threads will read it
-        secret = tuple(
-            CaseSet(exercise, seed, exclude=public.cases) for seed in self.seeds(exercise)
-        )
+        secret = CaseSet(exercise, self.seed(exercise), exclude=public.cases)
         return GradedFunction(public, secret, plans_for(public, secret))
 
 

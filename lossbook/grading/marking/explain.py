@@ -61,10 +61,9 @@ def _on_calls(answer, assignment, session, test):
     for plan in graded.plans:
         if test not in (None, answer.name, plan.about):
             continue
-        draws = [graded.public] if plan.visible else graded.secret
-        for draw, number in plan.cases:
-            case_set = draws[draw]
-            kind = "visible to students" if plan.visible else f"secret, seed {case_set.seed}"
+        case_set = graded.public if plan.visible else graded.secret
+        kind = "visible to students" if plan.visible else f"secret, seed {case_set.seed}"
+        for number in plan.cases:
             case, expected = case_set.cases[number], case_set.expected[number]
             seconds = assignment.limits.seconds_for(case_set.exercise)
             given = session.call(answer.name, case.args, case.kwargs, seconds)

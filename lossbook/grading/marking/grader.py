@@ -193,7 +193,7 @@ def _mark_function(exercise, assignment, session, proof_checker):
 
 
 def _with_hidden_cases(exercise, graded, call, report):
-    findings = [_on_hidden_draw(case_set, call, report) for case_set in graded.secret]
+    findings = _on_secret_draw(graded.secret, call, report)
     tests = points.earned(graded.plans, report.findings, findings)
     if report.state == "solved" and points.total(tests) < exercise.stars:
         summary = f"{exercise.name}: right in every case that you can see, and not in the others."
@@ -201,8 +201,8 @@ def _with_hidden_cases(exercise, graded, call, report):
     return _answer(exercise, report, tests)
 
 
-def _on_hidden_draw(case_set, call, report):
-    """The findings on a secret draw; not called if the visible cases show that it is no use."""
+def _on_secret_draw(case_set, call, report):
+    """The findings on the secret draw; it is not called if the visible cases show no use in it."""
     if report.state == "not yet":
         return report.findings[:1] * len(case_set.cases)
     if any(finding and finding.kind in _STOPS for finding in report.findings):
@@ -228,7 +228,7 @@ def _mark_proof(exercise, assignment, session, proof_checker):
     if body is None:
         report = reports.on_proof(exercise, None)
         return partial(_answer, exercise, report, _one_test(exercise, "missing"))
-    checked = proof_checker.check(exercise.name, body, assignment.seeds(exercise))
+    checked = proof_checker.check(exercise.name, body, assignment.seed(exercise))
     report = reports.Report(exercise, *checked)
     return partial(_answer, exercise, report, _one_test(exercise, "value"))
 

@@ -25,8 +25,7 @@ class PlannedTest:
 
     visible : True for cases of the public draw
     points : what the test is worth
-    cases : pairs (number of the draw, number of the case); the draw is 0 for a visible test, and
-        counts the secret draws from 0 for a hidden one
+    cases : numbers of cases of the public draw for a visible test, else of the secret one
     discriminating : True for a hidden test that every trivial answer fails: 0, a value of the
         public draw, an argument returned as it is, an error
     """
@@ -41,10 +40,8 @@ class PlannedTest:
 def plans_for(public, secret):
     """The tests of a Function exercise, a tuple of PlannedTest; their points sum to its stars.
 
-    public : CaseSet
-        The draw of the instant check.
-    secret : list of CaseSet
-        One or more other draws. Cases that the public draw has as well count as visible.
+    public : CaseSet, the draw of the instant check
+    secret : CaseSet, another one; cases that the public draw has as well count as visible
 
     Raises ValueError: No hidden test is discriminating.
     """
@@ -52,11 +49,10 @@ def plans_for(public, secret):
     seen = {key(case) for case in public.cases}
     visible, hidden = {}, {}
     for number, case in enumerate(public.cases):
-        visible.setdefault(case.about, []).append((0, number))
-    for draw, case_set in enumerate(secret):
-        for number, case in enumerate(case_set.cases):
-            if key(case) not in seen:
-                hidden.setdefault(case.about, []).append((draw, number))
+        visible.setdefault(case.about, []).append(number)
+    for number, case in enumerate(secret.cases):
+        if key(case) not in seen:
+            hidden.setdefault(case.about, []).append(number)
     able = {about: _discriminates(public, secret, cases) for about, cases in hidden.items()}
     if not any(able.values()):
         raise ValueError(f"secret must draw new cases with new values for {exercise.name!r}")
@@ -89,12 +85,9 @@ def earned(plans, public, secret):
     tests, and a function that always raises ValueError the hidden tests that expect an error.
 
     plans : tuple of PlannedTest, from `plans_for`
-    public : sequence of Finding or None
-        `Report.findings` on the public draw.
-    secret : list of sequences of Finding or None
-        The same for each of the secret draws.
+    public, secret : sequences of Finding or None, `Report.findings` on the two draws
     """
-    failed = [_first(plan, [public] if plan.visible else secret) for plan in plans]
+    failed = [_first(plan, public if plan.visible else secret) for plan in plans]
     counts = any(
         plan.discriminating and not finding for plan, finding in zip(plans, failed, strict=True)
     )
@@ -117,8 +110,7 @@ def total(tests: Iterable[Test]) -> float:
 
 def _first(plan, findings):
     """The first Finding of a test, or None if all of its cases are right."""
-    found = (findings[draw][number] for draw, number in plan.cases)
-    return next((one for one in found if one), None)
+    return next((findings[number] for number in plan.cases if findings[number]), None)
 
 
 def _message(plan, finding, counts):
@@ -149,7 +141,7 @@ _KINDS = {
 
 def _discriminates(public, secret, cases):
     """Whether every trivial answer fails on one of the cases."""
-    pairs = [(secret[draw].cases[k], secret[draw].expected[k]) for draw, k in cases]
+    pairs = [(secret.cases[k], secret.expected[k]) for k in cases]
     if any(expected.kind != "value" for _, expected in pairs):
         return False
     return not any(

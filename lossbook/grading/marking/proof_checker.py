@@ -19,30 +19,30 @@ class ProofChecker:
     def __init__(self, sandbox):
         self.sandbox, self.checked, self.lock = sandbox, {}, threading.Lock()
 
-    def check(self, name, body, seeds):
+    def check(self, name, body, seed):
         """(state, summary, call, feedback) of a derivation. Raises SandboxGone."""
         if len(body) > _LONGEST:
             summary = f"{name}: {len(body)} characters are too many for a derivation."
             return "wrong", summary, (), ()
         body = "\n".join(" ".join(line.split()) for line in body.splitlines() if line.strip())
-        key = (name, body, tuple(seeds))
+        key = (name, body, seed)
         with self.lock:
             answer = self.checked.get(key)
         if answer is None:
-            answer = self._ask(name, body, seeds)
+            answer = self._ask(name, body, seed)
             with self.lock:
                 self.checked[key] = answer
         return answer
 
-    def _ask(self, name, body, seeds, again=True):
-        request = {"op": "check", "name": name, "seeds": list(seeds)}
+    def _ask(self, name, body, seed, again=True):
+        request = {"op": "check", "name": name, "seed": seed}
         try:
             with self.sandbox.open() as session:
                 head, (call, feedback) = session.ask(request, body, seconds=_SECONDS)
             return head["state"], head["summary"], tuple(call), tuple(feedback)
         except Killed as killed:
             if again:  # killed from outside; a derivation that kills its process does so twice
-                return self._ask(name, body, seeds, again=False)
+                return self._ask(name, body, seed, again=False)
             return "not run", f"{name}: its lines could not be checked ({killed}).", (), ()
         except Late:
             return "wrong", f"{name}: checking its lines took too long.", (), ()

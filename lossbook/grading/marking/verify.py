@@ -50,9 +50,8 @@ def verify_mistakes(exercise, assignment, trusted, proof_checker):
                 answer = _answer_to(exercise, source, assignment, trusted, proof_checker)
             yield from _on_mistake(answer, exercise, mistake, assignment)
     elif isinstance(exercise, Proof):
-        seeds = assignment.seeds(exercise)
         for lines, number in exercise.false:
-            state, *_ = proof_checker.check(exercise.name, lines, seeds)
+            state, *_ = proof_checker.check(exercise.name, lines, assignment.seed(exercise))
             if state != "wrong":
                 yield f"{exercise.name}: false line ({number}) is called {state!r}"
     else:
@@ -116,9 +115,9 @@ def _answer_to(exercise, source, assignment, sandbox, proof_checker):
 def _on_mistake(answer, exercise, mistake, assignment):
     """Problems with the marks of one known mistake."""
     graded = assignment.functions[exercise.name]
-    public, *secret = (
+    public, secret = (
         case_set.findings(next(one for one in case_set.mistakes if one.mistake is mistake).outcomes)
-        for case_set in (graded.public, *graded.secret)
+        for case_set in (graded.public, graded.secret)
     )
     expected = points.total(points.earned(graded.plans, public, secret))
     name = f"{exercise.name}: {mistake.feedback!r}"

@@ -17,10 +17,7 @@ class ProofWorker:
         while (frame := self.line.receive()) is not None:
             head, body = wire.decode(frame)
             proof, exercise = self.proofs[head["name"]]
-            for seed in head["seeds"]:
-                report = on_proof(proof, exercise.attempt(body, seed=seed))
-                if not report.solved:
-                    break
+            report = on_proof(proof, exercise.attempt(body, seed=head["seed"]))
             fields = {"state": report.state, "summary": report.summary}
             answer = {"request_id": head["request_id"], **fields}
             self.line.send(wire.encode(answer, [list(report.call), list(report.feedback)]))
