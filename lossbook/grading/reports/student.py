@@ -8,7 +8,7 @@ from lossbook.grading.marking.result import Answer, Result
 from lossbook.grading.reports.environment import quantity, render
 
 
-class State(NamedTuple):
+class StateStyle(NamedTuple):
     """How the state of an answer is shown: a sign, words, and a class of the style sheet."""
 
     sign: str
@@ -17,11 +17,11 @@ class State(NamedTuple):
 
 
 STATES = {
-    "solved": State("✓", "solved", "good"),
-    "partly": State("◐", "partly right", "bad"),
-    "wrong": State("✗", "not right yet", "bad"),
-    "not yet": State("○", "nothing written", "soft"),
-    "not run": State("–", "could not be asked", "soft"),
+    "solved": StateStyle("✓", "solved", "good"),
+    "partly": StateStyle("◐", "partly right", "bad"),
+    "wrong": StateStyle("✗", "not right yet", "bad"),
+    "not yet": StateStyle("○", "nothing written", "soft"),
+    "not run": StateStyle("–", "could not be asked", "soft"),
 }
 
 _TIERS = {

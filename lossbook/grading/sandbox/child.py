@@ -23,7 +23,7 @@ from lossbook.grading.sandbox.isolation import SETUP_FAILED
 _PRELOADED = ("numpy", "scipy.optimize", "scipy.special", "matplotlib.pyplot")
 
 
-class Line:
+class FrameSocket:
     """Frames over a connected socket."""
 
     def __init__(self, connection):
@@ -168,7 +168,7 @@ def main(plan: dict) -> None:
         connection = socket.fromshare(bytes.fromhex(handle))
     else:
         connection = socket.socket(fileno=int(handle))
-    line = Line(connection)
+    line = FrameSocket(connection)
     threading.Thread(target=_end_with_grader, args=(stdin,), daemon=True).start()
 
     def prepare():

@@ -122,7 +122,7 @@ def _run_child(preparation, folder, parent, descriptors):
         isolation.die_with_parent()
         if os.getppid() != parent:
             os._exit(SETUP_FAILED)  # it died before die_with_parent
-        line = child.Line(socket.socket(fileno=_LINE))
+        line = child.FrameSocket(socket.socket(fileno=_LINE))
         preparation.isolate(folder)
         return preparation, line, file
 
