@@ -287,9 +287,10 @@ def test_a_short_formula_becomes_html(latex, shown):
 def test_every_sentence_of_the_course_is_converted_completely(chapter):
     """No LaTeX, star or backtick is left."""
     for exercise in checker(chapter).exercises.values():
-        said = [exercise.title, getattr(exercise, "done", ""), getattr(exercise, "because", "")]
+        fields = ("title", "on_success", "explanation")
+        said = [getattr(exercise, field, "") for field in fields]
         said += [mistake.feedback for mistake in getattr(exercise, "mistakes", [])]
-        said += [words for _, words in getattr(exercise, "distractors", [])]
+        said += dict(getattr(exercise, "distractors", {})).values()
         for words in said:
             rest = re.sub(r"<code>[^<]*</code>", "", sentence(words))
             assert not re.search(r"[$\\`]|\*\w", rest)
