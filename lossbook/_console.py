@@ -1,4 +1,4 @@
-"""What the commands share: what an exit status means, and text that every encoding can carry."""
+"""Exit statuses of the commands, and text that every encoding can represent."""
 
 import codecs
 import os
@@ -7,26 +7,26 @@ import traceback
 import unicodedata
 
 # The exit status of every command. `lossbook grade` has one more: 3, graded with blanks.
-YES = 0  # done; where a question was asked, the answer is yes
+YES = 0  # done, or the answer is yes
 NO = 1  # the answer is no: not solved, would change, a line or a test is wrong
 BROKE = 2  # no answer: wrong arguments, a missing file, no notebook, a dead kernel, a crash
 
-# What stands in for a sign that the encoding lacks. A Greek letter gets its name, the rest a "?".
+# Replacements for characters that the encoding lacks. A Greek letter gets its name, others "?".
 _SPELLED = {
     **{"✓": "[ok]", "✗": "[no]", "○": "[--]", "★": "*", "↳": "->", "→": "->", "⇒": "=>"},
     **{"−": "-", "–": "-", "·": "*", "×": "x", "≥": ">=", "≤": "<=", "≠": "!=", "≈": "~"},
     **{"∞": "inf", "∈": "in", "√": "sqrt", "½": "1/2", "²": "^2", "³": "^3", "ᵀ": "^T"},
     **{"ℝ": "R", "‖": "||", "…": "...", "“": '"', "”": '"'},
 }
-_ERRORS = "lossbook"  # our name among Python's "strict", "replace", …
+_ERRORS = "lossbook"  # name of our error handler, as "strict" or "replace"
 
 
 def _spell(error):
-    """Python's protocol for such a handler: what stands in, and where to go on."""
+    """The error handler of Python's codecs: the replacement, and the position to continue at."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     sign = error.object[error.start]
-    if "\udc80" <= sign <= "\udcff":  # a byte of a file's name that is no text; as it came
+    if "\udc80" <= sign <= "\udcff":  # an undecodable byte of a file name, unchanged
         return bytes([ord(sign) - 0xDC00]), error.start + 1
     greek, _, name = unicodedata.name(sign, "").partition(" LETTER ")
     if greek.startswith("GREEK") and name.isalpha():
@@ -39,9 +39,9 @@ codecs.register_error(_ERRORS, _spell)
 
 
 def printable(text):
-    """The text as `print` can show it: with other words for signs that sys.stdout lacks.
+    """The text with replacements for characters that the encoding of sys.stdout lacks.
 
-    Text that a user prints in a script goes to a stream that is theirs, and not ours to change.
+    Used in scripts and notebooks, whose stream must not be reconfigured.
     """
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     return text.encode(encoding, _ERRORS).decode(encoding, "ignore")

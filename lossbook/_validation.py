@@ -23,7 +23,7 @@ def real_array(name, value) -> Array:
 
     What float64 cannot hold is rounded, beyond its range to ±inf. Of objects the real numbers of
     Python and NumPy are taken, Decimal and Fraction as well; None and pandas' NA become NaN.
-    Text is no number, wherever it stands.
+    Text is not a number, also inside of objects.
     """
     array = as_array(name, value, "numbers")
     kind = array.dtype.kind

@@ -68,7 +68,7 @@ def entropy(p: ArrayLike, *, base: float | None = None) -> float:
 
 
 def cross_entropy(p: ArrayLike, q: ArrayLike, *, base: float | None = None) -> float:
-    """Cross-entropy (交叉熵): the mean surprise of who expects q where p is true.
+    """Cross-entropy (交叉熵): the mean surprise of a forecast q where p is true.
 
     ::
 
@@ -220,7 +220,7 @@ def information_gain(y: ArrayLike, groups: ArrayLike, *, base: float | None = No
 
 
 def conditional_entropy(y: ArrayLike, groups: ArrayLike, *, base: float | None = None) -> float:
-    """Conditional entropy (条件熵): the surprise that y leaves to those who know the group.
+    """Conditional entropy (条件熵): the mean surprise of y that remains if the group is known.
 
     With n_kv samples of class k in group v, n_v samples in the group and n in all::
 

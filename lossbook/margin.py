@@ -1,18 +1,18 @@
 """Losses of the margin (chapters 1, 6 and 8).
 
-With labels y ∈ {−1, +1} and a score f, the margin is m = y f: how far the score stands on the
+With labels y ∈ {−1, +1} and a score f, the margin is m = y f: how far the score is on the
 right side. A loss φ(m) comes with four companions::
 
     φ′(m)                                                     its gradient
     H(η)  = min over f of C_η(f) = η φ(f) + (1 − η) φ(−f)     its Bayes risk
-    f*(η) = the score f that attains this minimum             its best score
+    f*(η) = the score f that attains this minimum             its minimizer
     φ*(s) = sup over m of s m − φ(m)                          its conjugate
 
-where η = P(y = +1 | x). `MARGIN_LOSSES` holds all of them by name.
+where η = P(y = +1 | x). `MARGIN_LOSSES` contains all of them by name.
 
 All are pointwise: an array of any shape in, a float64 array of that shape out (a scalar for a
 scalar). ValueError is raised where the argument is empty, contains NaN or, for η, leaves
-[0, 1]; TypeError where it holds something other than real numbers. What is infinite in
+[0, 1]; TypeError where it contains something other than real numbers. What is infinite in
 mathematics is returned as inf, without a warning.
 
 f* is ±∞ at η = 0 and 1 for the logistic and the exponential loss, which no finite score
@@ -59,7 +59,7 @@ def zero_one_gradient(m: ArrayLike) -> Floats:
 
 
 def zero_one_minimizer(eta: ArrayLike) -> Floats:
-    """Best score under the zero-one loss: the sign of 2η − 1 (any score of that sign is best).
+    """Minimizer under the zero-one loss: the sign of 2η − 1 (any score of that sign is best).
 
     At η = ½ either sign is best, and only 0, an error in any case, is not; +1 is returned.
     """
@@ -105,7 +105,7 @@ def hinge_gradient(m: ArrayLike) -> Floats:
 
 
 def hinge_minimizer(eta: ArrayLike) -> Floats:
-    """Best score under the hinge loss: the sign of 2η − 1, hence no estimate of η.
+    """Minimizer under the hinge loss: the sign of 2η − 1, hence no estimate of η.
 
     At η = ½ every score in [−1, 1] is best; 0 is returned. At η = 0 and 1 so is every score
     beyond −1 and +1.
@@ -150,7 +150,7 @@ def square_gradient(m: ArrayLike) -> Floats:
 
 
 def square_minimizer(eta: ArrayLike) -> Floats:
-    """Best score under the squared loss, 2η − 1: the mean of y."""
+    """Minimizer under the squared loss, 2η − 1: the mean of y."""
     return 2 * _probabilities(eta) - 1
 
 
@@ -191,7 +191,7 @@ def squared_hinge_gradient(m: ArrayLike) -> Floats:
 
 
 def squared_hinge_minimizer(eta: ArrayLike) -> Floats:
-    """Best score under the squared hinge loss: 2η − 1, as under the squared loss.
+    """Minimizer under the squared hinge loss: 2η − 1, as under the squared loss.
 
     At η = 0 and 1 every score beyond −1 and +1 is as good.
     """
@@ -238,7 +238,7 @@ def logistic_gradient(m: ArrayLike) -> Floats:
 
 
 def logistic_minimizer(eta: ArrayLike) -> Floats:
-    """Best score under the logistic loss: ln(η / (1 − η)), the log-odds (对数几率)."""
+    """Minimizer under the logistic loss: ln(η / (1 − η)), the log-odds (对数几率)."""
     return _log_odds(_probabilities(eta))
 
 
@@ -277,7 +277,7 @@ def exponential_gradient(m: ArrayLike) -> Floats:
 
 
 def exponential_minimizer(eta: ArrayLike) -> Floats:
-    """Best score under the exponential loss, ½ ln(η / (1 − η)): half the log-odds."""
+    """Minimizer under the exponential loss, ½ ln(η / (1 − η)): half the log-odds."""
     return _log_odds(_probabilities(eta)) / 2
 
 

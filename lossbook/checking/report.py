@@ -129,7 +129,7 @@ def _wrong(case_set, call, given, findings):
 
 
 def _guess(case_set, call, given):
-    with np.errstate(all="ignore"):  # an answer may stand at the end of the range of floats
+    with np.errstate(all="ignore"):  # an answer can be at the limit of the range of floats
         guess = diagnose.factor(case_set.cases, case_set.expected, given)
         guess = guess or diagnose.transposed(case_set.expected, given)
     if guess is None and given[-1].kind not in FINAL_KINDS:

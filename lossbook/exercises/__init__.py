@@ -2,7 +2,7 @@
 
 A module has the name of its exercise, which is the name that the answer has in the notebook, and
 holds its specification, EXERCISE. The package lists them, in the notebook's order, as EXERCISES.
-What several exercises of a chapter share stands in the first one that needs it.
+Code that several exercises of a chapter share is in the first one that needs it.
 
     from lossbook.exercises import checker
 
@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from lossbook.checking import Checker
 
-# What an answer that is graded must not use: whoever imports the solution has not written it.
+# Modules a graded answer may not import: they contain the solutions.
 FORBIDDEN = ("lossbook", "sklearn")
 
 

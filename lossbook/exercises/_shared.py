@@ -1,4 +1,4 @@
-"""What the exercises of several chapters share."""
+"""Helpers that exercises of several chapters use."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ def array_case(about, *args, extreme=False):
 
 
 def as_low(found, least, what, within):
-    """True where `found` is `least` but for rounding, else the sentence that names the two."""
+    """True if `found` is `least` up to rounding, else a sentence with both numbers."""
     if found <= least + within * (1 + least):
         return True
     return f"{what} is {found:.6g}, and {least:.6g} can be reached"

@@ -156,7 +156,7 @@ EXERCISE = Function(
             _wrong_for("pinball", lambda y, tau: np.median(y)),
         ),
         Mistake(
-            "For the zero–one loss you give the median. Being near helps nobody here: the answer "
+            "For the zero–one loss you give the median. Being near does not help here: the answer "
             "is right or it is wrong.",
             _wrong_for("zero-one", lambda y, tau: np.median(y)),
         ),

@@ -111,7 +111,7 @@ _SUM = "This is the weighted sum. An average is asked for: if all weights double
 
 
 def _which_divisor(ask):
-    """For those who see to infinite losses, and divide by something else."""
+    """Handles infinite losses and divides by something else."""
     said = {3.0: _BY_N, 6.0: _SUM}
     given = ask([1.0, 4.0], [2.0, 1.0])
     return said.get(float(given)) if isinstance(given, np.ndarray) and given.ndim == 0 else None

@@ -180,6 +180,6 @@ EXERCISE = Function(
     ],
     hidden_cases=_hidden_cases,
     accepts=_as_good_a_score,
-    on_success="It finds the f* and the H of section 1.7 for losses that nobody has solved on "
+    on_success="It finds the f* and the H of section 1.7 for losses that have no solution on "
     "paper.",
 )

@@ -100,7 +100,7 @@ EXERCISE = Function(
     _huber_line,
     _cases,
     [
-        Mistake("This is one step only. Repeat until the weights stand still.", _one_step),
+        Mistake("This is one step only. Repeat until the weights no longer change.", _one_step),
         Mistake("This is least squares: the weights ω of (2.10) never enter.", _least_squares),
         Mistake(
             "The weights enter squared. `lstsq` squares what you multiply the rows with: give it "

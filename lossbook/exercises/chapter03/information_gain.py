@@ -1,4 +1,4 @@
-"""Gain from labels: what a grouping tells of the classes, in bits.
+"""Gain from labels: the information that a grouping gives about the classes, in bits.
 
 It teaches that each group counts with its share (3.7). Expected are groups that all count alike,
 the entropy that is left for the one that went away, nats, the gain ratio, counts for shares,
@@ -133,7 +133,7 @@ EXERCISE = Function(
             _gain_ratio,
         ),
         Mistake(
-            "Counts stand in the place of shares, so it is n times too large: compare with "
+            "Counts are used in place of shares, so it is n times too large: compare with "
             "the ceiling below (3.8).",
             _counts_for_shares,
         ),

@@ -1,7 +1,7 @@
-"""The cautious forecaster: how many bits a day she wastes who always says one half.
+"""The cautious forecaster: how many bits a day a forecast of one half wastes.
 
 It teaches (3.5): cross-entropy is entropy and divergence. Expected are all that she pays, the part
-that nobody could avoid, the divergence the other way round, nats, a difference of probabilities,
+that is unavoidable, the divergence the other way round, nats, a difference of probabilities,
 and nothing.
 """
 
@@ -16,7 +16,7 @@ EXERCISE = Prediction(
     2,
     1 - _QUARTER,
     [
-        (1.0, "1 bit is all that she pays, the cross-entropy. A part of it nobody could avoid."),
+        (1.0, "1 bit is all that she pays, the cross-entropy. A part of it is unavoidable."),
         (
             _QUARTER,
             "This is the entropy of the weather: what the best constant forecast still "

@@ -160,7 +160,7 @@ EXERCISE = Function(
     _cases,
     [
         Mistake(
-            "This is one Newton step from 0. Repeat until the weights stand still.",
+            "This is one Newton step from 0. Repeat until the weights no longer change.",
             _one_newton_step,
         ),
         Mistake(
@@ -183,7 +183,7 @@ EXERCISE = Function(
             _ignores_the_penalty,
         ),
         Mistake(
-            "C stands at the penalty. It says how much the *data* count (section 4.9): the larger, "
+            "C multiplies the penalty. It should multiply the *data* (section 4.9): the larger, "
             "the weaker the penalty.",
             _penalty_upside_down,
         ),

@@ -40,8 +40,7 @@ EXERCISE = Prediction(
         ),
         (
             np.log(10),
-            "This is the loss of somebody who knows nothing, ln 10. Where is the "
-            "gradient (4.5) zero?",
+            "This is the loss without any knowledge, ln 10. Where is the gradient (4.5) zero?",
         ),
         (
             91.0,

@@ -1,6 +1,6 @@
 """All digits: the mean cross-entropy from scores, also where it is tiny or huge.
 
-It teaches that (4.10) never forms a probability. Expected are the formula as it stands, each half
+It teaches that (4.10) never forms a probability. Expected are the formula as written, each half
 of the repair alone, 0 · ∞ for a masked class, sums, means or logarithms in the wrong place,
 softmax twice, a hard maximum, and labels that NumPy reads in its own way.
 """
@@ -192,7 +192,7 @@ EXERCISE = Function(
             _softmax_twice,
         ),
         Mistake(
-            "This is the lead of the best score over the true one. In (4.4) stands the soft "
+            "This is the lead of the best score over the true one. (4.4) has the soft "
             "maximum LSE, which is larger by up to ln K, see (4.1a).",
             _lead_of_the_best,
         ),

@@ -178,7 +178,7 @@ EXERCISE = Function(
             _first_set,
         ),
         Mistake(
-            "Right wherever a line separates. Where none does, nobody obeys all rules: raise "
+            "Right wherever a line separates. If none does, no line obeys all rules: raise "
             "ValueError. Otherwise (5.13) has no best price.",
             _never_refuses,
         ),

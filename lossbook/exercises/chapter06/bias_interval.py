@@ -17,7 +17,7 @@ _EYE = np.eye(2)
 
 def _cases(rng):
     pair = np.array([1.0, -1.0])
-    yield array_case("nobody free", _EYE, pair, 0.5, [0.5, 0.5])
+    yield array_case("no free multiplier", _EYE, pair, 0.5, [0.5, 0.5])
     yield array_case("two free multipliers", _EYE, pair, 3.0, [1.0, 1.0])
     yield array_case("a contradictory pair", np.full((2, 2), 4.0), pair, 3.0, [3.0, 3.0])
     yield array_case("one class", np.array([[4.0, 2.0], [2.0, 1.0]]), [1.0, 1.0], 2.0, [0.0, 0.0])
@@ -25,7 +25,7 @@ def _cases(rng):
     yield array_case("an empty budget", _EYE, pair, 0.0, [0.0, 0.0])
     X, y = np.array([[0.0], [1.0], [3.0], [5.0]]), np.array([-1.0, -1.0, 1.0, 1.0])
     alpha = np.array([0.0, 0.25, 0.25, 0.0])
-    yield array_case("nobody free", X @ X.T, y, 0.25, alpha)
+    yield array_case("no free multiplier", X @ X.T, y, 0.25, alpha)
     ghosts = alpha + np.array([1e-17, 0, -(2**-54), 1e-17])
     yield array_case("ghosts", X @ X.T, y, 0.25, ghosts, extreme=True)
     for C in (0.01, 0.5, 50.0):
@@ -47,7 +47,7 @@ def _hidden_cases(rng):
     order, sign = rng.permutation(4), rng.choice([-1, 1])
     K, y = np.outer(x, x)[order][:, order], sign * np.array([-1.0, -1.0, 1.0, 1.0])[order]
     alpha = np.array([0.0, C, C, 0.0])[order]
-    yield array_case("nobody free", K, y, C, alpha)
+    yield array_case("no free multiplier", K, y, C, alpha)
     ghosts = np.array([1e-15, -(2**-52), 2**-52, 1e-15])[order] * C
     yield array_case("ghosts", K, y, C, np.maximum(alpha + ghosts, 0), extreme=True)
     n = int(rng.integers(2, 6))
@@ -149,7 +149,7 @@ EXERCISE = Function(
             _sign_of_r,
         ),
         Mistake(
-            "If nothing holds b from one side, that end is infinite; a maximum over nobody is −∞.",
+            "If nothing holds b from one side, that end is infinite; the maximum of nothing is −∞.",
             _needs_both,
         ),
         Mistake(

@@ -155,7 +155,7 @@ EXERCISE = Function(
         ),
         Mistake(
             "Your slope is −1 everywhere. Beyond m = 1 the hinge is flat, and section 6.6 needs "
-            "that: who stands outside of the street does not pull.",
+            "that: a point outside of the street does not pull.",
             _never_stops,
         ),
         Mistake(
@@ -168,7 +168,7 @@ EXERCISE = Function(
             _doubles_first,
         ),
         Mistake(
-            "Labels 0 and 1 pass. Half of the margins are 0 then, and nobody notices: refuse them "
+            "Labels 0 and 1 pass. Half of the margins are 0 then, without an error: refuse them "
             "with a ValueError.",
             _any_label,
         ),

@@ -23,7 +23,7 @@ EXERCISE = Choice(
         "0.5, and (6.4b) wants the two kinds to pull equally hard.",
         "b": "The last flower is farthest on the wrong side, and still pulls with C = 2 and no "
         "more: the box of (6.5) has an upper end.",
-        "d": "The fourth flower stands outside of the street, m = 1.7. By section 6.6 it does not "
+        "d": "The fourth flower is outside of the street, m = 1.7. By section 6.6 it does not "
         "pull.",
         "e": "The first and the last are the slack, 0.6 and 1.3. A multiplier is C times "
         "the *slope* of the loss, not the loss: see (6.6b).",

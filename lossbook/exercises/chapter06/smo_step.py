@@ -216,8 +216,8 @@ EXERCISE = Function(
             "than the other: Σ α y changes. Cut the step t, once for both.",
             _each_cut_alone,
         ),
-        Mistake("You look at the wall of i only; β_j stands in a box as well.", _wall_of_i),
-        Mistake("You look at the wall of j only; β_i stands in a box as well.", _wall_of_j),
+        Mistake("You look at the wall of i only; β_j has a box as well.", _wall_of_i),
+        Mistake("You look at the wall of j only; β_i has a box as well.", _wall_of_j),
         Mistake(
             "The step goes downhill: the dual is maximised, and by (6.8) t has the sign of "
             "r_i − r_j.",
@@ -228,7 +228,7 @@ EXERCISE = Function(
             _no_mixed_term,
         ),
         Mistake(
-            "Expand ‖x_i − x_j‖² once more: how often does K_ij stand in it?", _mixed_term_once
+            "Expand ‖x_i − x_j‖² once more: how often does K_ij occur in it?", _mixed_term_once
         ),
         Mistake(
             "It is β_i = α_i y_i that grows by t, and β_j that shrinks. What does α do where the "

@@ -199,7 +199,7 @@ EXERCISE = Function(
             _counts_from_zero,
         ),
         Mistake(
-            "Nearly: ε stands under the root. It is added to the root, below (7.7b).",
+            "Nearly: ε is under the root. It is added to the root, below (7.7b).",
             _epsilon_under_the_root,
         ),
         Mistake(

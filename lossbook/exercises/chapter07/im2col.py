@@ -130,7 +130,7 @@ EXERCISE = Function(
             _columns_first_inside,
         ),
         Mistake(
-            "Each row is right, and they stand in another order: you go down the image "
+            "Each row is right, but the order is another: you go down the image "
             "first. The answers $a_{rc}$ of (7.1) are wanted row by row.",
             _columns_first_outside,
         ),

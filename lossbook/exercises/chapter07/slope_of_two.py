@@ -1,4 +1,4 @@
-"""Who does not pull behind two softmaxes: a derivation of the slope through both.
+"""No pull behind two softmaxes: a derivation of the slope through both.
 
 It teaches that a forecast that is surely wrong has the slope 0. Expected are the slope of one
 softmax, the diagonal of the derivative alone, and a wrong sign.

@@ -120,7 +120,7 @@ EXERCISE = Function(
             _softmax,
         ),
         Mistake(
-            "Scores are cut off at 0 and 1 where they stand. First all must be moved by one "
+            "Scores are cut off at 0 and 1 where they are. First all must be moved by one "
             "number, so that the parts above 0 sum to 1.",
             _clipped,
         ),
