@@ -1,8 +1,8 @@
-"""Reading what a caller hands over: one rule for all losses, and messages that name the slip.
+"""Read and check the arguments of all losses by the same rules, with precise error messages.
 
-Every input becomes float64 (a uint8 image must not wrap around), shapes must match exactly
-(NumPy would broadcast (n,) against (n, 1) to an n × n table and say nothing), NaN is refused,
-and nothing of the caller's is written to.
+Every input becomes float64 (uint8 images would wrap around), shapes must match exactly (NumPy
+would broadcast (n,) against (n, 1) to n × n without a warning), NaN is refused, and the caller's
+arrays are never written to.
 """
 
 import operator
@@ -19,10 +19,10 @@ _SUM_TOLERANCE = 1e-8
 
 
 def real_array(name, value) -> Array:
-    """Return `value` as a float64 array; a view where it already is one, so never write to it.
+    """Return `value` as a float64 array; it may share memory with `value`, so never write to it.
 
-    What float64 cannot hold is rounded, beyond its range to ±inf. Of objects the real numbers of
-    Python and NumPy are taken, Decimal and Fraction as well; None and pandas' NA become NaN.
+    Values are rounded to float64, beyond its range to ±inf. In arrays of objects, real numbers of
+    Python and NumPy are accepted, also Decimal and Fraction; None and pandas' NA become NaN.
     Text is not a number, also inside of objects.
     """
     array = as_array(name, value, "numbers")
@@ -41,7 +41,7 @@ def real_array(name, value) -> Array:
 
 
 def as_array(name, value, content):
-    """`value` as NumPy reads it, unless it is a container that NumPy does not read."""
+    """np.asarray(value), with a TypeError for containers that NumPy does not read."""
     refuse_masked(name, value)
     try:
         array = np.asarray(value)
@@ -64,7 +64,7 @@ def refuse_masked(name, value):
 
 
 def _refuse_container(name, value, content):
-    """Raise TypeError, with the cure, if `value` is None or a container that is no sequence."""
+    """Raise TypeError, with a fix, if `value` is None or a container that is not a sequence."""
     kind = type(value).__name__
     if value is None:
         kind, cure = "None", ""
@@ -103,7 +103,7 @@ def _text_cure(name):
 def _float(value):
     if _is_missing(value):
         return np.nan
-    # float() would read text, and part of a complex number.
+    # float() would accept text and drop the imaginary part of complex numbers.
     if isinstance(value, (str, bytes, bytearray, np.ndarray)):
         raise TypeError
     if isinstance(value, np.generic) and value.dtype.kind not in "buif":
@@ -115,7 +115,7 @@ def _float(value):
 
 
 def _is_missing(value):
-    """Whether an object is NaN in one of its spellings: nan, None, NaT, pandas' NA."""
+    """Whether an object is a missing value: nan, None, NaT, or pandas' NA."""
     if isinstance(value, Decimal):
         return value.is_nan()  # a signalling NaN cannot be compared
     if isinstance(value, (float, np.inexact, np.datetime64, np.timedelta64)):
@@ -130,7 +130,7 @@ def _shown(value):
 
 
 def refuse_nan(name, array) -> None:
-    """Raise ValueError with the place of the first NaN of `array`, if there is one."""
+    """Raise ValueError with the index of the first NaN of `array`, if there is one."""
     # A sum of squares is NaN exactly if a term is (nothing cancels), and one dot product is
     # several times cheaper than a mask.
     if not np.isnan(np.vdot(array, array)):
@@ -165,7 +165,7 @@ def vector(name, value, *, nan_checked_later=False) -> Array:
 
 
 def ravel_hint(name, value, array):
-    """The cure for a column or a row that should have been a vector."""
+    """A hint if a column or row was given in place of a vector."""
     if array.ndim < 2 or array.size != max(array.shape) or array.size == 0:
         return ""
     subject = "" if isinstance(value, np.ndarray) else f"np.asarray({name})"
@@ -178,14 +178,14 @@ def same_shape(name_a, a, name_b, b) -> None:
         return
     hint = ""
     if a.size == b.size:
-        hint = "; they hold equally many numbers, so one of them wants .ravel() or .reshape()"
+        hint = "; they have equally many numbers: use .ravel() or .reshape() on one of them"
     raise ValueError(
         f"{name_a} and {name_b} must have the same shape, got {a.shape} and {b.shape}{hint}"
     )
 
 
 def axis(name, axis, ndim) -> int:
-    """One axis of the array `name` of `ndim` dimensions, as a number from 0 to ndim − 1."""
+    """The axis of the array `name` of `ndim` dimensions as a number from 0 to ndim − 1."""
     if axis is None:
         raise TypeError(
             f"axis must be one integer, got None; SciPy's axis=None, the sum over all of {name}, "
@@ -225,7 +225,7 @@ def fraction(name, value) -> float:
 
 
 def number(name, value) -> float:
-    """One real number as a float, also out of a NumPy array without dimensions."""
+    """One real number as a float; a NumPy array of shape () is accepted."""
     readable = isinstance(value, (Number, Decimal, list, tuple))
     readable |= hasattr(value, "__float__") or hasattr(value, "__array__")
     if not readable or isinstance(value, str):
@@ -237,7 +237,7 @@ def number(name, value) -> float:
 
 
 def weight_of_each(sample_weight, n):
-    """One weight for all samples, or one for each, as an array of shape (n,), as they are."""
+    """One weight for all samples or one for each, as an array of shape (n,), not normalised."""
     w = real_array("sample_weight", sample_weight)
     w = np.full(n, w) if w.ndim == 0 else w
     weights(w, n)
@@ -245,7 +245,7 @@ def weight_of_each(sample_weight, n):
 
 
 def class_labels(name, value):
-    """The labels of a classifier: an array of objects as what it holds, if that is not text."""
+    """The labels of a classifier; objects become numbers, unless they are text."""
     if value.dtype.kind != "O":
         return value
     labels = labels_array(name, value)
@@ -253,7 +253,7 @@ def class_labels(name, value):
 
 
 def weights(sample_weight, n) -> Array | None:
-    """Return the weights divided by their sum, shape (n,), or None where none were given.
+    """Return the weights divided by their sum, shape (n,), or None if there are none.
 
     Scaling by the largest weight first keeps the sum finite for any finite weights.
     """
@@ -273,25 +273,25 @@ def weights(sample_weight, n) -> Array | None:
 
 
 def average(losses, w) -> float:
-    """Mean of `losses`, shape (n,), under the normalised weights `w` (None: equal weights).
+    """Mean of `losses`, shape (n,), with the normalised weights `w` (None: equal weights).
 
-    A weight of zero removes its row, also where the loss there is infinite.
+    A weight of zero removes its row, even if the loss there is infinite.
     """
     with np.errstate(over="ignore"):
         if w is not None:
             counted = w > 0
             return float((losses[counted] * w[counted]).sum())
         mean = losses.sum() / len(losses)
-        if np.isinf(mean):  # the sum may overflow where the mean does not
+        if np.isinf(mean):  # the sum can overflow although the mean does not
             mean = (losses / len(losses)).sum()
     return float(mean)
 
 
 def distributions(name, p) -> None:
-    """Raise ValueError unless `p`, float64 of shape (K,) or (n, K), holds probabilities.
+    """Raise ValueError unless `p`, float64 of shape (K,) or (n, K), contains probabilities.
 
-    They are not negative, and each row sums to 1 within the rounding of its precision (see
-    `_sum_tolerances`). They are used as they are: no row is divided by its sum in silence.
+    They must not be negative, and each row must sum to 1 within the rounding of its precision
+    (see `_sum_tolerances`). They are not normalised.
     """
     rows = p[np.newaxis] if p.ndim == 1 else p
     if rows.min() < 0:
@@ -322,31 +322,31 @@ def distributions(name, p) -> None:
 
 
 def _sum_tolerances(rows):
-    """How far the sum of each row may be from 1, by the precision in which the row was made.
+    """The tolerance for the sum of each row, from the precision in which it was computed.
 
-    That is the lowest precision that holds all its values: the probabilities of a float32 model
-    are often handed over as float64 (`.tolist()`, a column of a table), and their sums are no
-    better for that.
+    That is the lowest precision that represents all its values: probabilities of a float32 model
+    are often converted to float64 (`.tolist()`, a column of a table), which does not make their
+    sums more accurate.
     """
-    # Softmax divides by a sum of K exponentials. Each addition and each division has an error of
-    # at most ε/2, so that the row sums to 1 within K ε/2. Exponentials of a rounded log-softmax
-    # and quick divisions of graphics cards are a little worse: √ε, scikit-learn's tolerance, has
-    # room for them. At 2⁻⁷ an end must be: 0.99 and 1.01 are slips in every precision. (float16
-    # meets it: errors of ε/2 = 2⁻¹¹ for division and sum, and K 2⁻²⁵ for what is subnormal,
-    # 0.003 for 10⁵ classes; libraries add it up in float32.)
+    # Softmax divides by a sum of K exponentials. Each addition and division has an error of at
+    # most ε/2, so the row sums to 1 within K ε/2. Exponentials of a rounded log-softmax and fast
+    # divisions of GPUs are a little worse; √ε, scikit-learn's tolerance, allows for them. The
+    # largest tolerance is 2⁻⁷, because 0.99 and 1.01 are mistakes in every precision. (float16
+    # keeps it: errors of ε/2 = 2⁻¹¹ for division and sum, and K 2⁻²⁵ for subnormal numbers, 0.003
+    # for 10⁵ classes; libraries add in float32.)
     tolerances = np.full(len(rows), _SUM_TOLERANCE)
     for dtype in (np.float32, np.float16):
         eps = float(np.finfo(dtype).eps)
         with np.errstate(over="ignore"):
-            held = (rows.astype(dtype) == rows).all(axis=1)
-        tolerances[held] = min(max(eps**0.5, rows.shape[1] * eps / 2), 2.0**-7)
+            exact = (rows.astype(dtype) == rows).all(axis=1)
+        tolerances[exact] = min(max(eps**0.5, rows.shape[1] * eps / 2), 2.0**-7)
     return tolerances
 
 
 def labels_array(name, value) -> np.ndarray:
     """A one-dimensional array of class labels of one kind: numbers without NaN, or strings.
 
-    Whole numbers keep all their digits, in an array of objects where no dtype of NumPy holds them.
+    Whole numbers are exact, in an array of objects if no dtype of NumPy can represent them.
     """
     array = as_array(name, value, "labels")
     if array.ndim == 0 and array.dtype.kind in "SU":
@@ -359,8 +359,8 @@ def labels_array(name, value) -> np.ndarray:
         if isinstance(value, list) and array.ndim == 2 and not hint and type(value[0]) is tuple:
             raise _no_labels(name, value, "tuple")
         raise ValueError(f"{name} must have shape (n,), got {array.shape}{hint}")
-    # NumPy makes text of ["a", 1] and of ["a", nan], and one float64 of 2⁵³ + 1 and of 2.0⁵³: a
-    # list is judged by what is in it, not by what NumPy made of it.
+    # NumPy converts ["a", 1] and ["a", nan] to text, and 2⁵³ + 1 and 2.0⁵³ to the same float64,
+    # so a list is checked before the conversion.
     items = None
     if array.dtype.kind in "OT":
         items = array.tolist()
@@ -377,12 +377,12 @@ def labels_array(name, value) -> np.ndarray:
     return array
 
 
-# What NumPy makes of a list of these types holds the same labels.
+# NumPy converts lists of these types without changing labels.
 _PLAIN = {"b": {bool}, "i": {int, bool}, "f": {float, bool}, "U": {str}, "S": {bytes}}
 
 
 def _labels_of(name, items, value):
-    """The array of a list of labels, if they are of one kind; `value` is what they came in."""
+    """The array of a list of labels, if they are of one kind; `value` is the argument."""
     missing = [_is_missing(item) for item in items]
     types = {type(item) for item, no_label in zip(items, missing, strict=True) if not no_label}
     kinds = {_kind_of(t) for t in types}
@@ -397,7 +397,7 @@ def _labels_of(name, items, value):
     if kinds - {"number", "text", "bytes"}:
         raise _no_labels(name, value, types.pop().__name__)
     if kinds == {"text"}:
-        items = [str.__str__(item) for item in items]  # NumPy cuts members of an Enum short
+        items = [str.__str__(item) for item in items]  # NumPy truncates members of an Enum
     array = np.asarray(items)
     if array.dtype.kind == "f" and np.abs(array).max() >= 2.0**53:
         array = np.array(items, dtype=object)
@@ -407,7 +407,7 @@ def _labels_of(name, items, value):
 
 
 def _kind_of(label_type):
-    """The kind of label, as labels of one kind can be compared: a word, or the type itself."""
+    """The kind of a label, a word or the type itself; labels of one kind can be compared."""
     for kind, types in _KINDS.items():
         if issubclass(label_type, types) and label_type is not np.timedelta64:  # an np.integer
             return kind
@@ -431,9 +431,9 @@ def _no_labels(name, value, found):
 
 
 def one_kind(name_a, a, name_b, b):
-    """Two arrays of labels in dtypes that NumPy compares exactly; TypeError where none can be.
+    """Two arrays of labels in dtypes that NumPy compares exactly; TypeError for different kinds.
 
-    Text, bytes and numbers never compare equal: a wrong kind would pass for wrong labels.
+    Text, bytes and numbers never compare equal, so all labels would count as wrong.
     """
     kinds = [array.dtype.kind if array.dtype.kind in "SU" else "number" for array in (a, b)]
     if kinds[0] != kinds[1]:
@@ -441,7 +441,7 @@ def one_kind(name_a, a, name_b, b):
     if kinds[0] != "number" or a.dtype == b.dtype:
         return a, b
     common = np.result_type(a, b)
-    if common.kind == "f":  # of a whole number it holds so many bits
+    if common.kind == "f":  # whole numbers up to here are exact
         limit = 2 ** (np.finfo(common).nmant + 1)
         whole = [array for array in (a, b) if array.dtype.kind in "iu" and array.size]
         if all(-limit <= array.min() and array.max() <= limit for array in whole):
@@ -500,7 +500,7 @@ def _ranked(y):
     """(index of each label among the classes that occur, those classes in order)."""
     if y.dtype.kind in "iu" and y.min() >= 0 and y.max() < y.size:
         number = y.astype(np.intp, copy=False)
-        occurs = np.bincount(number) > 0  # to count small whole numbers is cheaper than to sort
+        occurs = np.bincount(number) > 0  # counting is cheaper than sorting
         return (np.cumsum(occurs) - 1)[number], np.flatnonzero(occurs).astype(y.dtype)
     classes, index = np.unique(y, return_inverse=True)
     return index, classes
@@ -510,6 +510,6 @@ def binary_signs(y_true, labels=None, *, name="y_true"):
     """Encode two-class labels as −1 and +1; the larger label, or the second of `labels`, is +1."""
     index, classes = class_indices(y_true, labels, name=name)
     if len(classes) != 2:
-        told = "pass labels=[negative, positive]" if len(classes) == 1 else "expected two"
-        raise ValueError(f"{name} has {len(classes)} class(es), {classes.tolist()}: {told}")
+        hint = "pass labels=[negative, positive]" if len(classes) == 1 else "expected two"
+        raise ValueError(f"{name} has {len(classes)} class(es), {classes.tolist()}: {hint}")
     return 2.0 * index - 1.0

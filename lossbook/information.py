@@ -1,11 +1,11 @@
-"""Information: entropy, its relatives, and the split that gains most of it (chapter 3).
+"""Entropy, related measures, and the split with the largest information gain (chapter 3).
 
 Everything is measured in nats unless `base` says otherwise; 西瓜书 and decision trees count in
 bits, base=2. Throughout, 0 · log 0 = 0, its limit.
 
 `entropy` and `gini` take a mass on K classes (probabilities or counts) and normalise it;
-`cross_entropy` and `kl_divergence` compare two distributions and insist on probabilities;
-the rest takes labels, one for each sample.
+`cross_entropy` and `kl_divergence` compare two distributions and require probabilities;
+the other functions take labels, one for each sample.
 """
 
 import warnings
@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from lossbook import _validation as check
 from lossbook._types import Array
 
-# Neighbouring values no further apart than this are not split (scikit-learn's constant).
+# Neighbouring values at most this far apart are not split (scikit-learn's constant).
 _FEATURE_THRESHOLD = np.float32(1e-7)
 
 
@@ -28,12 +28,12 @@ def entropy(p: ArrayLike, *, base: float | None = None) -> float:
 
         H(p) = −Σ_k p_k log p_k
 
-    It is the least cross-entropy H(p, q) that any q reaches, at q = p: the log loss left over
-    when the best constant, the vector p itself, is predicted for samples with these proportions.
+    It is the minimum of the cross-entropy H(p, q) over q, at q = p: the log loss of the best
+    constant prediction, p itself, for samples with these proportions.
 
-    Convention: p is normalised, so counts will do. Where there is no mass, p being empty or all
-    zeros, the entropy is 0: a node without samples weighs nothing. Labels are no mass: their
-    counts are `np.unique(y, return_counts=True)[1]`.
+    Convention: p is normalised, so counts are allowed. If p is empty or all zeros, the entropy is
+    0: a node without samples has no weight. For labels, pass their counts,
+    `np.unique(y, return_counts=True)[1]`.
 
     Parameters
     ----------
@@ -49,9 +49,9 @@ def entropy(p: ArrayLike, *, base: float | None = None) -> float:
     Raises
     ------
     ValueError
-        p has another shape, holds NaN, inf or a negative number; base is not above 1.
+        p has another shape or contains NaN, inf or a negative number; base is not above 1.
     TypeError
-        p or base holds something other than real numbers.
+        p or base is not made of real numbers.
 
     Examples
     --------
@@ -74,12 +74,12 @@ def cross_entropy(p: ArrayLike, q: ArrayLike, *, base: float | None = None) -> f
 
         H(p, q) = −Σ_k p_k log q_k = H(p) + KL(p ‖ q)
 
-    It is inf where q rules out what p allows, and no distance: H(p, p) = H(p).
+    It is inf if q is 0 where p is not. It is not a distance: H(p, p) = H(p).
 
-    Convention: nothing is normalised or clipped; "probabilities" that do not sum to 1 are refused.
-    How near to 1 is enough depends on the precision: 1e-8, but where float32 holds all values of
-    a distribution, be it an array, a list or a float64 copy, it is 3.5e-4 (Kε/2 for more than
-    5793 classes), scikit-learn's √ε, and 2⁻⁷ where float16 does. They are used as they are.
+    Convention: nothing is normalised or clipped; probabilities that do not sum to 1 are refused.
+    The tolerance of the sum depends on the precision: 1e-8; if all values of a distribution are
+    float32 numbers (in an array, a list or a float64 copy), scikit-learn's √ε, 3.5e-4 (Kε/2 for
+    more than 5793 classes); if they are float16 numbers, 2⁻⁷.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def cross_entropy(p: ArrayLike, q: ArrayLike, *, base: float | None = None) -> f
         Shapes other than (K,), K ≥ 1, or different from each other; NaN or negative numbers;
         a sum other than 1; base is not above 1.
     TypeError
-        An argument holds something other than real numbers.
+        An argument contains something other than real numbers.
 
     Examples
     --------
@@ -121,12 +121,12 @@ def kl_divergence(p: ArrayLike, q: ArrayLike, *, base: float | None = None) -> f
 
         KL(p ‖ q) = Σ_k p_k log(p_k / q_k)
 
-    It is 0 where p = q and nowhere else, never negative (Gibbs' inequality), and not symmetric.
-    A class with p_k = 0 adds nothing; one with p_k > 0 = q_k makes it inf.
+    It is 0 only for p = q, never negative (Gibbs' inequality), and not symmetric. A class with
+    p_k = 0 adds nothing; one with p_k > 0 = q_k makes it inf.
 
-    Convention: where rounding leaves sums a little off 1, it is Σ_k p_k log(p_k / q_k) − p_k + q_k
-    (in nats), which has no negative term and is 0 for p = q alone; for sums of 1 it is the same,
-    and for others nearer to the divergence of the normalised p and q.
+    Convention: the formula is Σ_k p_k log(p_k / q_k) − p_k + q_k (in nats), which has no negative
+    term and is 0 only for p = q. If the sums are exactly 1 it is the same; if they are rounded,
+    it is closer to the divergence of the normalised p and q.
 
     Shapes, errors and base as for `cross_entropy`.
 
@@ -159,10 +159,10 @@ def mutual_information(x: ArrayLike, y: ArrayLike, *, base: float | None = None)
     It is the divergence of the joint distribution from independence: symmetric, never negative,
     and exactly 0 for independent labellings.
 
-    Convention: every value is a label of its own. In a column of continuous numbers hardly two
-    are equal, so that it "determines" any other column; there is a UserWarning if more than half
-    of the samples, and more than four, have different values that are not all whole. Whole
-    numbers and strings may be identifiers, with the same effect, or labels: no warning.
+    Convention: every value is a label. A column of continuous numbers has hardly any equal values,
+    so it "determines" any other column; there is a UserWarning if more than half of the samples,
+    and more than four, have different values that are not all whole. Whole numbers and strings can
+    be identifiers, with the same effect, or labels, so they give no warning.
 
     Parameters
     ----------
@@ -201,12 +201,12 @@ def information_gain(y: ArrayLike, groups: ArrayLike, *, base: float | None = No
 
         Gain(D, a) = Ent(D) − Σ_v (|D_v| / |D|) Ent(D_v)
 
-    That is H(Y) − H(Y | groups): mutual information by the name it has in the field of trees. As
-    there, a continuous column as `groups` is a UserWarning: it gains all of H(Y) and predicts
+    That is H(Y) − H(Y | groups), the mutual information; the name comes from decision trees. As
+    there, a continuous column as `groups` gives a UserWarning: it gains all of H(Y) and predicts
     nothing. `best_split` finds a threshold; `np.digitize` makes groups.
 
-    `groups` holds the value of the attribute a for each sample, a number or a string; all else
-    as for `mutual_information`.
+    `groups` is the value of the attribute a for each sample, a number or a string; everything
+    else is as for `mutual_information`.
 
     Examples
     --------
@@ -226,8 +226,8 @@ def conditional_entropy(y: ArrayLike, groups: ArrayLike, *, base: float | None =
 
         H(Y | G) = −Σ_kv (n_kv / n) log(n_kv / n_v) = Σ_v (n_v / n) H(Y | G = v)
 
-    It is H(Y) − I(Y; G): H(Y) where the groups say nothing of y, and exactly 0 where they
-    determine it. Not symmetric.
+    It is H(Y) − I(Y; G): H(Y) if groups and labels are independent, and exactly 0 if the groups
+    determine the labels. It is not symmetric.
 
     Parameters
     ----------
@@ -240,7 +240,7 @@ def conditional_entropy(y: ArrayLike, groups: ArrayLike, *, base: float | None =
     -------
     float, between 0 and H(Y)
 
-    Raises, and warns of continuous columns, as `mutual_information`.
+    Errors and the warning of continuous columns are those of `mutual_information`.
 
     Examples
     --------
@@ -262,7 +262,7 @@ def gini(p: ArrayLike) -> float:
 
         Gini(p) = Σ_k p_k (1 − p_k) = 1 − Σ_k p_k²
 
-    It is the leftover of the Brier score as entropy is the leftover of the log loss.
+    It is the Bayes risk of the Brier score, as entropy is that of the log loss.
 
     Argument, convention and errors as for `entropy`; a number without unit between 0 and 1 − 1/K.
 
@@ -297,9 +297,8 @@ def best_split(x: ArrayLike, y: ArrayLike, *, base: float | None = None) -> Spli
     DecisionTreeClassifier(max_depth=1, criterion="entropy"). x is rounded to float32;
     neighbours at most 1e-7 apart, in float32, count as equal. A sample goes left if
     `np.float64(np.float32(x)) <= threshold`; in float32 the threshold itself could be rounded.
-    Of gains that are equal to within rounding the lowest threshold is taken. Where nothing can
-    be split, the feature or the labels being constant, the threshold is inf, which keeps all
-    samples together, and the gain 0.
+    Of gains that are equal up to rounding the lowest threshold is taken. If the feature or the
+    labels are constant, the threshold is inf, which keeps all samples together, and the gain 0.
 
     Parameters
     ----------
@@ -320,7 +319,7 @@ def best_split(x: ArrayLike, y: ArrayLike, *, base: float | None = None) -> Spli
         Shapes other than (n,), n ≥ 1, or different from each other; NaN; x beyond the range of
         float32; base is not above 1.
     TypeError
-        x holds something other than real numbers; y as for `mutual_information`.
+        x is not made of real numbers; y as for `mutual_information`.
 
     Examples
     --------
@@ -345,8 +344,8 @@ def best_split(x: ArrayLike, y: ArrayLike, *, base: float | None = None) -> Spli
     if cuts.size == 0 or counts.size == 1:
         return Split(np.inf, 0.0)
     cut = cuts[_first_minimum(_impurity_after_each(labels, counts)[cuts], counts.size)]
-    # Half of a float32 and the sum of two such halves are safe in float64: the midpoint can
-    # neither overflow nor be rounded up to the right neighbour.
+    # In float64 half of a float32 and the sum of two such halves are exact: the midpoint can
+    # neither overflow nor round to the right neighbour.
     threshold = float(x[cut]) / 2 + float(x[cut + 1]) / 2
     left = np.bincount(labels[: cut + 1], minlength=counts.size)
     table = np.array([left, counts - left])
@@ -359,14 +358,13 @@ def _impurity_after_each(labels, counts):
 
     Up to a constant, in a unit in which n log n is 2⁵² for the number n of labels.
     """
-    # With f(c) = c log c, a side of n samples with counts c_k has n H = f(n) − Σ_k f(c_k). The
-    # cut passes one label at a time: its class goes from l to l + 1 on the left, from r to r − 1
-    # on the right, and no other term of Σ_k changes. So each cut follows from the one before by
-    # a running sum.
+    # With f(c) = c log c, a side of n samples with counts c_k has n H = f(n) − Σ_k f(c_k). Moving
+    # the cut over one label changes the count of its class from l to l + 1 on the left and from r
+    # to r − 1 on the right, and no other term of Σ_k. So a running sum gives all cuts.
     n = len(labels)
     f = _c_log_c(n)
     step = np.diff(f)
-    # Class by class: when the cut passes a member, l = 0 … c − 1 members are left of it.
+    # Class by class: when the cut moves over a member, l = 0 … c − 1 members are left of it.
     change = np.empty_like(step)
     by_class = np.argsort(labels, kind="stable")
     change[by_class] = np.concatenate([step[:c] - step[:c][::-1] for c in counts])
@@ -376,7 +374,7 @@ def _impurity_after_each(labels, counts):
 def _c_log_c(n):
     """c log c for c = 0 … n, n ≥ 2, in the unit of `_impurity_after_each`.
 
-    Rounded to whole numbers: below 2⁵³ they add without error, however many there are.
+    Rounded to whole numbers, whose sums are exact below 2⁵³.
     """
     c = np.arange(n + 1.0)
     c[0] = 1  # 0 log 0 = 1 log 1
@@ -387,19 +385,19 @@ def _c_log_c(n):
 
 
 def _first_minimum(costs, n_classes):
-    """The first place where the costs of `_impurity_after_each` are least, up to rounding.
+    """The first index at which the costs of `_impurity_after_each` are minimal, up to rounding.
 
     A cost adds 2K + 2 entries of the table, each rounded by ½, and up to 4 units of error in
     the logarithms and products: two equal costs differ by at most 2 (K + 5). Without this margin
-    the last bit of a logarithm, which varies from machine to machine, would break ties.
+    the last bit of a logarithm, which differs between machines, would break ties.
     """
     return int(np.argmax(costs <= costs.min() + 2 * (n_classes + 5)))
 
 
 def _mutual_information(row, column, joint, log) -> float:
-    """I(X; Y) from the row, the column and the count of each cell that is not empty."""
+    """I(X; Y) from the row, the column and the count of each nonempty cell."""
     n = joint.sum()
-    # Both distributions times n²: whole numbers, up to 9·10⁷ samples without rounding, so that
+    # Both distributions times n² are whole numbers, exact up to 9·10⁷ samples, so that
     # independence gives exactly 0.
     independent = np.bincount(row, joint)[row] * np.bincount(column, joint)[column]
     log_ratio = _log_ratio(n * joint, independent, log)
@@ -407,7 +405,7 @@ def _mutual_information(row, column, joint, log) -> float:
 
 
 def _log_ratio(p, q, log):
-    """log(p / q) for p > 0, to full precision also where p ≈ q, and where p / q overflows."""
+    """log(p / q) for p > 0, accurate also for p ≈ q and if p / q overflows."""
     with np.errstate(divide="ignore", over="ignore"):
         ratio = p / q
         far = np.where(np.isinf(ratio), log(p) - log(q), log(ratio))
@@ -418,23 +416,23 @@ def _log_ratio(p, q, log):
 def _mean_surprise(p, q, log) -> float:
     held = p > 0
     with np.errstate(divide="ignore"):
-        return float(0 - (p[held] * log(q[held])).sum())  # 0 − …: a sure thing is 0, not −0
+        return float(0 - (p[held] * log(q[held])).sum())  # 0 − … gives 0, not −0
 
 
 def _logarithm(base):
-    """The logarithm to this base as a function; of e, it is one nat in the unit of that base."""
+    """The logarithm to this base as a function; its value at e is one nat in that unit."""
     if base is None:
         return np.log
     number = check.number("base", base)
     if not 1 < number < np.inf:
         raise ValueError(f"base must be a finite number greater than 1, or None, got {base!r}")
-    # The logarithms of their own are exact at powers of the base, a quotient is not.
+    # np.log2 and np.log10 are exact at powers of the base; a quotient is not.
     named = {2: np.log2, 10: np.log10}
     return named.get(number, lambda v: np.log(v) / np.log(number))
 
 
 def _proportions(name, value) -> Array:
-    """A mass of shape (K,) divided by its sum; nothing at all where there is none."""
+    """The positive entries of a mass of shape (K,), divided by their sum."""
     mass = check.real_array(name, value)
     if mass.ndim != 1:
         hint = check.ravel_hint(name, value, mass)
@@ -445,13 +443,13 @@ def _proportions(name, value) -> Array:
         raise ValueError(f"{name} must be finite, got inf")
     mass = mass[mass > 0]
     if mass.size:
-        mass = mass / mass.max()  # else the sum could overflow, or its inverse
+        mass = mass / mass.max()  # otherwise the sum or its inverse could overflow
         mass = mass / mass.sum()
     return mass
 
 
 def _distributions(p, q) -> tuple[Array, Array]:
-    """Two probability vectors of one shape (K,)."""
+    """Two probability vectors of the same shape (K,)."""
     p, q = check.vector("p", p), check.vector("q", q)
     check.same_shape("p", p, "q", q)
     check.distributions("p", p)
@@ -465,7 +463,7 @@ def _refuse_negative(name, mass):
 
 
 def _cells(name_a, a, name_b, b) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Row, column and count of each cell that is not empty in the table of two labellings."""
+    """Row, column and count of each nonempty cell in the table of two labellings."""
     row, rows = check.class_indices(a, name=name_a)
     column, columns = check.class_indices(b, name=name_b)
     check.same_shape(name_a, row, name_b, column)
@@ -476,8 +474,8 @@ def _cells(name_a, a, name_b, b) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _warn_of_continuous(name, classes, n):
-    """Warn if the classes that occur among n samples are the values of a continuous column."""
-    # scikit-learn warns of every number that is not whole, also of 0.5 and 1.5 as two labels.
+    """Warn if the classes among n samples look like values of a continuous column."""
+    # scikit-learn warns of every fractional number, even for the two labels 0.5 and 1.5.
     if len(classes) <= max(n / 2, 4) or classes.dtype.kind != "f":
         return
     if (np.floor(classes) != classes).any():

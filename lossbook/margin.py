@@ -12,11 +12,11 @@ where η = P(y = +1 | x). `MARGIN_LOSSES` contains all of them by name.
 
 All are pointwise: an array of any shape in, a float64 array of that shape out (a scalar for a
 scalar). ValueError is raised where the argument is empty, contains NaN or, for η, leaves
-[0, 1]; TypeError where it contains something other than real numbers. What is infinite in
-mathematics is returned as inf, without a warning.
+[0, 1]; TypeError if it contains something other than real numbers. Infinite values are returned
+as inf, without a warning.
 
-f* is ±∞ at η = 0 and 1 for the logistic and the exponential loss, which no finite score
-minimises there. Where several scores are best, the docstring says which one is returned.
+f* is ±∞ at η = 0 and 1 for the logistic and the exponential loss, which have no finite minimizer
+there. If several scores are best, the docstring says which one is returned.
 
 Sources: 西瓜书 (6.30)–(6.33); Bartlett, Jordan and McAuliffe (2006), Convexity,
 classification, and risk bounds, for H and f*; Boyd and Vandenberghe (2004), Convex
@@ -38,7 +38,7 @@ from lossbook._types import Array, Floats
 def zero_one(m: ArrayLike) -> Floats:
     """Zero-one loss: 1 where m ≤ 0, else 0.
 
-    Convention: m = 0 counts as an error, for an undecided score is no right answer; 西瓜书
+    Convention: m = 0 counts as an error, because an undecided score is not a right answer; 西瓜书
     (6.30) has m < 0. The score 0 is then wrong for either label: C_η(0) = 1.
 
     >>> zero_one([-2, 0, 2])
@@ -61,7 +61,7 @@ def zero_one_gradient(m: ArrayLike) -> Floats:
 def zero_one_minimizer(eta: ArrayLike) -> Floats:
     """Minimizer under the zero-one loss: the sign of 2η − 1 (any score of that sign is best).
 
-    At η = ½ either sign is best, and only 0, an error in any case, is not; +1 is returned.
+    At η = ½ both signs are best (0 is always an error); +1 is returned.
     """
     return np.where(_probabilities(eta) < 0.5, -1.0, 1.0)[()]
 
@@ -75,8 +75,8 @@ def zero_one_bayes_risk(eta: ArrayLike) -> Floats:
 def zero_one_conjugate(s: ArrayLike) -> Floats:
     """Conjugate of the zero-one loss: 0 at s = 0, else inf.
 
-    So the largest convex function below the zero-one loss, the conjugate of this one, is the
-    constant 0: a convex surrogate has to come from elsewhere.
+    So the largest convex function below the zero-one loss, the conjugate of this function, is the
+    constant 0, which is useless as a surrogate.
     """
     return np.where(check.numbers("s", s) == 0, 0.0, np.inf)[()]
 
@@ -107,8 +107,8 @@ def hinge_gradient(m: ArrayLike) -> Floats:
 def hinge_minimizer(eta: ArrayLike) -> Floats:
     """Minimizer under the hinge loss: the sign of 2η − 1, hence no estimate of η.
 
-    At η = ½ every score in [−1, 1] is best; 0 is returned. At η = 0 and 1 so is every score
-    beyond −1 and +1.
+    At η = ½ every score in [−1, 1] is best; 0 is returned. At η = 0 every score ≤ −1 is best, at
+    η = 1 every score ≥ 1.
     """
     return np.sign(_probabilities(eta) - 0.5)
 
@@ -130,7 +130,7 @@ def hinge_conjugate(s: ArrayLike) -> Floats:
 def square(m: ArrayLike) -> Floats:
     """Squared loss as a loss of the margin, (1 − m)², which is (y − f)² as y² = 1.
 
-    It grows again beyond m = 1: it punishes a score for being too right.
+    It grows again beyond m = 1: a score that is too large is penalised.
 
     >>> square([-1, 0, 1, 2])
     array([4., 1., 0., 1.])
@@ -193,7 +193,7 @@ def squared_hinge_gradient(m: ArrayLike) -> Floats:
 def squared_hinge_minimizer(eta: ArrayLike) -> Floats:
     """Minimizer under the squared hinge loss: 2η − 1, as under the squared loss.
 
-    At η = 0 and 1 every score beyond −1 and +1 is as good.
+    At η = 0 every score ≤ −1 is as good, at η = 1 every score ≥ 1.
     """
     return square_minimizer(eta)
 
@@ -357,9 +357,9 @@ def hinge_loss(
 
         Σ w_i max(0, 1 − y_i f_i) / Σ w_i
 
-    Convention: the larger label, or the second of `labels`, is y = +1. A sample of one class
-    does not tell which side it is, so `labels` must; scikit-learn takes it for the negative one.
-    Of strings the larger is the later in the alphabet, also of an ordered Categorical of pandas.
+    Convention: the larger label, or the second of `labels`, is y = +1. For a sample of one class
+    `labels` is required; scikit-learn takes that class for the negative one. Strings are ordered
+    by the alphabet, also in an ordered Categorical of pandas.
 
     Class weights are `sample_weight=class_weight[index]`, with the class of each sample as index;
     what other libraries skip by an ignore_index has no label here: drop these rows, or give them
@@ -378,7 +378,7 @@ def hinge_loss(
 
     Returns
     -------
-    float, inf where a score is infinitely wrong
+    float, inf if a score is infinitely wrong
 
     Raises
     ------
@@ -439,15 +439,15 @@ def _probabilities(eta) -> Array:
 
 
 def _log_odds(eta) -> Floats:
-    """ln(η / (1 − η)), to the last digits also about ½ and for tiny η."""
+    """ln(η / (1 − η)), accurate also near ½ and for tiny η."""
     with np.errstate(divide="ignore"):
         # From ¼ up, 2η − 1 is exact, and 2 artanh(2η − 1) is the log-odds; below ¼ the
-        # difference of the logarithms has nothing to cancel.
+        # difference of the logarithms does not cancel.
         low, high = np.log(eta) - np.log1p(-eta), 2 * np.arctanh(2 * eta - 1)
     return np.where(eta < 0.25, low, high)[()]
 
 
 def _binary_entropy(eta) -> Array:
-    p = np.minimum(eta, 1 - eta)  # 1 − η is exact where it is the smaller
+    p = np.minimum(eta, 1 - eta)  # 1 − η is exact if it is the smaller
     log_p = np.log(np.where(p > 0, p, 1))  # 0 ln 0 = 0, the limit
     return -p * log_p - (1 - p) * np.log1p(-p)

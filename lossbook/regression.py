@@ -1,9 +1,8 @@
 """Squared error and its relatives (chapter 2).
 
 The pointwise losses take a target y and a prediction f and return an array; their gradients
-are derivatives by the prediction f. The means over a sample carry scikit-learn's names where it
-has them, and its argument order. Throughout, r = f − y is the residual seen from the prediction,
-so that every gradient has the sign of r.
+are derivatives by the prediction f. The means over a sample have scikit-learn's names, where they
+exist, and its argument order. The residual is r = f − y, so that every gradient has the sign of r.
 """
 
 import numpy as np
@@ -12,7 +11,7 @@ from numpy.typing import ArrayLike
 from lossbook import _validation as check
 from lossbook._types import Array
 
-# Residuals are worked through in blocks that stay in the processor's cache.
+# Number of residuals that are processed at once, to stay in the cache.
 _BLOCK = 16384
 
 
@@ -39,7 +38,7 @@ def squared_error(y: ArrayLike, f: ArrayLike) -> Array:
     ValueError
         Shapes differ, an array is empty or contains NaN, both are the same infinity.
     TypeError
-        An array holds something other than real numbers, text included, or is masked.
+        An array contains something other than real numbers, for example text, or is masked.
 
     Examples
     --------
@@ -348,7 +347,7 @@ def mean_huber_loss_with_gradient(
     -------
     (float, ndarray of shape (n,))
         The mean, and w_i ψ(f_i − y_i) / Σ w_i with ψ = clip to [−δ, δ]: the gradient of the
-        mean, hence the factor 1/n where no weights are given.
+        mean, hence the factor 1/n without weights.
 
     Shapes, weights and errors as for `mean_huber_loss`.
 
@@ -407,20 +406,20 @@ def _pinball_slope(r, tau):
 
 
 def _residual(y, f, y_name="y", f_name="f"):
-    """r = f − y for arrays of one shape, without NaN."""
+    """r = f − y for arrays of the same shape without NaN."""
     y, f = check.numbers(y_name, y), check.numbers(f_name, f)
     check.same_shape(y_name, y, f_name, f)
     with np.errstate(over="ignore", invalid="ignore"):
         r = f - y
-    if np.isnan(np.vdot(r, r)):  # neither side holds NaN, so it is ∞ − ∞
+    if np.isnan(np.vdot(r, r)):  # neither array contains NaN, so it is ∞ − ∞
         raise ValueError(f"{y_name} and {f_name} hold the same infinity: no difference is defined")
     return r
 
 
 def _sample(y_true, y_pred, sample_weight):
-    """Targets, predictions and normalised weights of a sample, checked but for NaN.
+    """Targets, predictions and normalised weights of a sample, not yet checked for NaN.
 
-    NaN reaches every sum, so `_finished` looks for it once, in the result.
+    NaN propagates to every sum, so `_finished` checks for it once, in the result.
     """
     y = check.vector("y_true", y_true, nan_checked_later=True)
     f = check.vector("y_pred", y_pred, nan_checked_later=True)
