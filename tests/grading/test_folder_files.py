@@ -59,7 +59,7 @@ def test_what_was_unpacked_and_does_not_count_is_removed(tmp_path):
     ("data", "name", "chapter"),
     [
         (TWO, "x.ipynb", "02"),
-        (THREE, "02.ipynb", "03"),  # what stands in it is right, its name may be anything
+        (THREE, "02.ipynb", "03"),  # its content is right, its name may be anything
         ('checker( "02" )'.encode("utf-16"), "x.ipynb", "02"),
         (PLAIN, "02_squared_error.ipynb", "02"),
         (PLAIN, "02.ipynb", "02"),
