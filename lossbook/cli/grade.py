@@ -54,6 +54,12 @@ def add(commands):
         metavar="JSON",
         help="write the result of the only submission for Gradescope, too: results.json",
     )
+    parser.add_argument(
+        "--open-as-zero",
+        action="store_true",
+        help="give Gradescope and nbgrader 0 points for answers that could not be asked; without "
+        "it they get none",
+    )
     parser.add_argument("--regrade", action="store_true", help="grade everything again")
     parser.add_argument(
         "--workers", type=int, default=os.cpu_count() or 1, help="default: all CPUs"
@@ -112,6 +118,7 @@ def run(args, extra):
         gradescope=args.gradescope,
         nbgrader=args.gradebook,
         assignment=args.assignment,
+        open_as_zero=args.open_as_zero,
     )
 
 

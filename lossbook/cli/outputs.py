@@ -28,6 +28,7 @@ def write_outputs(
     gradescope: Path | None = None,
     nbgrader: str | None = None,
     assignment: str | None = None,
+    open_as_zero: bool = False,
 ) -> int:
     """Write the results of a chapter; return 0, or BLANK if some could not be graded.
 
@@ -39,6 +40,7 @@ def write_outputs(
     environment : templates of the reports
     gradescope : results.json to write for the only submission
     nbgrader, assignment : URL of nbgrader's gradebook, and the assignment's name there
+    open_as_zero : whether both get 0 for an answer that could not be asked
 
     Raises UserError where a file cannot be read or written.
     """
@@ -54,24 +56,28 @@ def write_outputs(
         }
         write_pages(results, out, CHAPTERS[chapter].title, adjusted, environment)
         if gradescope:
-            write_results_json(final, gradescope)
+            write_results_json(final, gradescope, open_as_zero=open_as_zero)
         if nbgrader:
-            _write_to_nbgrader(final, chapter, nbgrader, assignment)
+            _write_to_nbgrader(final, chapter, nbgrader, assignment, open_as_zero)
     except (GradebookError, ValueError, OSError) as error:
         raise UserError(str(error)) from None
     blank = sum(result.score is None for result in final)
     look_at = sum(bool(result.look_at) for result in results)
-    print(f"chapter {chapter}: {len(final) - blank} graded, {blank} blank.")
+    partly = sum(bool(result.open_points) for result in final)
+    print(
+        f"chapter {chapter}: {len(final) - blank} graded, {blank} blank, {partly} with open points."
+    )
     print(f"{out / 'index.html'}: the class; {look_at} to look at. {out / 'grades.csv'}")
     return BLANK if blank else 0
 
 
-def _write_to_nbgrader(results, chapter, url, assignment):
+def _write_to_nbgrader(results, chapter, url, assignment, open_as_zero):
     from lossbook.grading.export.nbgrader import import_into
 
     notebook = place.exercise_notebooks(chapter)[0]
     exercises = {answer.name for result in results for answer in result.answers}
-    notes = import_into(results, url, assignment, notebook.stem, _grade_ids(notebook, exercises))
+    ids = _grade_ids(notebook, exercises)
+    notes = import_into(results, url, assignment, notebook.stem, ids, open_as_zero=open_as_zero)
     print(f"{url}: points of {len(results)} students")
     for note in notes:
         print(f"  {note}")

@@ -89,7 +89,7 @@ def test_a_repeated_note_is_shown_once():
 
 
 def test_an_answer_that_did_not_run_has_no_points():
-    not_run = marks.Answer(**{**vars(RMSE), "earned": 0.0, "state": "not run"})
+    not_run = marks.Answer(**{**vars(RMSE), "earned": 0.0, "state": "open"})
     made = results_json(graded(answers=(not_run, HUBER), score=2.0, status="partly run"))
     assert ["score" in one for one in made["tests"]] == [False, False, False, True]
     assert [one.get("status") for one in made["tests"]] == ["failed", "failed", "failed", "passed"]
@@ -128,6 +128,17 @@ def test_the_teachers_list_is_not_shown_to_students():
 
 
 # ----------------------------------------------------------------------------- results.json
+
+
+def test_open_points_get_no_score_unless_they_are_to_be_zero(tmp_path):
+    path = tmp_path / "results.json"
+    answer = marks.Answer(**{**vars(RMSE), "earned": 0.0, "state": "open"})
+    partly = graded(answers=(answer, HUBER), score=2.0, look_at=("its cell raised SyntaxError",))
+    with pytest.raises(GradebookError, match=r"points are open.*SyntaxError"):
+        write_results_json([partly], path)
+    assert not path.exists()
+    write_results_json([partly], path, open_as_zero=True)
+    assert json.loads(path.read_text())["score"] == 2.0
 
 
 def test_the_only_result_is_written(tmp_path):

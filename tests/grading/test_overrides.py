@@ -9,7 +9,7 @@ from lossbook.grading.gradebook.store import Gradebook
 from lossbook.grading.marking.result import Answer
 from tests.helpers.sample_results import HUBER, RMSE, blank, graded
 
-NOT_RUN = Answer("entropy", "Bits", "function", 4.0, 0.0, "not run")
+NOT_RUN = Answer("entropy", "Bits", "function", 4.0, 0.0, "open")
 CLASS = [
     graded("ada"),  # rmse 1 of 3, huber 2 of 2: 3 of 5
     graded("Zoë", score=3.0, most=9.0, answers=(RMSE, HUBER, NOT_RUN), status="partly run"),

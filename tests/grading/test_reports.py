@@ -342,6 +342,18 @@ def test_students_with_the_same_reason_are_grouped():
     assert text.index("A cell did not end.") < text.index("It opened a socket.")  # rare first
 
 
+def test_open_points_are_looked_at_first_and_are_no_zero():
+    waiting = replace(on_root(ROOT.reference), state="open", earned=0.0)
+    reason = "It is open: its cell raised SyntaxError in line 1."
+    class_ = [*classroom(), *(result(k, [waiting], look_at=(reason,)) for k in ("Flo", "Gus"))]
+    page = Page(summary_page(class_, "x")).text
+    assert page.index(reason) < page.index("A cell did not end.")
+    assert "1 open" in page
+    count = class_statistics(class_).exercises["root_mean_squared_error"]
+    assert (count.answers, count.decided) == (12, 10)
+    assert "1 point open" in Page(student_page(class_[-1])).text
+
+
 def test_manual_points_count_in_the_summary():
     adjusted = {"Eve": (1.0, "on paper"), "right 0": (None, "not hers")}
     changed = class_statistics(classroom(), adjusted)

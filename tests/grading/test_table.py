@@ -15,7 +15,7 @@ from lossbook.grading.gradebook.overrides import apply, read_overrides
 from lossbook.grading.marking.result import Answer
 from tests.helpers.sample_results import HUBER, RMSE, blank, graded
 
-NOT_RUN = Answer("entropy", "Bits", "function", 4.0, 0.0, "not run")
+NOT_RUN = Answer("entropy", "Bits", "function", 4.0, 0.0, "open")
 
 
 def table(path):
@@ -32,7 +32,7 @@ def test_a_row_for_each_student_and_a_column_for_each_exercise(path):
     write_csv([graded("cy", score=2.5), graded("ada", notes=("read as Latin-1",))], path)
     ada, cy = table(path)
     assert list(ada) == [
-        *("student", "score", "most", "root_mean_squared_error", "huber"),
+        *("student", "score", "open", "most", "root_mean_squared_error", "huber"),
         *("status", "by_hand", "look_at", "notes"),
         *("file", "sha256", "tier", "seed_id", "test_version"),
     ]
@@ -46,10 +46,10 @@ def test_a_missing_grade_is_empty_and_never_zero(path):
     partly = graded("cy", answers=(RMSE, HUBER, NOT_RUN), status="partly run")
     write_csv([blank("bo"), partly, graded("ada", score=0.0)], path)
     ada, bo, cy = table(path)
-    assert ada["score"] == "0"
+    assert (ada["score"], ada["open"]) == ("0", "0")
     assert (bo["score"], bo["huber"], bo["entropy"], bo["status"]) == ("", "", "", "blank")
     assert "cut off" in bo["look_at"]
-    assert (cy["entropy"], cy["huber"], cy["score"]) == ("", "2", "3")
+    assert (cy["entropy"], cy["huber"], cy["score"], cy["open"]) == ("", "2", "3", "4")
 
 
 def test_manual_points_are_in_the_total_and_explained(path, tmp_path):
@@ -118,7 +118,7 @@ def test_invisible_characters_are_written_out(path):
 
 def test_numbers_stay_numbers(path):
     write_csv([graded(score=-0.5)], path)
-    assert b",-0.5,5," in path.read_bytes()
+    assert b",-0.5,0,5," in path.read_bytes()
 
 
 @given(st.text())

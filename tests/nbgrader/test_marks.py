@@ -112,7 +112,7 @@ def test_a_blank_result_stays_empty_and_needs_manual_grading(url):
 
 def test_an_exercise_that_did_not_run_stays_empty(url):
     whole = with_marks("bo", 1.0)
-    first = replace(whole.answers[0], state="not run", earned=0.0)
+    first = replace(whole.answers[0], state="open", earned=0.0)
     import_into([replace(whole, answers=(first, *whole.answers[1:]))], url, *WHERE, IDS)
     made = grades(url, "bo")
     assert made.pop(IDS["exercise 0"]) == (None, True)

@@ -2,7 +2,8 @@
 
 Format: gradescope-autograders.readthedocs.io/en/latest/specs/. It requires a score and has no
 value for "not graded". A run that leaves no file is shown as failed, to student and teacher. So
-a result without a score leaves no file: it is visible as a failure and never becomes a silent 0.
+a result without a score, or with open points, leaves no file: it is visible as a failure and
+never becomes a silent 0.
 """
 
 import json
@@ -18,17 +19,26 @@ from lossbook.grading.safe_text import brief
 _BASIS = ("chapter", "sha256", "seed_id", "test_version", "versions", "tier")
 
 
-def write_results_json(results: Sequence[Result], path: str | os.PathLike) -> None:
+def write_results_json(
+    results: Sequence[Result], path: str | os.PathLike, *, open_as_zero: bool = False
+) -> None:
     """Write the results.json of the only Result in `results` to `path`.
 
-    Raises GradebookError, and leaves no file at `path`, unless there is exactly one result and it
-    has a score. The teacher reads the message in the autograder's log.
+    Raises GradebookError, and leaves no file at `path`, unless there is exactly one result, it
+    has a score, and (without `open_as_zero`) no answer of it is open. The teacher reads the
+    message in the autograder's log.
     """
     Path(path).unlink(missing_ok=True)
     if len(results) != 1:
         raise GradebookError(f"Gradescope takes one result, there are {len(results)}")
     if results[0].score is None:
         raise GradebookError(f"not graded, so Gradescope gets no score: {_overview(results[0])}")
+    if results[0].open_points and not open_as_zero:
+        reasons = brief("\n".join(results[0].look_at))
+        raise GradebookError(
+            f"{results[0].open_points:g} points are open, so Gradescope gets no score "
+            f"(--open-as-zero gives it one): {reasons}"
+        )
     write_file(path, json.dumps(results_json(results[0]), indent=1, allow_nan=False))
 
 
@@ -76,7 +86,7 @@ def _entries(number, answer):
         if test.visible and test.earned < test.points:
             parts, call = [*parts, *call], []
         entry = _entry(f"{number}.{k}", f"{answer.title}: {test.about}", parts, test.visible)
-        if answer.state == "not run":  # it is not known whether it is right
+        if answer.state == "open":  # it is not known whether it is right
             yield entry | {"status": "failed"}
         else:
             yield entry | {"score": test.earned, "max_score": test.points}

@@ -23,6 +23,8 @@ def import_into(
     assignment: str,
     notebook: str,
     grade_ids: dict[str, str],
+    *,
+    open_as_zero: bool = False,
 ) -> list[str]:
     """Write the points of each exercise into the gradebook; return notes on exceptions.
 
@@ -30,6 +32,7 @@ def import_into(
     gradebook_url : "sqlite:///gradebook.db", as nbgrader writes it
     assignment, notebook : their names there, "hw1" and "02_squared_error"
     grade_ids : exercise name → grade_id of the cell that carries its points
+    open_as_zero : write 0 for an answer that could not be asked; else its grade stays empty
 
     Missing students are added. Manual grades stay, and are flagged for another look. A second run
     changes nothing more.
@@ -51,7 +54,7 @@ def import_into(
             return [
                 note
                 for result in results
-                for note in _write(gradebook, result, assignment, notebook, grade_ids)
+                for note in _write(gradebook, result, assignment, notebook, grade_ids, open_as_zero)
             ]
     except (api.MissingEntry, api.InvalidEntry, SQLAlchemyError) as error:
         raise GradebookError(f"nbgrader cannot use {gradebook_url}: {error}") from None
@@ -80,7 +83,7 @@ def _check_cells(gradebook, results, assignment, notebook, grade_ids):
             )
 
 
-def _write(gradebook, result, assignment, notebook, grade_ids):
+def _write(gradebook, result, assignment, notebook, grade_ids, open_as_zero):
     student = result.student
     if not student.strip() or len(student) > _LONGEST_NAME or _INVALID_NAME.search(student):
         yield f"{student[:60]!r}: nbgrader accepts no such name, so nothing was written"
@@ -88,7 +91,7 @@ def _write(gradebook, result, assignment, notebook, grade_ids):
     gradebook.update_or_create_student(student)
     with gradebook.db.no_autoflush:  # or SQLAlchemy warns about incomplete rows
         gradebook.update_or_create_submission(assignment, student)
-    earned = {one.name: one.earned for one in result.answers if one.state != "not run"}
+    earned = {one.name: one.earned for one in result.answers if open_as_zero or one.state != "open"}
     for name, grade_id in grade_ids.items():
         grade = gradebook.find_grade(grade_id, notebook, assignment, student)
         grade.auto_score = earned.get(name)

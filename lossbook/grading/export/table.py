@@ -14,7 +14,7 @@ from lossbook.grading.gradebook.overrides import Adjusted, one_chapter
 from lossbook.grading.marking.result import Result
 from lossbook.grading.safe_text import brief
 
-_BEFORE = ("student", "score", "most")
+_BEFORE = ("student", "score", "open", "most")
 _AFTER = ("status", "by_hand", "look_at", "notes")
 _BASIS = ("file", "sha256", "tier", "seed_id", "test_version")
 
@@ -26,7 +26,8 @@ _FORMULA = re.compile(r"(^|;)([\s\"]*)(?=[=+\-@|%＝＋－＠])")
 def write_csv(results: Iterable[Result], path: str | os.PathLike) -> None:
     """Write the table of the Results of one chapter to `path`.
 
-    Columns: student, score, most; one for each exercise; status, by_hand, look_at, notes;
+    Columns: student, score (points earned), open (points of answers that could not be asked),
+    most; one for each exercise; status, by_hand, look_at, notes;
     file, sha256, tier, seed_id, test_version. UTF-8, with the byte order mark that Excel needs.
 
     Raises GradebookError where it cannot be written, ValueError for results of two chapters.
@@ -42,12 +43,12 @@ def write_csv(results: Iterable[Result], path: str | os.PathLike) -> None:
 
 
 def _row(result, exercises):
-    earned = {one.name: one.earned for one in result.answers if one.state != "not run"}
+    earned = {one.name: one.earned for one in result.answers if one.state != "open"}
     by_hand = result.explanation() if isinstance(result, Adjusted) else ""
     texts = (result.status, by_hand, " ".join(result.look_at), " ".join(result.notes))
     return [
         harmless(result.student),
-        *(_number(score) for score in (result.score, result.most)),
+        *(_number(points) for points in (result.score, result.open_points, result.most)),
         *(_number(earned.get(name)) for name in exercises),
         *map(harmless, texts),
         *(harmless(getattr(result, name)) for name in _BASIS),

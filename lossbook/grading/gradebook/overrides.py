@@ -217,7 +217,7 @@ def _answer(answer, given):
         return answer
     earned = given[answer.name]
     state = answer.state
-    if state == "not run":  # a person has graded it
+    if state == "open":  # a person has graded it
         state = "solved" if earned == answer.points else "wrong"
     return replace(answer, earned=earned, state=state)
 

@@ -43,8 +43,8 @@ class ProofChecker:
         except Killed as killed:
             if again:  # killed from outside; a derivation that kills its process does so twice
                 return self._ask(name, body, seed, again=False)
-            return "not run", f"{name}: its lines could not be checked ({killed}).", (), ()
+            return "open", f"{name}: its lines could not be checked ({killed}).", (), ()
         except Late:
             return "wrong", f"{name}: checking its lines took too long.", (), ()
         except Ended as ended:
-            return "not run", f"{name}: its lines could not be checked ({ended}).", (), ()
+            return "open", f"{name}: its lines could not be checked ({ended}).", (), ()

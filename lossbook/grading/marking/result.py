@@ -33,7 +33,8 @@ class Answer:
     name, title : "root_mean_squared_error", "A root that does not overflow"
     kind : "function", "number", "choice" or "derivation"
     points, earned : earned is the sum over the tests, rounded to 2 digits
-    state : "solved", "wrong", "not yet" (nothing written) or "not run" (it could not be called)
+    state : "solved", "wrong", "not yet" (nothing written) or "open" (written, but it could not be
+        asked: no points and no zero, a person decides)
     summary : the first line of the report
     call : lines for a fixed-width block: the first failing call, yours, expected (always of a
         visible case)
@@ -66,6 +67,7 @@ class Result:
     status : "graded"; "partly run" (a cell or call hung or crashed, the rest was graded);
         "blank" (it could not be graded)
     score, most : points; score is None where status is "blank"
+    open_points : the points of the answers that are open; they are not in the score
     answers : tuple of Answer, in the order of the chapter; empty where status is "blank"
     notes : sentences on the whole file ("not UTF-8; read as Latin-1")
     look_at : why a person should look at it; empty for most
@@ -94,6 +96,10 @@ class Result:
     restarts: int = 0
     memory: int = 0
     when: str = ""
+
+    @property
+    def open_points(self) -> float:
+        return round(sum(one.points for one in self.answers if one.state == "open"), 2)
 
     def as_dict(self):
         """The same as dicts, lists and numbers, for JSON."""

@@ -44,7 +44,7 @@ _OTHERS = {
     "partly": "partly right",
     "wrong": "not right",
     "not yet": "nothing written",
-    "not run": "could not be asked",
+    "open": "open",
 }
 
 

@@ -17,6 +17,7 @@ class StudentSummary:
 
     page : file name of the student's page
     score : the score that counts, or None
+    open : points of answers that could not be asked
     states : a key of student.STATES for each exercise
     look_at : sentences that ask a person to look
     adjusted : whether a person changed the score
@@ -26,6 +27,7 @@ class StudentSummary:
     page: str
     status: str
     score: float | None
+    open: float
     most: float
     states: tuple
     look_at: tuple
@@ -37,6 +39,7 @@ class StudentSummary:
         blank = self.status == "blank"
         remarks = [
             ("not graded", blank),
+            (f"{self.open:g} open", bool(self.open)),
             ("partly run", self.status == "partly run"),
             ("changed by a person", self.adjusted),
             ("look", bool(self.look_at) and not blank),
@@ -76,6 +79,11 @@ class ExerciseSummary:
     @property
     def answers(self) -> int:
         return self.states.total()
+
+    @property
+    def decided(self) -> int:
+        """The answers that have a mark; open ones have none."""
+        return self.answers - self.states["open"]
 
     def add(self, answer, student):
         state = state_of(answer)
@@ -124,6 +132,7 @@ class ClassStatistics:
             page=self._page(result.student),
             status=result.status,
             score=result.score if adjusted is None else adjusted[0],
+            open=result.open_points,
             most=result.most,
             states=tuple(state_of(answer) for answer in result.answers),
             look_at=_reasons(result),

@@ -21,7 +21,7 @@ STATES = {
     "partly": StateStyle("◐", "partly right", "bad"),
     "wrong": StateStyle("✗", "not right yet", "bad"),
     "not yet": StateStyle("○", "nothing written", "soft"),
-    "not run": StateStyle("–", "could not be asked", "soft"),
+    "open": StateStyle("?", "open: it could not be asked", "soft"),
 }
 
 _TIERS = {
@@ -74,7 +74,7 @@ def state_of(answer: Answer) -> str:
     """The key of STATES for an answer."""
     if _memorised(answer) or (answer.state == "wrong" and answer.earned > 0):
         return "partly"
-    return answer.state if answer.state in STATES else "not run"
+    return answer.state if answer.state in STATES else "open"
 
 
 def _memorised(answer):
@@ -102,7 +102,7 @@ def _exercise(answer):
     if answer.mistake and not any(answer.mistake in text for text in answer.feedback):
         feedback.append(answer.mistake)
     tests = answer.tests
-    untested = answer.state in ("not yet", "not run") or (len(tests) == 1 and not tests[0].message)
+    untested = answer.state in ("not yet", "open") or (len(tests) == 1 and not tests[0].message)
     columns = {
         title: _by_row(test for test in tests if test.visible is visible)
         for title, visible in (("in your notebook", True), ("other numbers", False))

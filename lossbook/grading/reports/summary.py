@@ -59,11 +59,11 @@ def class_pages(
 
 
 def _look_at(students):
-    """(reasons, students) of those to look at: the same reasons once, rare ones first."""
+    """(reasons, students) to look at: the same reasons once, open points first, then rare ones."""
     groups = {}
     for student in students:
         if student.look_at:
             key = student.look_at, student.status == "blank"
             groups.setdefault(key, []).append(student)
-    ordered = sorted(groups.items(), key=lambda group: len(group[1]))
+    ordered = sorted(groups.items(), key=lambda group: (not group[1][0].open, len(group[1])))
     return [(reasons, group) for (reasons, _), group in ordered]
