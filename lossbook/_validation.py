@@ -489,7 +489,7 @@ def class_numbers(name, value, n, n_classes):
         if digits or (y.dtype.kind == "f" and (y == np.floor(y)).all()):
             cure = f"np.asarray({name}).astype(int)"
         raise TypeError(
-            f"{name} must hold integer class indices, got dtype {y.dtype}; {cure} makes them"
+            f"{name} must contain integer class indices, got dtype {y.dtype}; {cure} makes them"
         )
     if y.min() < 0 or y.max() >= n_classes:
         raise ValueError(f"{name} must lie in 0..{n_classes - 1}, got {y.min()} to {y.max()}")
