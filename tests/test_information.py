@@ -257,7 +257,7 @@ def test_mutual_information_sees_neither_order_nor_names(labelling, random):
 # Small numbers and large ones.
 @pytest.mark.parametrize("shift", [1e-3, 1e-6, 1e-9, 1e-12, 1e-15])
 def test_divergence_of_nearly_equal_distributions(shift):
-    """Σ p log(p/q) evaluated as it stands is off by 1e-17 or more: all of it, below 1e-9."""
+    """Σ p log(p/q) evaluated literally is off by 1e-17 or more: all of it, below 1e-9."""
     p = np.array([0.1, 0.2, 0.3, 0.4])
     q = p + shift * np.array([1, 2, -5, 2])  # whose sum is 1 ± 3e-17
     with mpmath.workdps(60):

@@ -37,7 +37,7 @@ same = np.testing.assert_array_equal
 
 
 def digits_with_scores():
-    """Labels of the 1797 digits and scores of a linear model that nobody trained."""
+    """Labels of the 1797 digits and scores of a untrained linear model."""
     X, y = datasets.load_digits(return_X_y=True)
     return y, X / 4 @ np.random.default_rng(4).normal(size=(64, 10))
 
@@ -119,7 +119,7 @@ SIZES = [
 @pytest.mark.parametrize(("filler", "loss"), [([0.0, 0.5], 0.5), ([5000.0, 5001.0], 1)])
 @pytest.mark.parametrize("some", [SIZES, *([size] for size in SIZES)])
 def test_rows_of_all_sizes_beside_each_other(filler, loss, some):
-    """A row has its loss and gradient whatever stands beside it, in one call and in one block."""
+    """A row has its loss and gradient whatever rows are beside it, in one call and in one block."""
     rows, places = np.tile(filler, (700, 1)), 3 + 70 * np.arange(len(some))
     z, losses, slopes = zip(*some, strict=True)
     rows[places] = z

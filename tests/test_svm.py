@@ -472,7 +472,7 @@ def test_a_leap_mends_a_guess_that_is_wrong_in_some_points():
 
 
 def test_the_finish_knows_its_rounding(monkeypatch):
-    """A sum of n terms has the rounding of their size; the same size stands for a larger n.
+    """A sum of n terms has the rounding of their size; the same size means a larger n.
 
     At n = 1 000 000 and C = 1 the terms K_ij β_j add up to 1e6 and more, as they do here.
     """

@@ -1,4 +1,4 @@
-"""The kernels, entry by entry: exact, symmetric, and nobody's business but of the two rows."""
+"""The kernels, entry by entry: exact, symmetric, and a function of the two rows alone."""
 
 import mpmath
 import numpy as np

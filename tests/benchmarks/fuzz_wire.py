@@ -109,7 +109,7 @@ def _changed(frame, rng):
 
 
 def bound_memory():
-    """Let this process take no more than MEMORY; False where nobody counts."""
+    """Let this process take no more than MEMORY; False where the system cannot."""
     if sys.platform != "linux":
         return False
     import resource

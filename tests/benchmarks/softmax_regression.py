@@ -2,7 +2,7 @@
 
 What is measured: the whole `fit`, validation and whitening included, to the same quality. For
 each of the two the loosest tol = 10^(−k/2) is sought at which the objective C Σ ℓ + ½‖W‖² is at
-most 1e-6 (relative) above the minimum, so that neither pays for digits that nobody asked for.
+most 1e-6 (relative) above the minimum, so that neither pays for unneeded digits.
 The minimum itself is SoftmaxRegression's at tol = 1e-12. C = 1.
 
 Printed below the ratio: the gaps that both have left. The exit code is 1 if a median is over 0.3.

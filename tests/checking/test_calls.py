@@ -1,4 +1,4 @@
-"""A call of somebody else's function is survived, whatever the function does."""
+"""The checker survives a call of foreign code, whatever that code does."""
 
 import sys
 import time
@@ -148,7 +148,7 @@ def test_an_endless_loop_is_ended():
 def test_what_cannot_be_ended_is_left_behind():
     with Runner(sleeps, 0.2) as run:
         assert run(()).kind == "late"
-    assert run.thread.is_alive()  # nobody waited for it
+    assert run.thread.is_alive()  # the call did not wait for it
 
 
 def test_a_runner_makes_many_calls():

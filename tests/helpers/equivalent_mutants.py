@@ -21,7 +21,7 @@ EQUIVALENT = {
     },
     # chapter 04
     "loss_and_gradient": {
-        "surprise[t == 0] = 0 | 0 → 1": "it stands where t is 0, and is multiplied by that 0",
+        "surprise[t == 0] = 0 | 0 → 1": "t is 0 in these places, and multiplies the value",
     },
     "newton_logistic_regression": {
         "w = np.zeros(X.shape[1]) | zeros → ones": (
