@@ -76,6 +76,12 @@ class CaseSet:
         return [outcome(function, case.args, case.kwargs) for case in self.cases]
 
 
+def functions_in(cases):
+    """The functions among the arguments of cases, each once: the losses lent to an answer."""
+    arguments = (arg for case in cases for arg in (*case.args, *case.kwargs.values()))
+    return list(dict.fromkeys(filter(callable, arguments)))
+
+
 def key(case):
     """The arguments of a case in hashable form."""
     return _key((case.args, case.kwargs))

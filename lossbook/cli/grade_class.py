@@ -28,6 +28,11 @@ _WITHOUT = {  # the layers that a tier leaves out
 }
 
 
+# MB that the grader may take beyond what it begins with: a frame of JSON takes up to 30 times its
+# 8 MB while it is read, in every worker.
+_BESIDE, _OF_A_WORKER = 512, 256
+
+
 def grade_class(
     submissions, chapter, seed_file, out, *, layers, regrade, shard, workers, scheduler
 ):
@@ -51,13 +56,17 @@ def grade_class(
         if shard:
             wanted, refused = batch.shard(wanted, *shard), batch.shard(refused, *shard)
         todo = wanted if regrade else batch.to_do(wanted, assignment, gradebook)
+        new, suspect, fatal = batch.by_deaths([] if regrade else todo, assignment, gradebook)
         for one in refused:
             submission = Submission(one.student, None, one.name)
             gradebook.save(blank_result(submission, assignment, one.why))
         if len(todo) < len(wanted):
             print(f"{len(wanted) - len(todo)} of {len(wanted)} are unchanged and not graded again.")
-        if todo:
-            _grade(todo, assignment, gradebook, layers, workers, scheduler)
+        for one in fatal:
+            gradebook.save(batch.fatal_result(one, assignment))
+        new = todo if regrade else new
+        if new or suspect:
+            _grade(new, suspect, assignment, gradebook, layers, workers, scheduler)
     for note in gradebook.notes:
         print(f"lossbook: {note}")
     return gradebook, chapter
@@ -162,10 +171,17 @@ def _sandboxes(assignment, layers):
         yield sandbox, proofs
 
 
-def _grade(todo, assignment, gradebook, layers, workers, scheduler):
+def _grade(new, suspect, assignment, gradebook, layers, workers, scheduler):
+    """Grade all, each suspect alone: a grader has ended while it graded that one and others."""
     from tqdm import tqdm
 
-    with tqdm(total=len(todo), unit=" notebooks") as bar:
+    todo = [*new, *suspect]
+
+    def begin(one):
+        gradebook.begin(one.student, assignment.chapter, batch.digest(one.path))
+
+    memory = (_BESIDE + workers * _OF_A_WORKER) << 20
+    with tqdm(total=len(todo), unit=" notebooks") as bar, isolation.limited_memory(memory):
 
         def on_saved(result):
             bar.update()
@@ -177,14 +193,16 @@ def _grade(todo, assignment, gradebook, layers, workers, scheduler):
                 grade_on(scheduler, todo, assignment, layers, gradebook.save, on_saved)
             else:
                 with _sandboxes(assignment, layers) as sandboxes:
-                    batch.grade_all(
-                        todo,
-                        assignment,
-                        sandboxes,
-                        gradebook.save,
-                        workers=workers,
-                        on_saved=on_saved,
-                    )
+                    for some, threads in ((new, workers), (suspect, 1)):
+                        batch.grade_all(
+                            some,
+                            assignment,
+                            sandboxes,
+                            gradebook.save,
+                            workers=threads,
+                            on_saved=on_saved,
+                            begin=begin,
+                        )
         except KeyboardInterrupt:
             bar.close()
             kept = f"{bar.n} of {len(todo)} are graded and kept"
@@ -192,3 +210,5 @@ def _grade(todo, assignment, gradebook, layers, workers, scheduler):
         except GradebookError as error:
             bar.close()
             raise UserError(str(error)) from None
+        finally:
+            gradebook.end_work()

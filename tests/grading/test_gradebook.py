@@ -76,3 +76,33 @@ def test_a_blank_result_counts_as_graded_and_keeps_an_empty_score(folder):
 def test_only_a_result_can_be_saved(folder):
     with pytest.raises(TypeError, match="must be a Result"):
         Gradebook(folder).save({"student": "ada"})
+
+
+# --------------------------------------------------------------------------- deaths at work
+
+
+def test_what_a_killed_grader_had_in_work_is_counted(folder):
+    for times in range(3):
+        book = Gradebook(folder)  # a new one each time: nothing says that the last one has ended
+        assert book.deaths("ada", "02", "f00d") == times
+        book.begin("ada", "02", "f00d")
+    assert book.deaths("ada", "02", "a new file") == book.deaths("bo", "02", "f00d") == 0
+
+
+@pytest.mark.parametrize("how", ["saved", "stopped"])
+def test_what_is_saved_or_stopped_in_good_order_is_not_counted(folder, how):
+    book = Gradebook(folder)
+    book.begin("ada", "02", "f00d")
+    if how == "saved":
+        book.save(graded())
+    else:
+        book.end_work()
+    assert Gradebook(folder).deaths("ada", "02", "f00d") == 0
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"sha256": "f00d", "times": "many"}', "\0"])
+def test_a_damaged_note_counts_nothing(folder, text):
+    book = Gradebook(folder)
+    book.begin("ada", "02", "f00d")
+    (folder / "in_work" / record_name("ada", "02")).write_text(text)
+    assert book.deaths("ada", "02", "f00d") == 0

@@ -235,3 +235,20 @@ def test_threads_of_the_user_are_counted():
         thread.join()
     assert before >= 1
     assert after - before > 25  # other processes come and go meanwhile
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the memory of a process")
+def test_the_memory_of_the_grader_is_limited_for_a_time():
+    """In a process of its own, which begins with far less than this one."""
+    source = """
+from lossbook.grading.sandbox import isolation
+with isolation.limited_memory(64 << 20):
+    small = bytearray(32 << 20)
+    try:
+        bytearray(128 << 20)
+    except MemoryError:
+        print("refused")
+print(len(bytearray(128 << 20)) >> 20)
+"""
+    done = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True)
+    assert done.stdout.split() == ["refused", "128"], done.stderr

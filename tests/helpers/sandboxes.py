@@ -78,8 +78,15 @@ def value(session, name, exercise=""):
 
 
 def call(session, name, *args, **kwargs):
-    """(head, value) of a call."""
-    return session.ask({"op": "call", "name": name}, (args, kwargs), seconds=20)
+    """(head, value) of a call; functions among the arguments run here."""
+    return session.ask({"op": "call", "name": name}, (args, kwargs), seconds=20, lend=_lend)
+
+
+def _lend(function, args, kwargs, seconds):
+    try:
+        return {"op": "returned"}, function(*args, **kwargs)
+    except Exception as error:
+        return {"op": "raised", "error": type(error).__name__, "words": str(error)}, None
 
 
 def result_of(sandbox, source, name="result"):

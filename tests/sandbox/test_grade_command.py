@@ -266,6 +266,37 @@ def _lives(pid):
         return False
 
 
+DIES = """
+import os, signal, sys
+from lossbook import cli
+from lossbook.grading.marking import batch
+grade = batch.grade
+def dies(submission, *more, **options):
+    if submission.student == "mallory":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return grade(submission, *more, **options)
+batch.grade = dies
+sys.exit(cli.main(["grade", *sys.argv[1:]]))
+"""
+
+
+@pytest.mark.skipif(not LINUX, reason="the grader is killed by a signal of Linux")
+def test_a_submission_that_ends_the_grader_twice_is_blank(tmp_path):
+    """As one that makes it take all memory: the others are graded, and the run goes on."""
+    for student in ("ada", "mallory", "zoe"):
+        write(solution("02"), tmp_path / "in" / student / "02_squared_error.ipynb")
+    places = ["--out", tmp_path / "grades", "--seed-file", tmp_path / "seed.txt", "--workers", "1"]
+    command = [sys.executable, "-c", DIES, tmp_path / "in", "--trusted", *places]
+    statuses = [subprocess.run(command, capture_output=True).returncode for _ in range(4)]
+    assert statuses == [-signal.SIGKILL, -signal.SIGKILL, 3, 3]
+    rows = table(tmp_path)
+    scores = {name: row["score"] for name, row in rows.items()}
+    assert scores == {"ada": "14", "mallory": "", "zoe": "14"}
+    assert "ended twice" in rows["mallory"]["look_at"]
+    again = subprocess.run([*command, "--regrade"], capture_output=True)
+    assert again.returncode == -signal.SIGKILL  # it was asked for
+
+
 @pytest.mark.skipif(not LINUX, reason="two machines would do as well, elsewhere")
 def test_shards_fill_one_gradebook(command, tmp_path):
     expected = twenty(tmp_path / "in")

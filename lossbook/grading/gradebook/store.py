@@ -3,6 +3,8 @@
 Each file is replaced in one step, so a run that is killed loses at most the result in progress.
 """
 
+import contextlib
+import json
 import os
 import unicodedata
 from contextlib import contextmanager
@@ -22,7 +24,7 @@ class Gradebook:
     Threads and processes may share the folder: a file lock serialises them, and the system
     releases it when a process is killed.
 
-    folder : path; it gets `results/` and `gradebook.lock`
+    folder : path; it gets `results/`, `gradebook.lock` and, for submissions in work, `in_work/`
     lock_seconds : how long to wait for the lock
     notes : sentences on damaged files, which are renamed
 
@@ -39,6 +41,7 @@ class Gradebook:
     def __init__(self, folder: str | os.PathLike, lock_seconds: float = 300.0):
         self.folder = Path(folder)
         self.notes = []
+        self._in_work, self._begun = self.folder / "in_work", set()
         self._records = self.folder / "results"
         self._lock = FileLock(self.folder / "gradebook.lock", timeout=lock_seconds)
         problem = f"cannot open the gradebook in {self.folder}"
@@ -62,6 +65,40 @@ class Gradebook:
         with self._locked(f"cannot save the result of {result.student!r}"):
             self._read(name)
             replace_file(self._records / name, text, durable=True)
+            self._forget(name)
+
+    def begin(self, student: str, chapter: str, sha256: str) -> None:
+        """Note that a file is in work, until it is saved or `end_work` is called.
+
+        A grader that is killed leaves the note. Raises GradebookError.
+        """
+        name = record_name(student, chapter)
+        note = {"sha256": sha256, "times": 1 + self.deaths(student, chapter, sha256)}
+        try:
+            self._in_work.mkdir(exist_ok=True)
+            replace_file(self._in_work / name, json.dumps(note))
+        except OSError as error:
+            problem = f"cannot note that {student!r} is in work"
+            raise GradebookError(f"{problem}: {reason(error)}") from None
+        self._begun.add(name)
+
+    def deaths(self, student: str, chapter: str, sha256: str) -> int:
+        """How often a grader has ended while it had this very file in work."""
+        try:
+            note = json.loads((self._in_work / record_name(student, chapter)).read_bytes())
+            return int(note["times"]) if note["sha256"] == sha256 else 0
+        except (OSError, ValueError, TypeError, KeyError):  # no note, or not one of ours
+            return 0
+
+    def end_work(self) -> None:
+        """Remove the notes on what is in work: the grader has stopped without being killed."""
+        for name in list(self._begun):
+            self._forget(name)
+
+    def _forget(self, name):
+        with contextlib.suppress(OSError):
+            (self._in_work / name).unlink(missing_ok=True)
+        self._begun.discard(name)
 
     def has(self, student: str, chapter: str, sha256: str, test_version: str, seed_id: str) -> bool:
         """Whether this very file was graded with these very tests."""

@@ -5,7 +5,7 @@ from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, version
 from typing import NamedTuple
 
-from lossbook.checking.cases import CaseSet
+from lossbook.checking.cases import CaseSet, functions_in
 from lossbook.checking.spec import Function
 from lossbook.grading.marking.points import RULES, plans_for
 from lossbook.grading.marking.submission_session import Limits
@@ -17,6 +17,11 @@ class GradedFunction(NamedTuple):
     public: CaseSet
     secret: CaseSet
     plans: tuple
+
+    @property
+    def lent(self):
+        """The functions among the arguments of the cases, as a proof worker numbers them."""
+        return functions_in([*self.public.cases, *self.secret.cases])
 
 
 class Assignment:

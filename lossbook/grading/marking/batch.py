@@ -32,7 +32,35 @@ def to_do(submissions, assignment, book):
     return [one for one in submissions if not is_graded(one)]
 
 
-def grade_all(submissions, assignment, sandboxes, save, *, workers, on_saved=lambda result: None):
+def by_deaths(submissions, assignment, book):
+    """(new, suspect, fatal): lists of submissions, by how often a grader ended at work on one.
+
+    A suspect may be innocent, as others were in work at the same time: it is graded alone.
+    """
+    lists = [], [], []
+    for one in submissions:
+        deaths = book.deaths(one.student, assignment.chapter, digest(one.path))
+        lists[min(deaths, 2)].append(one)
+    return lists
+
+
+def fatal_result(submission, assignment):
+    """The blank Result of a submission that has ended the grader twice."""
+    why = "The grader was ended twice while it graded this file, the second time with no other."
+    why += " It is not graded again, except with `--regrade`."
+    return blank_result(submission, assignment, why, sha256=digest(submission.path))
+
+
+def grade_all(
+    submissions,
+    assignment,
+    sandboxes,
+    save,
+    *,
+    workers,
+    on_saved=lambda result: None,
+    begin=lambda submission: None,
+):
     """Grade submissions with several workers in one sandbox; return how many were saved.
 
     submissions : list of Submission
@@ -41,6 +69,7 @@ def grade_all(submissions, assignment, sandboxes, save, *, workers, on_saved=lam
     save : callable, gets each Result as soon as it is known
     workers : int
     on_saved : callable, gets each Result after it was saved
+    begin : callable, gets each Submission before it is graded
 
     Ctrl-C ends the submissions in progress and is raised again. Any other error while one
     submission is graded (a bug of ours) becomes a blank result that a person should look at.
@@ -49,7 +78,7 @@ def grade_all(submissions, assignment, sandboxes, save, *, workers, on_saved=lam
     for submission in submissions:
         waiting.put(submission)
     lock = SharedExclusiveLock() if workers > 1 else None
-    batch = _Batch(assignment, sandboxes, save, on_saved, waiting, lock)
+    batch = _Batch(assignment, sandboxes, save, on_saved, begin, waiting, lock)
     threads = [threading.Thread(target=batch.work) for _ in range(max(1, workers))]
     for thread in threads:
         thread.start()
@@ -70,9 +99,9 @@ def grade_all(submissions, assignment, sandboxes, save, *, workers, on_saved=lam
 class _Batch:
     """What the workers share."""
 
-    def __init__(self, assignment, sandboxes, save, on_saved, waiting, machine):
+    def __init__(self, assignment, sandboxes, save, on_saved, begin, waiting, machine):
         self.assignment, self.sandboxes, self.waiting = assignment, sandboxes, waiting
-        self.save, self.on_saved, self.machine = save, on_saved, machine
+        self.save, self.on_saved, self.begin, self.machine = save, on_saved, begin, machine
         self.proof_checker = ProofChecker(sandboxes[1])
         self.saving = threading.Lock()
         self.saved, self.stopped, self.failure = 0, False, None
@@ -90,17 +119,18 @@ class _Batch:
                 submission = self.waiting.get_nowait()
             except queue.Empty:
                 return
-            result = self._grade(submission)
-            if self.stopped:
-                return
-            with self.saving:
-                try:
-                    self.save(result)
-                except Exception as error:  # e.g. disk full: later results would be lost, too
-                    self.failure, self.stopped = error, True
+            try:
+                self.begin(submission)
+                result = self._grade(submission)
+                if self.stopped:
                     return
-                self.saved += 1
-                self.on_saved(result)
+                with self.saving:
+                    self.save(result)
+                    self.saved += 1
+                    self.on_saved(result)
+            except Exception as error:  # e.g. disk full: later results would be lost, too
+                self.failure, self.stopped = error, True
+                return
 
     def _grade(self, submission):
         sandbox = self.sandboxes[0]

@@ -6,6 +6,7 @@ For the teacher only: this text shows a student what the hidden cases are.
 from lossbook.checking.compare import compare
 from lossbook.checking.report import lines_on
 from lossbook.grading.marking.grader import grade
+from lossbook.grading.marking.lender import Lender
 from lossbook.grading.marking.proof_checker import ProofChecker
 from lossbook.grading.marking.submission_session import SubmissionSession
 
@@ -28,7 +29,9 @@ def explain(submission, assignment, sandboxes, test=None):
     if answers:
         with (
             open(submission.path, "rb") as file,
-            SubmissionSession(sandbox, file, submission.name, assignment.limits) as session,
+            SubmissionSession(
+                sandbox, file, submission.name, assignment.limits, Lender(assignment, proofs)
+            ) as session,
         ):
             session.read()
             for answer in answers:

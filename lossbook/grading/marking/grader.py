@@ -19,6 +19,7 @@ from lossbook.checking.compare import NOT_TRIED
 from lossbook.checking.spec import Choice, Function, Prediction, Proof
 from lossbook.grading.marking import points
 from lossbook.grading.marking.assignment import versions
+from lossbook.grading.marking.lender import Lender
 from lossbook.grading.marking.result import Answer, Result, Test
 from lossbook.grading.marking.submission_session import SubmissionSession
 from lossbook.grading.sandbox.session import SandboxGone
@@ -107,7 +108,9 @@ def _in_sandbox(submission, assignment, sandbox, proof_checker, file, stopped, m
         starts = sandbox.starts, proof_checker.sandbox.starts
         file.seek(0)
         try:
-            with held(), SubmissionSession(sandbox, file, submission.name, limits) as session:
+            lender = Lender(assignment, proof_checker.sandbox)
+            session = SubmissionSession(sandbox, file, submission.name, limits, lender)
+            with held(), session:
                 fields = _graded(assignment, session, proof_checker)
             killed += session.killed
             once_killed = session.killed and killed < 2  # the cause may lie outside

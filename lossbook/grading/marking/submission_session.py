@@ -6,6 +6,7 @@ what depends on it. A call that does so costs only itself.
 
 import builtins
 import time
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -44,6 +45,7 @@ class SubmissionSession:
     sandbox : Sandbox
     file : open file, name : its name as it was handed in
     limits : Limits
+    lender : Lender, for answers that are given functions
 
     cells : list of sources; attempts : dict of exercise → the lines of its derivation
     notes : sentences on the file and on its cells
@@ -55,8 +57,9 @@ class SubmissionSession:
     starved : whether it timed out with CPU time for less than half of the time
     """
 
-    def __init__(self, sandbox, file, name, limits):
+    def __init__(self, sandbox, file, name, limits, lender=None):
         self.sandbox, self.file, self.name, self.limits = sandbox, file, name, limits
+        self.lender = lender
         self.deadline = time.monotonic() + limits.submission
         self.cells, self.attempts, self.notes = [], {}, []
         self.left_out, self.raised, self.rerun = {}, {}, []
@@ -69,6 +72,8 @@ class SubmissionSession:
 
     def __exit__(self, *exception):
         self.close()
+        if self.lender:
+            self.lender.close()
 
     def read(self):
         """Have the file read inside the sandbox. Raises Unreadable and SandboxGone."""
@@ -87,17 +92,19 @@ class SubmissionSession:
 
     def call(self, name, args, kwargs, seconds):
         """The Outcome of calling one of its functions."""
-        return self._ask({"op": "call", "name": name}, (args, kwargs), seconds)
+        lend = self.lender and partial(self.lender, name)
+        return self._ask({"op": "call", "name": name}, (args, kwargs), seconds, lend)
 
     def value(self, exercise, variable):
         """The Outcome of reading one of its variables."""
         request = {"op": "value", "name": variable, "exercise": exercise}
         return self._ask(request, None, self.limits.cell)
 
-    def _ask(self, head, value, seconds):
+    def _ask(self, head, value, seconds, lend=None):
         try:
             process = self._prepared()
-            return _outcome(*process.ask(head, value, seconds=min(seconds, self._left())))
+            seconds_left = min(seconds, self._left())
+            return _outcome(*process.ask(head, value, seconds=seconds_left, lend=lend))
         except Late as late:
             self._note_cause(late, seconds)
             return Outcome("late", message=str(late))

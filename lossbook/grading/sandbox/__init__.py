@@ -10,7 +10,7 @@
     zygote        the field's word for a process that imports once and then only forks
     child         one process: its connection, its preparation, its isolation layers
     worker        runs a submission inside: reads the file, runs cells, answers calls
-    proof_worker  checks derivations inside
+    proof_worker  checks derivations and calls lent functions inside, where no student's code runs
     stub          what `from lossbook.exercises import checker` finds inside
     isolation     the layers that a process applies to itself; seccomp: the system-call filter
     quota         measures and removes the folder of a submission

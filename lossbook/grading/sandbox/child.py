@@ -67,7 +67,7 @@ class Preparation:
                 stub.replace_lossbook(self.remembered)
             sys.meta_path.insert(0, stub.Forbidden(set(plan["forbidden"]) - {"lossbook"}))
         else:
-            self.proofs = _proofs(plan["proofs"])
+            self.exercises, self.proofs = _proofs(plan["proofs"])
         self.user_threads = isolation.count_user_threads()
         self.address_space = isolation.address_space() + plan["memory"]
         if "landlock" in plan["layers"]:
@@ -101,13 +101,14 @@ class Preparation:
         if self.plan["proofs"] is None:
             worker.Worker(line, self.shell, self.remembered, file).serve()
         else:
-            proof_worker.ProofWorker(line, self.proofs).serve()
+            proof_worker.ProofWorker(line, self.exercises, self.proofs).serve()
 
 
 def _proofs(module):
-    """Name → (Proof, its derivation to be written), made once for all processes."""
+    """The exercises by name, and name → (Proof, its derivation to be written); made once."""
     exercises = importlib.import_module(module).EXERCISES
-    return {one.name: (one, one.make()) for one in exercises if hasattr(one, "make")}
+    proofs = {one.name: (one, one.make()) for one in exercises if hasattr(one, "make")}
+    return {one.name: one for one in exercises}, proofs
 
 
 def _shell():

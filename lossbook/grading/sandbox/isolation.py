@@ -10,12 +10,14 @@ A process applies each layer but the last to itself, for good and without a priv
 word for a set of layers.
 """
 
+import contextlib
 import ctypes
 import os
 import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Iterator
 from pathlib import Path
 
 from lossbook.grading.sandbox import seccomp
@@ -94,6 +96,7 @@ def limits(address_space: int, threads: int | None = None) -> None:
     }
     if sys.platform == "linux":  # elsewhere address space is counted so that nothing would run
         bounds[resource.RLIMIT_AS] = (address_space, address_space)
+        bounds[resource.RLIMIT_DATA] = (address_space, address_space)  # not that of the grader
     if threads is not None:
         bounds[resource.RLIMIT_NPROC] = (threads + THREADS, threads + THREADS)
     for kind, pair in bounds.items():
@@ -101,6 +104,28 @@ def limits(address_space: int, threads: int | None = None) -> None:
         if hard != resource.RLIM_INFINITY:
             pair = tuple(min(bound, hard) for bound in pair)
         resource.setrlimit(kind, pair)
+
+
+@contextlib.contextmanager
+def limited_memory(size: int) -> Iterator[None]:
+    """Let this process take `size` bytes more than now, and then fail with MemoryError.
+
+    On Linux only: macOS and Windows have no such limit.
+    """
+    if sys.platform != "linux":
+        yield
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    pages = int(Path("/proc/self/statm").read_text().split()[5])
+    bounds = [pages * os.sysconf("SC_PAGE_SIZE") + size, soft, hard]
+    least = min(bound for bound in bounds if bound != resource.RLIM_INFINITY)
+    resource.setrlimit(resource.RLIMIT_DATA, (least, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
 def count_user_threads() -> int | None:

@@ -1,11 +1,8 @@
 """The grader's side of one process in the sandbox: ask it, wait for the answer, kill it."""
 
-import math
 import secrets
 import signal
 import time
-
-import numpy as np
 
 from lossbook.grading.sandbox import wire
 from lossbook.grading.sandbox.channel import Ended, Late, last_line
@@ -38,8 +35,11 @@ class Session:
     def __exit__(self, *exception):
         self.close()
 
-    def ask(self, head: dict, value=None, *, seconds: float) -> tuple:
-        """(head, value) of the answer to one request; functions in `value` are called back.
+    def ask(self, head: dict, value=None, *, seconds: float, lend=None) -> tuple:
+        """(head, value) of the answer to one request.
+
+        `value` may hold functions if `lend(function, args, kwargs, seconds)` calls them for the
+        process, with what it sends; `lend` returns (head, value) as a proof worker does.
 
         Raises Late, Ended, and SandboxGone if the whole sandbox has ended.
         """
@@ -52,7 +52,7 @@ class Session:
             return len(functions) - 1
 
         request_id = secrets.token_hex(8)
-        request = wire.encode({**head, "request_id": request_id}, value, name_of)
+        request = wire.encode({**head, "request_id": request_id}, value, lend and name_of)
         try:
             deadline = time.monotonic() + seconds
             self.channel.send(request, deadline)
@@ -63,7 +63,9 @@ class Session:
                     raise Ended("it wrote into the line to the grader (an answer to no question)")
                 if "ask" not in answer:
                     return answer, value
-                self.channel.send(_called(functions, answer, value), deadline)
+                function, args, kwargs = _call_of(functions, answer["ask"], value)
+                left = deadline - time.monotonic()
+                self.channel.send(wire.encode(*lend(function, args, kwargs, left)), deadline)
         except Late:
             self._end(Late(f"it had not finished after {seconds:g} seconds"))
         except Ended as ended:
@@ -143,24 +145,10 @@ _CRASHES |= {  # what Windows has in place of signals
 }
 
 
-def _called(functions, request, value):
-    """The frame that answers when the student's function calls one of the grader's."""
-    try:
-        args, kwargs = value
-        _refuse_large_products([*args, *kwargs.values()])
-        with np.errstate(all="ignore"):  # as in the instant check, where it runs with the answer
-            returned = functions[request["ask"]](*args, **kwargs)
-        return wire.encode({"op": "returned"}, returned)
-    except Exception as error:  # whatever a hostile argument does to an honest function
-        description = {"error": type(error).__name__, "words": str(error)[:200]}
-        return wire.encode({"op": "raised", **description})
-
-
-def _refuse_large_products(args):
-    """Raise ValueError if the arguments, broadcast together, could exceed what fits an answer.
-
-    This runs in the grader, without limits: shapes (n, 1) and (m,) broadcast to n times m.
-    """
-    most = wire.LARGEST // np.dtype(float).itemsize
-    if math.prod(max(np.size(arg), 1) for arg in args) > most:
-        raise ValueError(f"these arguments can make more than {most:,} numbers; ask for fewer")
+def _call_of(functions, number, value):
+    """(function, args, kwargs) of a call that a process asks for."""
+    match value:
+        case (tuple() as args, dict() as kwargs) if type(number) is int:
+            if 0 <= number < len(functions):
+                return functions[number], args, kwargs
+    raise wire.WireError("a call of no function")
