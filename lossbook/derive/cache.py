@@ -21,7 +21,7 @@ def key(*content):
 
 
 def recall(key):
-    """On how many instances each line held, or None if that is not remembered."""
+    """The verdicts on each line, as lists, or None if they are not remembered."""
     folder = _folder()
     if folder is None:
         return None
@@ -29,20 +29,33 @@ def recall(key):
         remembered = json.loads((folder / f"{key}.json").read_text("utf-8"))
     except (OSError, ValueError):
         return None
-    counts = remembered.get("instances") if isinstance(remembered, dict) else None
-    if isinstance(counts, list) and all(type(n) is int and n >= 0 for n in counts):
-        return counts
+    verdicts = remembered.get("verdicts") if isinstance(remembered, dict) else None
+    if isinstance(verdicts, list) and all(map(_is_verdict, verdicts)):
+        return [(*verdict[:4], tuple(verdict[4])) for verdict in verdicts]
     return None
 
 
-def remember(key, counts):
-    """Keep the counts of a derivation in which every line holds."""
+def _is_verdict(found):
+    """A kind that holds, a count, a message, a hint and sizes."""
+    return (
+        isinstance(found, list)
+        and len(found) == 5
+        and found[0] in ("true", "definition", "note", "blank")
+        and type(found[1]) is int
+        and all(isinstance(text, str) for text in found[2:4])
+        and isinstance(found[4], list)
+        and all(type(size) is int for size in found[4])
+    )
+
+
+def remember(key, verdicts):
+    """Keep the verdicts of a derivation in which every line holds."""
     folder = _folder()
     if folder is None:
         return
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        replace_file(folder / f"{key}.json", json.dumps({"instances": counts}))
+        replace_file(folder / f"{key}.json", json.dumps({"verdicts": verdicts}))
     except OSError:
         pass  # a full or read-only disk: it is only a cache
 
@@ -70,6 +83,6 @@ def _folder():
 def _engine():
     """A digest of this package's source: another checker, another verdict."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -2,19 +2,19 @@
 
 import string
 
-from lossbook._console import printable
-from lossbook.derive import cache, numeric, show
-from lossbook.derive.chain import Chain
-from lossbook.derive.check import Checker, Verdict
-from lossbook.derive.reading import statement
-from lossbook.derive.rows import TAG, WORDS, Row, cited, halves, is_step
-from lossbook.derive.setting import Setting
-from lossbook.derive.tex import LINKS, RELATIONS
-from lossbook.derive.tokens import CannotRead
-from lossbook.derive.trees import relations
+import numpy as np
+from flint import ctx
 
-# Labels given by \tag in this process, and the title of the derivation that they stand in.
-LABELS = {}
+from lossbook._console import printable
+from lossbook.derive import cache, page
+from lossbook.derive import constructs as c
+from lossbook.derive.evaluate import arrays as ar
+from lossbook.derive.evaluate import numbers as nb
+from lossbook.derive.evaluate.world import Instance
+from lossbook.derive.falsify.judge import Checker, Verdict
+from lossbook.derive.syntax.reader import read_formula
+from lossbook.derive.syntax.setting import Setting
+from lossbook.derive.syntax.spelling import LINKS, RELATIONS, TAG, WORDS, CannotRead, cited, lines
 
 
 class FalseStep(AssertionError):
@@ -25,8 +25,29 @@ class FalseStep(AssertionError):
         return [f"FalseStep: {self}".split("\n")[0]]
 
 
+class Row:
+    """One line of the source: kind is "step", or the word that the line begins with."""
+
+    def __init__(self, kind, source, reason, label="", reading=""):
+        self.kind, self.source, self.reason = kind, source, reason
+        self.label, self.reading = label, reading
+        self.verdict, self.line, self.claim = None, None, None
+
+
+class _Chain:
+    """Where a line that begins with a relation or a link goes on from."""
+
+    def __init__(self, anchor=None, unread=False):
+        self.anchor = anchor  # the last right-hand side that is right
+        self.before = None  # the last claim
+        self.wrong = None  # (a wrong right-hand side, the label of the line that began it)
+        self.unread = unread  # whether the line above could not be read
+
+
 class Derivation:
     """Lines of LaTeX with reasons; every line is checked on many instances.
+
+    docs/derive.md says what can be written, and what a ✓ means.
 
     Parameters
     ----------
@@ -35,13 +56,15 @@ class Derivation:
         One line per step, ``formula = formula  % reason``; a line that begins with a relation
         continues the one above. Lines beginning with Let, Define, Assume, Suppose or Note set
         the stage. A fact of Assume or Suppose acts on the lines whose reason cites it,
-        "by (A)" or "by (2)".
+        "by (A)" or "(2)". A ``?`` is a blank for the reader.
     setting : Setting, optional
         What is declared already.
     strict : bool
         Raise FalseStep, after everything is shown, if a line does not hold.
     seed : int
         Seed of the instances.
+    uses : list of str
+        Labels of other derivations that reasons may cite, for example ``["4.2"]``.
 
     Examples
     --------
@@ -52,24 +75,24 @@ class Derivation:
     The square of a sum
             Let a ∈ ℝ, b ∈ ℝ
      (1) ✓  (a + b)² = a² + 2 a b + b²  multiply out
-    The line holds.
+    The line holds: on 27 instances, none undecided.
     """
 
-    def __init__(self, title, body, *, setting=None, strict=True, seed=1, start=None, facts=None):
-        self.title, self.body, self.seed = title, body, seed
-        self._given = {"setting": setting, "start": start, "facts": facts}
+    def __init__(
+        self, title, body, strict=True, *, setting=None, seed=1, start=None, facts=None, uses=()
+    ):
+        self.title, self.body, self.seed, self.uses = title, body, seed, tuple(uses)
         self.setting = setting.copy() if setting is not None else Setting()
         self.rows, self.facts, self.sources = [], dict(facts or {}), {}
+        self._given = set(self.facts)
         self._checkers = {}
-        self._chain = Chain(start)
-        key = cache.key(body, vars(self.setting), self.facts, start, seed)
+        self._chain = _Chain(start)
+        key = cache.key(body, vars(self.setting), self.facts, start, seed, self.uses)
         self._recalled = cache.recall(key)
-        for source in body.splitlines():
-            formula, reason = halves(source)
-            if formula:
-                self._read(formula, reason)
+        for formula, reason in lines(body):
+            self._read(formula, reason)
         if self.ok and self._recalled is None:
-            cache.remember(key, [step.verdict.instances for step in self.steps])
+            cache.remember(key, [tuple(step.verdict) for step in self.steps])
         if strict and not self.ok:
             self._raise()
 
@@ -82,10 +105,10 @@ class Derivation:
         return all(step.verdict.holds for step in self.steps)
 
     def __repr__(self):
-        return printable(show.as_text(self))
+        return printable(page.as_text(self))
 
     def _repr_markdown_(self):
-        return show.as_markdown(self)
+        return page.as_markdown(self)
 
     def _raise(self):
         wrong = [f"({step.label})" for step in self.steps if not step.verdict.holds]
@@ -97,17 +120,6 @@ class Derivation:
             raise FalseStep(said)
         raise FalseStep(f"{said}\n{self}")
 
-    def rewritten(self, label, formula):
-        """This derivation with another formula in the line of that label, checked anew."""
-        lines = self.body.splitlines()
-        written = [k for k, line in enumerate(lines) if is_step(line)]
-        at = dict(zip((step.label for step in self.steps), written, strict=True))[label]
-        old, reason = halves(lines[at])
-        tag = TAG.search(old)
-        lines[at] = f"{formula} {tag[0] if tag else ''} % {reason}"
-        body = "\n".join(lines)
-        return Derivation(self.title, body, strict=False, seed=self.seed, **self._given)
-
     # ------------------------------------------------------------ reading the source
 
     def _read(self, formula, reason):
@@ -116,19 +128,20 @@ class Derivation:
             try:
                 getattr(self, f"_{word.lower()}")(rest, reason)
             except CannotRead as error:
-                self._step(formula, reason, show.unread(error))
+                self._step(formula, reason, page.unread(error))
+                if word in ("Let", "Define"):
+                    self.setting.blame(rest, f"the line “{word} …” above")
             return
         tag = TAG.search(formula)
-        formula = TAG.sub("", formula).strip()
+        formula = TAG.sub("", formula).strip().rstrip(".,;").strip()
         step = self._step(formula, reason, None, tag[1].strip() if tag else "")
         try:
-            step.line = self.setting.read(formula)
-            step.reading = show.line_reading(step.line)
+            step.line = self.setting.read(formula, self._chain.anchor)
+            step.reading = page.line_reading(step.line)
             self._judge(step)
         except CannotRead as error:
-            step.verdict = show.unread(error)
-        if tag and step.verdict.holds:
-            LABELS[step.label] = self.title
+            step.verdict = page.unread(error)
+            self._chain.unread = True
 
     def _step(self, formula, reason, verdict, label=""):
         number = label or str(1 + len(self.steps))
@@ -138,19 +151,21 @@ class Derivation:
         return step
 
     def _say(self, word, source, reason, said, label=""):
-        reason_shown = f"   ({show.plain_reason(reason)})" if reason else ""
+        reason_shown = f"   ({page.plain_reason(reason)})" if reason else ""
         head = f"{word} ({label})" if label else word
         self.rows.append(Row(word, source, reason, label, f"{head} {said}{reason_shown}"))
         self._checkers.clear()
-        self._chain = Chain()
+        self._chain = _Chain()
 
     def _let(self, source, reason):
         before = set(self.setting.scope)
-        self.setting.let(source)
+        trial = self.setting.copy()  # all of a line is declared, or nothing
+        trial.let(source)
+        self.setting = trial
         new = [name for name in self.setting.scope if name not in before]
         sizes = [n for n in new if self.setting.scope[n] == "size" and n not in source.split()]
         said = [
-            show.declaration_reading(name, self.setting)
+            page.declaration_reading(name, self.setting)
             for name in new
             if name not in sizes or name in self.setting.smallest
         ]
@@ -158,14 +173,16 @@ class Derivation:
 
     def _define(self, source, reason):
         definition = self.setting.define(source)
-        self._say("Define", source, reason, show.definition_reading(definition))
+        self._say("Define", source, reason, page.definition_reading(definition))
 
     def _assume(self, source, reason):
         facts = self._facts(source)
-        taken = sum(row.kind == "Assume" for row in self.rows)
-        label = string.ascii_uppercase[taken % 26]
+        taken = sum(row.kind == "Assume" for row in self.rows) + len(self._given)
+        if taken >= len(string.ascii_uppercase):
+            raise CannotRead("there are 26 labels for facts: (A) to (Z)", source, 0)
+        label = string.ascii_uppercase[taken]
         self.facts[label] = facts
-        self._say("Assume", source, reason, ", ".join(map(statement, facts)), label)
+        self._say("Assume", source, reason, ", ".join(map(str, facts)), label)
 
     def _suppose(self, source, reason):
         facts = self._facts(source)
@@ -179,55 +196,83 @@ class Derivation:
         labels = []
         for fact in facts:
             label = self.sources[fact]
-            self.facts.setdefault(label, []).append(fact)
+            self.facts[label] = [*self.facts.get(label, []), fact]
             labels += [label] if label not in labels else []
         reason = reason or "from " + ", ".join(f"({label})" for label in labels)
-        self._say("Suppose", source, reason, ", ".join(map(statement, facts)))
+        self._say("Suppose", source, reason, ", ".join(map(str, facts)))
 
     def _note(self, source, reason):
         step = self._step(source, reason, Verdict("note"))
         step.label = "·"
-        self._chain = Chain()
+        self._chain = _Chain()
 
     def _facts(self, source):
         line = self.setting.read(source)
         if line.lead or line.links:
             raise CannotRead("expected facts, not a chain", source, 0)
-        return [fact for claim in line.statements for fact in relations(claim)]
+        return [relation for claim in line.claims for relation in claim.relations]
 
     # ------------------------------------------------------------ judging a step
 
     def _judge(self, step):
         line, chain = step.line, self._chain
         if line.lead in RELATIONS and chain.anchor is None:
-            raise CannotRead("this line continues nothing: write its left side", step.source, 0)
+            if not chain.unread:
+                raise CannotRead("this line continues nothing: write its left side", step.source, 0)
+            chain.anchor, chain.unread = line.claims[0].relations[-1].sides[-1], False
+            said = "the line above was not read; the next line is checked against this one"
+            step.verdict = Verdict("untested", message=said)
+            return
         if line.lead in LINKS and chain.before is None:
             raise CannotRead("this line continues no statement", step.source, 0)
-        named = cited(step.reason)
-        unknown = [label for label in named if not self._known(label)]
+        by, every = cited(step.reason)
+        unknown = [label for label in by if not self._known(label)]
         if unknown:
-            step.verdict = Verdict("reference", message=f"there is no line ({unknown[0]})")
+            said = f"there is no line ({unknown[0]}) in this derivation; name it in uses=[…]"
+            step.verdict = Verdict("reference", message=said)
+        elif (blank := self._blank(line)) is not None:
+            step.verdict = blank
+            self._chain.before = None
+            return
         else:
-            step.verdict = self._recall() or self._verdict(line, named, chain)
-        chain.go_on(step, self._again)
+            step.verdict = self._recall() or self._verdict(line, every, chain)
+        self._go_on(step)
         if step.verdict.holds:
-            for claim in line.statements:
-                for fact in relations(claim):
+            for claim in line.claims:
+                for fact in claim.relations:
                     self.sources.setdefault(fact, step.label)
+
+    def _blank(self, line):
+        """The verdict on a line with a blank that is open, or filled with what is there already."""
+        blanks = [p for claim in line.claims for p in claim.parts() if type(p) is c.Blank]
+        if any(blank.body is None for blank in blanks):
+            return Verdict("blank", message="your turn: write what belongs here")
+        anchor = self._chain.anchor if line.lead in RELATIONS else None
+        relation = line.claims[0].relations[0]
+        sides = [anchor if side is None else side for side in relation.sides]
+        for blank in blanks:
+            at = sides.index(blank) if blank in sides else None
+            if at is not None and blank.body in [s for k, s in enumerate(sides) if k != at]:
+                said = "your turn: this is the side next to it once more, which fills nothing"
+                return Verdict("blank", message=said)
+        return None
 
     def _recall(self):
         """The verdict of an earlier run on the same content."""
         line = len(self.steps) - 1
         if self._recalled is None or line >= len(self._recalled):
             return None
-        return Verdict("true", self._recalled[line])
+        return Verdict(*self._recalled[line])
 
     def _known(self, label):
-        return label in {row.label for row in self.rows[:-1]} | set(self.facts) | set(LABELS)
+        mine = {row.label for row in self.rows[:-1]} | set(self.facts)
+        return label in mine or label in self.uses
 
     def _verdict(self, line, named, chain):
         anchor = chain.anchor if line.lead in RELATIONS else None
         before = chain.before if line.lead in LINKS else None
+        if anchor is None and before is None and self._by_definition(line):
+            return Verdict("definition")
         used = {label for label in named if label in self.facts}
         verdict = self._checker(used).line(line, anchor, before)
         rest = set(self.facts) - used
@@ -235,13 +280,31 @@ class Derivation:
             return verdict
         if self._checker(set(self.facts)).line(line, anchor, before).holds:
             labels = " and ".join(f"({label})" for label in sorted(rest))
-            hint = f"it holds under {labels}: if you use that, say so in the reason"
+            hint = f"it holds under {labels}: if you use that, write “by {labels}” in the reason"
             verdict = verdict._replace(hint=hint)
         return verdict
 
-    def _again(self, line, anchor):
-        """Verdict on a continued line as if it continued another side."""
-        return self._checker(set()).line(line, anchor)
+    def _by_definition(self, line):
+        """Whether a line only repeats what Let or Define has said."""
+        if line.links or len(line.claims[0].relations) != 1:
+            return False
+        relation = line.claims[0].relations[0]
+        if len(relation.sides) != 2:
+            return False
+        (left, right), (sign,) = relation.sides, relation.signs
+        name = getattr(left, "name", None) or getattr(getattr(left, "base", None), "name", None)
+        variable = self.setting.variables.get(name)
+        if variable and right == c.Num(nb.ZERO):
+            said = {"nonnegative": r"\ge", "positive": ">"}.get(variable.space)
+            return sign == said and type(left) in (c.Name, c.Index)
+        arity = len(left.arguments) if type(left) is c.Call else 0
+        definition = self.setting.definitions.get(f"{name}/{arity}" if arity else name)
+        if definition is None or sign != "=" or right != definition.body:
+            return False
+        places = tuple(map(c.Name, definition.indices))
+        if type(left) is c.Call:
+            return left == c.Call(name, places, tuple(map(c.Name, definition.parameters)))
+        return left == (c.Index(c.Name(name), places) if places else c.Name(name))
 
     def _checker(self, labels):
         """The Checker under the facts of these labels."""
@@ -251,17 +314,45 @@ class Derivation:
             self._checkers[key] = Checker(self.setting.copy(), facts, self.seed)
         return self._checkers[key]
 
+    # ------------------------------------------------------------ the chain
+
+    def _go_on(self, step):
+        """Take note of a judged step; give its claim a left side."""
+        line, chain = step.line, self._chain
+        continues = line.lead in RELATIONS
+        first = line.claims[0].relations[0]
+        if continues:
+            first = c.Relation((chain.anchor, *first.sides[1:]), first.signs)
+        claim = c.Claim((first, *line.claims[0].relations[1:]))
+        if not line.links and line.lead not in LINKS:
+            step.claim = claim
+        last = line.claims[-1] if line.links or line.lead in LINKS else claim
+        right = last.relations[-1].sides[-1] if len(last.relations) == 1 else None
+        chain.unread = False
+        if step.verdict.holds:
+            chain.anchor, chain.before, chain.wrong = right, last, None
+            return
+        if not continues and line.lead not in LINKS:
+            chain.anchor = last.relations[0].sides[0] if len(last.relations) == 1 else None
+            chain.before = last
+        if step.verdict.kind == "false" and not line.links:
+            self._carry(step, right)
+
+    def _carry(self, step, right):
+        """A line that would be right, had the line above been."""
+        begun, chain = step.label, self._chain
+        if step.line.lead in RELATIONS and chain.wrong is not None:
+            side, label = chain.wrong
+            used = {name for name in cited(step.reason)[1] if name in self.facts}
+            if side is not None and self._checker(used).line(step.line, side).holds:
+                said = f"follows from ({label}), which is wrong"
+                step.verdict, begun = Verdict("carried", message=said), label
+        chain.wrong = (right, begun)
+
     # ------------------------------------------------------------ numbers
 
-    def numbers(self, which=0):
-        """Both sides of every line on one small instance, as text.
-
-        `which` selects the instance among those that satisfy all facts.
-        """
-        return numeric.table(self.steps, self.setting, self._checker(set(self.facts)), which)
-
     def value(self, source, **arrays):
-        """A formula of this derivation on given numbers, computed with 50 digits.
+        """A formula of this derivation on given numbers.
 
         Parameters
         ----------
@@ -288,7 +379,65 @@ class Derivation:
         >>> d.value(r"\\nabla_x \\left[ x^\\top x \\right]", x=[1.0, 2.0])
         array([2., 4.])
         """
-        return numeric.value(self.setting, source, arrays)
+        tree = read_formula(source, self.setting)
+        sizes, values, indices = {}, {}, {}
+        for key, array in arrays.items():
+            name = _letter(key, self.setting)
+            kind = self.setting.scope[name]
+            if kind in ("index", "size"):
+                (indices if kind == "index" else sizes)[name] = int(array)
+            else:
+                values[name] = _given(name, array, self.setting, sizes)
+        instance = Instance(self.setting, sizes, _missing).but(values)
+        for bits in (200, 1000):
+            with ctx.workprec(bits):
+                try:
+                    found = tree.value(instance.world().at(indices))
+                    return _as_floats(found)
+                except nb.Undecided:
+                    continue
+                except nb.Undefined:
+                    return float("nan")
+                except (ar.SizeMismatch, KeyError) as error:
+                    raise ValueError(f"{source} has no value: {error.args[0]}") from None
+        return float("nan")
+
+
+def _as_floats(found):
+    if type(found) is not ar.Array:
+        return float(nb.ball(nb.real(found.scale if type(found) is ar.Unit else found)))
+    flat = np.array([float(nb.ball(nb.real(x))) for x in found.flat])
+    return flat.reshape(found.shape[:-1] if found.dims[-1] == 1 else found.shape)
+
+
+def _missing(key):
+    raise KeyError(f"{key} was not given")
+
+
+def _letter(key, setting):
+    r"""The declared name behind a Python keyword: alpha → \alpha, hat_y → \hat y."""
+    accent, _, rest = key.partition("_")
+    for name in (key, "\\" + key, f"\\{accent} {rest}", f"\\{accent} \\{rest}"):
+        if name in setting.variables or setting.scope.get(name) in ("index", "size"):
+            return name
+    known = ", ".join(c.spelled(name) for name in setting.variables)
+    raise ValueError(f"{key} is not a letter of this derivation; its letters are {known}")
+
+
+def _given(name, array, setting, sizes):
+    """A NumPy array as the value of a declared letter; its shape fixes the sizes."""
+    array = np.asarray(array, dtype=float)
+    dims = setting.variables[name].dims
+    wanted = dims[:-1] if dims and dims[-1] == 1 else dims
+    if array.ndim != len(wanted):
+        raise ValueError(f"{name} must have {len(wanted)} dimension(s), got shape {array.shape}")
+    for size, length in zip(wanted, array.shape, strict=True):
+        if (size if isinstance(size, int) else sizes.setdefault(size, length)) != length:
+            raise ValueError(f"{name} has {length} where {size} is {sizes.get(size, size)}")
+    if not dims:
+        return nb.exact(float(array))
+    shape = (*array.shape, 1) if wanted != dims else array.shape
+    return ar.Array(dims, shape, [nb.exact(float(x)) for x in array.reshape(-1)])
 
 
 def _in_notebook():

@@ -2,31 +2,34 @@
 
 import re
 
-from lossbook.derive.check import Verdict
-from lossbook.derive.reading import SIGNS, statement, text
-from lossbook.derive.reading import name as spelled
-from lossbook.derive.tex import LINKS, RELATIONS
-from lossbook.derive.tokens import CannotRead, tokens
+from lossbook.derive.constructs import SIGNS, spelled
+from lossbook.derive.falsify.judge import Verdict
+from lossbook.derive.syntax.spelling import LINKS, RELATIONS, CannotRead, tokens
 
 MARKS = {
     "true": "✓",
+    "definition": "≡",
     "false": "✗",
     "size": "✗",
     "undefined": "✗",
     "reference": "✗",
     "unreadable": "?",
     "untested": "○",
+    "undecided": "○",
     "heavy": "○",
     "carried": "↳",
     "note": "·",
+    "blank": "□",
 }
 _TEX_MARKS = {
     "✓": r"\color{green}\checkmark",
+    "≡": r"\color{gray}\equiv",
     "✗": r"\color{red}\boldsymbol{\times}",
-    "?": r"\color{red}\boldsymbol{?}",
+    "?": r"\color{gray}\boldsymbol{?}",
     "○": r"\color{chocolate}\circ",
     "↳": r"\color{chocolate}\hookrightarrow",
     "·": r"\cdot",
+    "□": r"\color{gray}\square",
 }
 _HEADS = {
     "false": "false: ",
@@ -34,8 +37,10 @@ _HEADS = {
     "undefined": "no value: ",
     "unreadable": "I cannot read this: ",
     "untested": "not tested: ",
+    "undecided": "undecided: ",
     "heavy": "not tested: ",
 }
+_ASIDES = {"note": "not checked", "definition": "by definition"}
 # Beyond this many characters the reason goes below its formula: a laptop shows about 110.
 _WIDE = 92
 
@@ -45,30 +50,25 @@ _WIDE = 92
 
 def line_reading(line):
     """A Line in Unicode: the machine's reading."""
-    shown = statement(line.statements[0])
+    shown = str(line.claims[0])
     if line.lead in LINKS:
         shown = f"{SIGNS[line.lead]} {shown}"
-    for link, following in zip(line.links, line.statements[1:], strict=True):
-        shown += f" {SIGNS[link]} {statement(following)}"
+    for link, following in zip(line.links, line.claims[1:], strict=True):
+        shown += f" {SIGNS[link]} {following}"
     return shown
 
 
 def definition_reading(definition):
     head = spelled(definition.name)
     if definition.indices:
-        head += f"[{','.join(definition.indices)}]"
+        head += f"[{','.join(map(spelled, definition.indices))}]"
     if definition.parameters:
         head += f"({', '.join(spelled(p) for p in definition.parameters)})"
-    return f"{head} := {text(definition.body)}"
+    return f"{head} := {definition.body}"
 
 
-_SETS = {
-    "real": "ℝ",
-    "positive": "ℝ>0",
-    "nonnegative": "ℝ≥0",
-    "simplex": "Δ",
-    "open simplex": "Δ°",
-}
+_SETS = {"real": "ℝ", "positive": "ℝ>0", "nonnegative": "ℝ≥0", "integer": "ℤ"}
+_SETS |= {"simplex": "Δ", "open simplex": "Δ°"}
 
 
 def declaration_reading(name, setting):
@@ -87,7 +87,7 @@ def declaration_reading(name, setting):
         space = "{" + ", ".join(map(str, variable.detail)) + "}"
     elif variable.space == "interval":
         low, high, open_left, open_right = variable.detail
-        space = f"{'(['[not open_left]}{text(low)}, {text(high)}{')]'[not open_right]}"
+        space = f"{'(['[not open_left]}{low}, {high}{')]'[not open_right]}"
     else:
         space = _SETS[variable.space]
     return f"{spelled(name)} ∈ {space}{_exponent(variable.dims)}"
@@ -137,18 +137,29 @@ def as_text(derivation):
         label = f"({row.label})".rjust(wide + 1)
         reason = plain_reason(row.reason)
         line = f"{label} {MARKS[row.verdict.kind]}  {row.reading.ljust(width)}  {reason}"
-        shown.append(line.rstrip() + ("  · not checked" if row.verdict.kind == "note" else ""))
-        if not row.verdict.holds:
+        aside = _ASIDES.get(row.verdict.kind)
+        shown.append(line.rstrip() + (f"  · {aside}" if aside else ""))
+        if row.verdict.message:
             shown += [" " * (wide + 5) + "| " + said for said in words(row.verdict).split("\n")]
     return "\n".join([*shown, summary(derivation)])
 
 
 def summary(derivation):
-    checked = [step for step in derivation.steps if step.verdict.kind != "note"]
-    good = sum(step.verdict.holds for step in checked)
-    if good == len(checked):
-        return f"All {good} lines hold." if good != 1 else "The line holds."
-    return f"{good} of {len(checked)} lines hold."
+    """How many lines hold, and what that means: on how many instances, of which sizes."""
+    checked = [s for s in derivation.steps if s.verdict.kind not in ("note", "blank", "definition")]
+    blanks = sum(step.verdict.kind == "blank" for step in derivation.steps)
+    turn = f" {blanks} blank{'s are' if blanks > 1 else ' is'} left for you." if blanks else ""
+    true = [step.verdict for step in checked if step.verdict.kind == "true"]
+    if len(true) < len(checked):
+        return f"{len(true)} of {len(checked)} lines hold.{turn}"
+    if not checked:
+        return turn.strip() or "No line needs a check."
+    head = f"All {len(true)} lines hold: each" if len(true) > 1 else "The line holds:"
+    counts = sorted({verdict.instances for verdict in true})
+    many = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    sizes = [size for verdict in true for size in verdict.sizes]
+    of_sizes = f" of sizes {min(sizes)} to {max(sizes)}" if sizes else ""
+    return f"{head} on {many} instances{of_sizes}, none undecided.{turn}"
 
 
 # -------------------------------------------------------------------- Markdown with LaTeX
@@ -167,13 +178,13 @@ def as_markdown(derivation):
         reason = f" ({row.reason})" if row.reason else ""
         shown.append(f"{row.kind}{label} {pieces}{reason}.")
     shown += _displayed(block)
-    if not derivation.ok:
+    told = [step for step in derivation.steps if step.verdict.message]
+    if told:
         said = "\n".join(
-            f"({step.label})  " + words(step.verdict).replace("\n", "\n     ")
-            for step in derivation.steps
-            if not step.verdict.holds
+            f"({step.label})  " + words(step.verdict).replace("\n", "\n     ") for step in told
         )
         shown.append("```text\n" + said.replace("```", "'''") + "\n```")
+    shown.append(f"<small>{summary(derivation)}</small>")
     return "\n\n".join(shown)
 
 
@@ -186,16 +197,25 @@ def _displayed(rows):
 def _aligned(step):
     left, sign, right = columns(step.source)
     if step.verdict.kind == "unreadable":
-        left, sign, right = "", "", r"\text{(line not read)}"
+        shown = step.source if len(step.source) < 70 else step.source[:67] + "…"
+        left, sign, right = "", "", rf"\text{{{_in_text(shown.replace('$', ''))}}}"
     if sign in LINKS:
         sign = rf"\;{sign}\;"
+    left, right = map(_boxed, (left, right))
     mark = rf"{{{_TEX_MARKS[MARKS[step.verdict.kind]]}}}\;\text{{({_in_text(step.label)})}}"
-    if step.verdict.kind == "note":
-        mark = r"\cdot\;\text{not checked}"
+    aside = _ASIDES.get(step.verdict.kind)
+    if aside:
+        mark = rf"{{{_TEX_MARKS[MARKS[step.verdict.kind]]}}}\;\text{{{aside}}}"
     reason = rf"{{\small\text{{{_in_text(step.reason)}}}}}" if step.reason else ""
     if len(step.reading) + len(plain_reason(step.reason)) <= _WIDE:
         return [f"{left} & {sign} {right} && {mark} && {reason}"]
     return [f"{left} & {sign} {right} && {mark}", rf"& \quad {reason}"]
+
+
+def _boxed(source):
+    """Blanks as boxes: ? is open, ?{…} is filled."""
+    source = re.sub(r"\?\s*\{", r"\\boxed{", source)
+    return source.replace("?", r"\boxed{\text{your turn}}")
 
 
 def _in_text(reason):
@@ -225,13 +245,13 @@ def columns(source):
     if sign is None:
         return source, "", ""
     # Not from the next token on: the \left of a bracket is none, and would be lost.
-    end = sign.place + re.match(r"\\[A-Za-z]+|.", source[sign.place :]).end()
+    end = sign.place + re.match(r"\\[A-Za-z]+|[<>=!]=|<=>|=>|.", source[sign.place :]).end()
     return source[: sign.place], sign.text, source[end:].lstrip()
 
 
 def _opens(text):
-    opening = text in ("(", "[", "{", r"\{", r"\begin{cases}")
-    return opening - (text in (")", "]", "}", r"\}", r"\end{cases}"))
+    opening = text in ("(", "[", "{", r"\{") or text.startswith(r"\begin")
+    return opening - (text in (")", "]", "}", r"\}") or text.startswith(r"\end"))
 
 
 def top_level_pieces(source):

@@ -1,0 +1,1 @@
+"""What a formula is worth on one instance: certain numbers, arrays of them, worlds."""

@@ -1,0 +1,1 @@
+"""Is a line true? Judged on instances, then attacked; never "proved"."""

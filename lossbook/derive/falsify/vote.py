@@ -1,0 +1,142 @@
+"""What one instance says of a claim: true for certain, not refuted, false for certain, undecided.
+
+An instance is evaluated with more and more bits until every comparison is certain, or both sides
+agree to half of the bits.
+"""
+
+from flint import arb, ctx, fmpq
+
+from lossbook.derive import constructs as c
+from lossbook.derive.evaluate import numbers as nb
+from lossbook.derive.evaluate.numbers import Overflow, Undecided, Undefined
+from lossbook.derive.falsify.facts import sides
+
+BITS = (128, 256, 512, 1024)
+LIMIT_BITS = (512, 1024, 2048)  # a limit refutes only where all of these do
+
+TRUE, OPEN, FALSE, UNDEFINED, UNDECIDED, ABSTAINS = range(6)
+
+
+def nature(tree, setting):
+    """(constants, order of derivatives, whether there are limits), also inside of definitions."""
+    todo = [tree, *[setting.definitions[n].body for n in setting.rests_on(tree) if n in setting.definitions]]
+    constants, order, limits = set(), 0, False
+    for one in todo:
+        for part in one.parts():
+            if type(part) is c.Num and part.number not in (0, 1, 2, fmpq(1, 2)):
+                constants.add(part.number)
+            elif type(part) in (c.Gradient, c.Slope):
+                order = max(order, part.order)
+            elif type(part) is c.Partial:
+                order = max(order, len(part.variables))
+            limits |= type(part) in (c.Limit, c.Optimum, c.Integral)
+    return tuple(sorted(constants)), order, limits
+
+
+def judged(claim, instance, every, closest=None):
+    """[(places, vote)] of a claim at these values of its free indices."""
+    limits = any(type(part) is c.Limit for part in claim.parts()) or nature(claim, instance.setting)[2] and _has_limit(claim, instance.setting)
+    ladder = LIMIT_BITS if limits else BITS
+    open_now, votes = list(every), []
+    false_at = {}
+    for bits in ladder:
+        waiting = []
+        with ctx.workprec(bits):
+            try:
+                world = instance.world()
+            except Undefined:
+                return [(places, UNDEFINED) for places in open_now]
+            except Overflow:
+                return [(places, ABSTAINS) for places in open_now]
+            except Undecided:
+                continue
+            for places in open_now:
+                vote = _vote(claim, world.at(places), bits, closest, instance, places)
+                if limits and vote in (FALSE, UNDEFINED) and bits != ladder[-1]:
+                    false_at.setdefault(tuple(places.items()), []).append(vote)
+                    vote = UNDECIDED
+                elif limits and vote in (FALSE, UNDEFINED):
+                    if len(false_at.get(tuple(places.items()), ())) < len(ladder) - 1:
+                        vote = UNDECIDED
+                if vote == UNDECIDED:
+                    waiting.append(places)
+                else:
+                    votes.append((places, vote))
+                if vote in (FALSE, UNDEFINED):
+                    return votes
+        open_now = waiting
+        if not open_now:
+            break
+    return votes + [(places, UNDECIDED) for places in open_now]
+
+
+def _has_limit(claim, setting):
+    return any(
+        type(part) is c.Limit
+        for name in setting.rests_on(claim)
+        if name in setting.definitions
+        for part in setting.definitions[name].body.parts()
+    )
+
+
+def _vote(claim, world, bits, closest, instance, places):
+    try:
+        found = [_compared(*pair, world, bits, closest, instance, places) for pair in claim.pairs()]
+    except Overflow:
+        return ABSTAINS
+    except Undecided:
+        return UNDECIDED
+    except Undefined:
+        return UNDEFINED
+    if FALSE in found and world.soft:
+        world.soft.append("wide")  # a search found this: refute only what no better find can save
+        try:
+            again = [_compared(*pair, world, bits, None, instance, places) for pair in claim.pairs()]
+        except ArithmeticError:
+            return UNDECIDED
+        finally:
+            world.soft.clear()
+        return FALSE if FALSE in again else UNDECIDED
+    world.soft.clear()
+    return max(found)
+
+
+def _compared(left, sign, right, world, bits, closest, instance, places):
+    pairs = sides(left, right, world)
+    votes = [_one(a, sign, b, bits) for a, b in pairs]
+    if closest is not None and len(pairs) == 1:
+        closest.append((pairs[0], (left, sign, right), instance, places))
+    if sign == r"\ne":
+        return TRUE if TRUE in votes else max(vote if vote != FALSE else -1 for vote in votes) if set(votes) != {FALSE} else FALSE
+    return FALSE if FALSE in votes else max(votes, default=TRUE)
+
+
+def _one(a, sign, b, bits):
+    for x in (a, b):
+        if type(x) is arb and not x.is_finite() and not nb.is_infinite(x):
+            raise Undecided
+    if nb.is_infinite(a) or nb.is_infinite(b):
+        side = _order(a, b)
+    else:
+        gap = a - b
+        if type(gap) is fmpq:
+            side = (gap > 0) - (gap < 0)
+        elif gap > 0:
+            side = 1
+        elif gap < 0:
+            side = -1
+        elif gap == 0:
+            side = 0
+        else:
+            fine = gap.rad() < (1 + abs(nb.ball(a)).upper()) * arb(2) ** (-bits // 2)
+            soft = gap.rad() < arb(10) ** -5 * (1 + abs(nb.ball(a)).upper())
+            return OPEN if sign in ("=", r"\le", r"\ge") and (fine or (soft and bits >= 1024)) else UNDECIDED
+    return TRUE if c.HOLDS[sign](side) else FALSE
+
+
+def _order(a, b):
+    if nb.is_infinite(a) and nb.is_infinite(b):
+        return (nb.sign(a) > 0) - (nb.sign(b) > 0)
+    return nb.sign(a) if nb.is_infinite(a) else -nb.sign(b)
+
+

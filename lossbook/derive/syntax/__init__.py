@@ -1,0 +1,1 @@
+"""From LaTeX to trees: spelling and tokens, the reader, and what the letters are."""
