@@ -7,14 +7,17 @@ instances in certain numbers (`evaluate`), attacked (`falsify`), and shown with 
 In a notebook, ``%load_ext lossbook.derive`` adds the cell magics ``%%derive`` and ``%%attempt``.
 """
 
+from lossbook.derive.attempt import Attempt, Exercise
 from lossbook.derive.derivation import Derivation, FalseStep
 from lossbook.derive.magics import load_ipython_extension
 from lossbook.derive.syntax.setting import Setting
 from lossbook.derive.syntax.spelling import CannotRead
 
 __all__ = [
+    "Attempt",
     "CannotRead",
     "Derivation",
+    "Exercise",
     "FalseStep",
     "Setting",
     "load_ipython_extension",

@@ -13,7 +13,7 @@ from lossbook.derive.evaluate import numbers as nb
 from lossbook.derive.evaluate.world import Instance
 from lossbook.derive.falsify.judge import Checker, Verdict
 from lossbook.derive.syntax.reader import read_formula
-from lossbook.derive.syntax.setting import Setting
+from lossbook.derive.syntax.setting import Setting, is_definition
 from lossbook.derive.syntax.spelling import LINKS, RELATIONS, TAG, WORDS, CannotRead, cited, lines
 
 
@@ -158,6 +158,9 @@ class Derivation:
         self._chain = _Chain()
 
     def _let(self, source, reason):
+        if is_definition(source):  # Let d = c - m
+            self._define(source, reason)
+            return
         before = set(self.setting.scope)
         trial = self.setting.copy()  # all of a line is declared, or nothing
         trial.let(source)

@@ -36,24 +36,31 @@ PLANS = (
     + _plans("corner", (2, 3), (3, 2), (2, 2), (1, 3), (4, 2))
     + _plans("alike", (2, 3), (3, 2), (3, 3))
     + _plans("wide", (2, 3), (3, 2), (2, 2), (3, 3))
-    + _plans("huge", (2, 2), (3, 2), (2, 3))
+    + _plans("huge", (2, 2), (3, 2))
+    + _plans("vast", (2, 3))
+    + _plans("zero", (6, 2))
 )
+_EXTREME = {"huge": (-40, -12, 3, 6, 12), "vast": (12, 15, 20)}
+_FEW = 8  # instances of a line whose every value is a search
 
 
 def plans_for(constants, setting, order, limits, named=()):
     """The plans for a line: with its own constants, one larger than them, and one large size."""
-    found = [plan for plan in PLANS if not (limits and plan.style in ("huge", "wide"))]
+    found = [plan for plan in PLANS if not (limits and plan.style in (*_EXTREME, "wide"))]
+    if limits == "search":
+        return found[:_FEW]
     if order >= 2:
         found = [Plan(p.style, tuple(min(s, 4 if p.style == "nice" else 3) for s in p.sizes)) for p in found]
     found += _plans("own", *[(2 + k % 2, 3 - k % 2) for k in range(2 * min(len(constants), 4))])
     if order < 2 and not limits:
-        whole = sorted({int(x.p) + 1 for x in constants if x.q == 1 and 4 <= x.p <= 40})
+        whole = sorted({int(x.p) + 1 for x in constants if x.q == 1 and 4 <= x.p <= 60})
         for name in named[:3]:
             counts = not any(name in v.dims for v in setting.variables.values())
             found += [Plan("generic", (2, 2), (name, LARGE))]
-            found += [Plan("nice", (2, 2), (name, size)) for size in whole if size <= LARGE + 4 or counts]
+            near = [size for size in whole if size <= LARGE + 4 or counts]
             if counts:
-                found += [Plan("nice", (2, 2), (name, size)) for size in range(7, 13)]
+                near = sorted({*near, *[size - 1 for size in near], *range(7, 13)})
+            found += [Plan("nice", (2, 2), (name, size)) for size in near]
     return found
 
 
@@ -67,7 +74,7 @@ def drawn(setting, plan, seed, number, constants=()):
         sizes[name] = max(size or plan.sizes[k % len(plan.sizes)], smallest)
     tag = f"{seed}|{number}|{plan.style}"
     instance = Instance(setting, sizes, None)
-    instance.is_extreme = plan.style == "huge"
+    instance.is_extreme = plan.style in _EXTREME
     instance.draw = lambda key: _letter(instance, key, plan.style, tag, constants)
     return instance
 
@@ -131,7 +138,7 @@ def _number(rng, space, detail, style, constants):
     if space == "interval":
         return _inside(rng, detail, style, constants)
     if space == "integer":
-        return fmpq(rng.randint(*{"nice": (-3, 3), "corner": (-1, 1)}.get(style, (-60, 60))))
+        return fmpq(rng.randint(*{"nice": (-3, 3), "corner": (-1, 1), "zero": (0, 0)}.get(style, (-60, 60))))
     if constants and style in ("own", "corner"):
         near = rng.choice(constants) * rng.choice((1, 1, 1, -1)) + rng.choice((0, 0, 1, -1, 10))
         x = fmpq(near)
@@ -141,7 +148,7 @@ def _number(rng, space, detail, style, constants):
         return x
     x = abs(x)
     if x == 0 and space == "positive":
-        return fmpq(1, 64) if style == "corner" else fmpq(1)
+        return fmpq(1, 64) if style in ("corner", "zero") else fmpq(1)
     return x
 
 
@@ -152,8 +159,10 @@ def _plain(rng, style):
         return fmpq(rng.choice((0, 0, 0, 1, -1, 2)))
     if style == "wide":
         return fmpq(rng.randint(1, 99) * rng.choice((1, -1)), 1) * fmpq(10) ** rng.randint(-6, 1)
-    if style == "huge":
-        return fmpq(rng.randint(1, 9) * rng.choice((1, -1))) * fmpq(10) ** rng.choice((-40, -12, 3, 6, 12))
+    if style in _EXTREME:
+        return fmpq(rng.randint(1, 9) * rng.choice((1, -1))) * fmpq(10) ** rng.choice(_EXTREME[style])
+    if style == "zero":
+        return fmpq(0)
     return fmpq(rng.randint(-50, 50), rng.choice((7, 8, 10)))
 
 
@@ -172,7 +181,7 @@ def _inside(rng, detail, style, constants):
         if share is None:
             share = rng.choice((fmpq(0 if not open_low else fmpq(1, 64)), fmpq(1, 2),
                                 fmpq(1) if not open_high else fmpq(63, 64)))  # fmt: skip
-    elif style in ("wide", "huge"):
+    elif style in ("wide", *_EXTREME):
         small = fmpq(1, 10 ** rng.randint(1, 6 if style == "wide" else 12))
         share = rng.choice((small, 1 - small))
     elif style == "generic":
@@ -189,7 +198,7 @@ def _chances(rng, many, space, style):
     elif style == "corner":
         top = rng.randrange(many)
         weights = [fmpq(1 if k == top else 0) + (fmpq(1, 40) if is_open else 0) for k in range(many)]
-    elif style in ("wide", "huge"):
+    elif style in ("wide", *_EXTREME):
         weights = [fmpq(1, 10 ** rng.randint(0, 4)) for _ in range(many)]
     else:
         low, high = (1 if is_open else 0, 3) if style == "nice" else (1, 20)

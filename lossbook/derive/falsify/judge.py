@@ -204,7 +204,7 @@ class Checker:
             at_first = lambda every: [p for p in every if all(p.get(i) == 1 for i in first)]  # noqa: E731
             forms.append((_put(given, first), at_first))
         constants, order, _ = nature(both, self.setting)
-        plans = draw.plans_for(constants, self.setting, order, True)
+        plans = draw.plans_for(constants, self.setting, order, "limit")
         plans = [p for p in plans if not p.large]
         for form, chosen in forms:
             for found in self._made(form, plans, constants, 6):

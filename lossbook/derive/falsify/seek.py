@@ -32,7 +32,8 @@ def violation(claim, closest, checker):
         if nature(statement, checker.setting)[2]:
             continue
         for instance, places in starts:
-            found = _descended(statement, instance, places, checker)
+            found = sign == r"\ne" and _met(statement, instance, places, checker)
+            found = found or _descended(statement, instance, places, checker)
             if found is not None:
                 return found
     return None
@@ -59,6 +60,22 @@ def _starts(known):
             seen.add(id(instance))
             chosen.append((instance, places))
     return chosen[:2]
+
+
+def _met(statement, instance, places, checker):
+    """Where both sides of ≠ are equal: exactly, or for certain at a point of a ball."""
+    ((left, _, right),) = statement.pairs()
+    equal = c.Relation((left, right), ("=",))
+    used = checker.setting.rests_on(statement)
+    for name in [n for n in checker.setting.variables if n in used][:3]:
+        try:
+            found = fc.roots(equal, instance, name, 0, places, nature(statement, checker.setting)[0])
+        except (ArithmeticError, ValueError):
+            continue
+        for one in found:
+            if checker.facts.hold(one, [name] if name in one.values else ()):
+                return one, places
+    return None
 
 
 def _descended(statement, instance, places, checker):
@@ -90,6 +107,10 @@ def _descended(statement, instance, places, checker):
         return found if found == found else _FAR
 
     point, least = descend(gap, start + 0.01, _STEPS)
+    for _ in range(3):
+        if not 1e-14 < least < 0.1 or sign in (r"\le", r"\ge"):
+            break
+        point, least = descend(gap, point, _STEPS)
     near_equal = sign in ("<", ">", r"\ne") and abs(least) < 1e-12
     if least > 1e-6 and not near_equal:
         return None

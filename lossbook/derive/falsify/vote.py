@@ -18,9 +18,9 @@ TRUE, OPEN, FALSE, UNDEFINED, UNDECIDED, ABSTAINS = range(6)
 
 
 def nature(tree, setting):
-    """(constants, order of derivatives, whether there are limits), also inside of definitions."""
+    """(constants, order of derivatives, "limit" or "search" or ""), also inside of definitions."""
     todo = [tree, *[setting.definitions[n].body for n in setting.rests_on(tree) if n in setting.definitions]]
-    constants, order, limits = set(), 0, False
+    constants, order, limits = set(), 0, ''
     for one in todo:
         for part in one.parts():
             if type(part) is c.Num and part.number not in (0, 1, 2, fmpq(1, 2)):
@@ -29,7 +29,10 @@ def nature(tree, setting):
                 order = max(order, part.order)
             elif type(part) is c.Partial:
                 order = max(order, len(part.variables))
-            limits |= type(part) in (c.Limit, c.Optimum, c.Integral)
+            if type(part) is c.Optimum:
+                limits = "search"
+            elif type(part) in (c.Limit, c.Integral):
+                limits = limits or "limit"
     return tuple(sorted(constants)), order, limits
 
 

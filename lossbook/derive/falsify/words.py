@@ -93,7 +93,7 @@ def counterexample(claim, instance, places, facts=()):
     shown = [instance_text(claim, instance, places, facts)]
     for left, sign, right in claim.pairs():
         one = c.Claim((c.Relation((left, right), (sign,)),))
-        if judged(one, instance, [places])[0][1] == FALSE:
+        if sign == r"\ne" or judged(one, instance, [places])[0][1] == FALSE:
             limits = nature(one, instance.setting)[2]
             with ctx.workprec(LIMIT_BITS[0] if limits else BITS[0]):
                 world = instance.world().at(places)

@@ -651,6 +651,12 @@ class Reader:
                 ahead = self.token if braces else ""
                 if ahead == r"\in":
                     self.fail(rf"write the range, \{kind}_{{{index}=1}}^n, or a condition behind :", start)
+                size = self._implied(index) if known is None and index.isalpha() else None
+                if size is not None:
+                    found.append((index, c.Num(ONE), size))
+                    if not (braces and self.maybe(",")):
+                        break
+                    continue
                 later = "=" in [t.text for t in self.tokens[self.at : self._closing_brace()]]
                 if known != "index" and not (braces and later):
                     said = rf"Let {index} \in \{{1,\dots,n\}}, or write \{kind}_{{{index}=1}}^n"
@@ -671,10 +677,32 @@ class Reader:
                 self.fail(f"an upper bound needs a lower one: \\{kind}_{{i=1}}^n", self.at - 1)
             high = self.argument()
         if high is not None:
-            found = [(i, low, high if low is not None else None) for i, low, _ in found]
-        elif any(low is not None for _, low, _ in found):
+            found = [(i, low, own or (None if low is None else high)) for i, low, own in found]
+        elif any(low is not None and own is None for _, low, own in found):
             self.fail("a lower bound needs an upper one")
         return tuple(found), condition
+
+    def _implied(self, index):
+        """The size that an index which was not declared runs up to, if all its uses agree."""
+        sizes, texts = set(), [token.text for token in self.tokens]
+        for at, text in enumerate(texts):
+            if text != index or "_" not in texts[max(0, at - 6) : at]:
+                continue
+            under = max(k for k in range(at) if texts[k] == "_")
+            below = [t for t in texts[under + 1 : at] if t not in ("{", ",")]
+            name = next((key(texts[k:under]) for k in range(max(0, under - 6), under) if key(texts[k:under]) in self.scope), None)
+            if "}" in below or name is None:
+                continue
+            dims = self.setting.variables[name].dims if name in self.setting.variables else ()
+            definition = self.setting.definitions.get(name)
+            if definition is not None:
+                dims = tuple(self.setting.ranges[i] for i in definition.indices)
+            if len(below) < len(dims):
+                sizes.add(dims[len(below)])
+        if len(sizes) != 1:
+            return None
+        (size,) = sizes
+        return c.Num(exact(size)) if isinstance(size, int) else c.Name(size)
 
     def _closing_brace(self):
         depth, at = 1, self.at

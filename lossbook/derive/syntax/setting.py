@@ -7,7 +7,7 @@ from lossbook.derive import constructs as c
 from lossbook.derive.constructs import free_indices
 from lossbook.derive.evaluate.numbers import ZERO
 from lossbook.derive.syntax.reader import Reader
-from lossbook.derive.syntax.spelling import LETTERS, LINKS, RELATIONS, CannotRead, folded, key
+from lossbook.derive.syntax.spelling import LETTERS, LINKS, RELATIONS, CannotRead, folded, key, tokens
 
 _RESERVED = ("I", r"\mathbb E", r"\mathbb 1", r"\mathbf I")
 _NAME_PART = re.compile(r"[A-Za-z0-9]+|\\[A-Za-z]+(?: \\?[A-Za-z0-9]+)?|[_^{}()+\-*.]|,|'")
@@ -326,6 +326,13 @@ def _compares(part, name):
 
 
 _NOTHING = c.Num(ZERO)
+
+
+def is_definition(source):
+    """Whether what follows Let is a name, = and a formula."""
+    texts = [token.text for token in tokens(source)]
+    signs = [text for text in texts if text in ("=", ":=", *_DECLARES, *_NOT_DECLARED)]
+    return signs[:1] in (["="], [":="]) and r"\dots" not in texts[:6]
 
 
 _DECLARES = (r"\in", r"\ge", ">", "random", "are random", "is random")

@@ -20,7 +20,11 @@ Define \eta = p\, \eta_1 + (1 - p)\, \eta_2
         start=r"H(\eta)",
         goal=r"p\, H(\eta_1) + (1 - p)\, H(\eta_2)",
         sign=r"\ge",
-        at_least=3,
+        milestones=[
+            r"\min_j \left( p (\eta_1 a_j + (1 - \eta_1) b_j) + (1 - p) (\eta_2 a_j + (1 - \eta_2) b_j) \right)",
+            r"p (\eta_1 a_j + (1 - \eta_1) b_j) + (1 - p) (\eta_2 a_j + (1 - \eta_2) b_j)",
+            r"p (\eta_1 a_j + (1 - \eta_1) b_j)",
+        ],
     )
 
 

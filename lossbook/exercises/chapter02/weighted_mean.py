@@ -19,7 +19,17 @@ Define m = \frac1W \sum_i w_i y_i
 """,
         start=r"\sum_i w_i (y_i - c)^2",
         goal=r"\sum_i w_i (y_i - m)^2 + W (c - m)^2",
-        at_least=3,
+        milestones=[
+            r"(m - c) \sum_i w_i (y_i - m)",
+            r"\sum_i w_i (y_i - m)",
+            r"\sum_i w_i y_i^2",
+            r"\sum_i w_i y_i",
+            r"W m^2",
+            r"c \sum_i w_i y_i",
+            r"m \sum_i w_i y_i",
+            r"(m - c) \sum_i w_i y_i",
+            r"m \sum_i w_i (y_i - m)",
+        ],
     )
 
 

@@ -18,7 +18,14 @@ Define p_k = s q_k + (1 - s) u_k
 """,
         start=r"\sum_k p_k (1 - p_k) - s \sum_k q_k (1 - q_k) - (1 - s) \sum_k u_k (1 - u_k)",
         goal=r"s (1 - s) \sum_k (q_k - u_k)^2",
-        at_least=3,
+        milestones=[
+            r"s \sum_k q_k^2",
+            r"\sum_k p_k^2",
+            r"s (1 - s) \sum_k q_k^2",
+            r"s (1 - s) \sum_k q_k u_k",
+            r"\sum_k (p_k - q_k)^2",
+            r"\sum_k (p_k - u_k)^2",
+        ],
     )
 
 

@@ -20,7 +20,16 @@ Define \bar z = \frac1K \sum_k z_k
 """,
         start=r"-\sum_k t_{yk} \ln p_k",
         goal=r"\ln \sum_j e^{z_j} - z_y + \varepsilon (z_y - \bar z)",
-        at_least=3,
+        milestones=[
+            r"\sum_k t_{yk} z_k",
+            r"(1 - \varepsilon) z_y",
+            r"(1 - \varepsilon) \ln p_y",
+            r"\ln p_y",
+            r"\frac{\varepsilon}{K} \sum_k \ln p_k",
+            r"\frac{\varepsilon}{K} \sum_k z_k",
+            r"\sum_k t_{yk} \ln \sum_j e^{z_j}",
+            r"\varepsilon \ln \sum_j e^{z_j}",
+        ],
     )
 
 

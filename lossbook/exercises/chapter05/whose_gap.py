@@ -22,7 +22,12 @@ Assume \sum_i \alpha_i y_i = 0
 """,
         start=r"\frac12 \lVert w \rVert^2 - D",
         goal=r"\frac12 \lVert w - \hat w \rVert^2 + \sum_i \alpha_i (m_i - 1)",
-        at_least=3,
+        milestones=[
+            r"w^\top \hat w",
+            r"\lVert \hat w \rVert^2",
+            r"w^\top \sum_i \alpha_i y_i x_i",
+            r"\sum_i \alpha_i y_i w^\top x_i",
+        ],
     )
 
 

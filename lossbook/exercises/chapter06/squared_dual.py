@@ -22,7 +22,12 @@ Assume \sum_i \alpha_i y_i = 0
 """,
         start=r"\frac12 \lVert w \rVert^2 + C \sum_i \xi_i^2 + \sum_i \alpha_i (1 - \xi_i - m_i)",
         goal=r"\sum_i \alpha_i - \frac12 \lVert w \rVert^2 - \frac{1}{4 C} \sum_i \alpha_i^2",
-        at_least=3,
+        milestones=[
+            r"\sum_i \alpha_i m_i",
+            r"w^\top \sum_i \alpha_i y_i x_i",
+            r"\sum_i \alpha_i \xi_i",
+            r"\sum_i \xi_i^2",
+        ],
     )
 
 

@@ -20,7 +20,17 @@ Define \ell = \ln \sum_j e^{p_j} - \sum_j t_j p_j
 """,
         start=r"\frac{\partial \ell}{\partial z_k}",
         goal=r"p_k \left( \hat p_k - t_k - \sum_j p_j (\hat p_j - t_j) \right)",
-        at_least=3,
+        milestones=[
+            r"\sum_j \hat p_j \frac{\partial p_j}{\partial z_k}",
+            r"\sum_j t_j \frac{\partial p_j}{\partial z_k}",
+            r"\sum_j (\hat p_j - t_j) \frac{\partial p_j}{\partial z_k}",
+            r"\sum_j \hat p_j p_j (\delta_{jk} - p_k)",
+            r"p_k \hat p_k",
+            r"p_k t_k",
+            r"p_k (\hat p_k - t_k)",
+            r"p_k \sum_j p_j (\hat p_j - t_j)",
+            r"p_k \sum_j p_j \hat p_j",
+        ],
     )
 
 

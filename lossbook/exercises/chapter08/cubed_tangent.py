@@ -18,7 +18,15 @@ Define t = \max(0, 1 - m)
 """,
         start=r"\max(0, 1 - m)^3 + 3 s^2 m",
         goal=r"3 s^2 - 2 s^3",
-        at_least=3,
+        milestones=[
+            r"t^3",
+            r"(t - s)^2 (t + 2 s)",
+            r"s^2 t",
+            r"s^2 (1 - t)",
+            r"(t - s)^2",
+            r"t (t - s)^2",
+            r"s (t - s)^2",
+        ],
         sign=r"\ge",
     )
 
