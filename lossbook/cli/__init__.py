@@ -1,6 +1,6 @@
 """The command `lossbook`: open the course, check, release and grade exercises, refresh notebooks.
 
-lab, check, progress, release, refresh   for learners and authors, one module for each command
+lab, check, progress, derive, release, refresh   for learners and authors, one module for each command
 grade, verify, doctor, gradescope        for teachers; grade_class, cluster and outputs are the
                                          parts of `grade` that need the extra lossbook[grading]
 place                                    the files of the course; helpers of the commands
@@ -12,6 +12,7 @@ import sys
 from lossbook import __version__, _console
 from lossbook.cli import (
     check,
+    derive,
     doctor,
     grade,
     gradescope,
@@ -52,6 +53,6 @@ def _parser():
     )
     parser.add_argument("--version", action="version", version=f"lossbook {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for part in (lab, check, progress, release, refresh, grade, gradescope, verify, doctor):
+    for part in (lab, check, progress, release, refresh, derive, grade, gradescope, verify, doctor):
         part.add(commands)
     return parser

@@ -7,7 +7,6 @@ read it: (text, how tightly it holds together).
 """
 
 from dataclasses import dataclass, fields
-from itertools import product
 from unicodedata import normalize
 
 from flint import arb, ctx, fmpq
@@ -15,7 +14,7 @@ from flint import arb, ctx, fmpq
 from lossbook.derive.evaluate import arrays as ar
 from lossbook.derive.evaluate import numbers as nb
 from lossbook.derive.evaluate.arrays import Array, SizeMismatch, Unit
-from lossbook.derive.evaluate.numbers import ONE, ZERO, Dual, Overflow, Undecided, Undefined
+from lossbook.derive.evaluate.numbers import ONE, ZERO, Dual, Undecided, Undefined
 from lossbook.derive.syntax.spelling import GREEK
 
 SIGNS = {r"\le": "≤", r"\ge": "≥", r"\ne": "≠", r"\iff": "⇔", r"\implies": "⇒"}
@@ -35,6 +34,18 @@ _SUM, _SIGNED, _BIG, _PRODUCT, _QUOTIENT, _POWER, _ATOM = range(7)
 
 class TooLarge(ValueError):
     """A formula that would take too long."""
+
+
+class Effort:
+    """How much may still be computed for one line: terms of sums, and slopes."""
+
+    left = 0
+
+    @classmethod
+    def spend(cls, many=1):
+        cls.left -= many
+        if cls.left < 0:
+            raise TooLarge("this line takes too long to compute")
 
 
 class Node:
@@ -396,17 +407,20 @@ class Norm(Node):
     @classmethod
     def read(cls, reader, word):
         body = reader.enclosed(r"\|")
-        order = 2
-        if reader.maybe("_"):
-            braces = reader.maybe("{")
-            orders = {"1": 1, "2": 2, r"\infty": "∞", "F": 2}
-            order = orders.get(reader.token)
-            if order is None:
-                reader.fail(r"the norms that are read are 1, 2, F and \infty")
-            reader.take()
-            if braces:
-                reader.take("}")
-        return cls(body, order), ""
+        return cls(body, cls.read_order(reader)), ""
+
+    @staticmethod
+    def read_order(reader):
+        if not reader.maybe("_"):
+            return 2
+        braces = reader.maybe("{")
+        order = {"1": 1, "2": 2, r"\infty": "∞", "F": 2}.get(reader.token)
+        if order is None:
+            reader.fail(r"the norms that are read are 1, 2, F and \infty")
+        reader.take()
+        if braces:
+            reader.take("}")
+        return order
 
 
 @dataclass(frozen=True)
@@ -567,7 +581,7 @@ def positive_part(body):
 
 @dataclass(frozen=True)
 class Big(Node):
-    r"""\sum_i, \sum_{i=1}^n, \sum_{i,j}, \sum_{j \ne i}, \sum_{i<j}, \sum_{i : …}; and their kin."""
+    r"""\sum_i, \sum_{i=1}^n, \sum_{j \ne i}, \sum_{i<j}, \sum_{i : …}; \prod, \max, \min."""
 
     kind: str  # sum, prod, max, min
     binders: tuple  # (index, low, high); no low where the declared range is meant
@@ -605,6 +619,7 @@ class Big(Node):
         there = world.at(dict(world.indices))  # one world for all terms: each is computed at once
         for k in range(first, last + 1):
             there.indices[index] = k
+            Effort.spend()
             yield from self._terms(there, rest)
 
     def text(self):
@@ -835,11 +850,11 @@ class Gradient(Node):
             if type(body) is not Call or len(body.arguments) != 1 or body.places:
                 reader.fail(r"say in which variable: \nabla_w …", start)
             return Slope(body.name, order, body.arguments[0], False), ""
-        if type(body) is Call and variable not in body.arguments:
-            if not reader.rests_on(body, variable):
-                said = f"{variable} is not an argument here: write "
-                said += rf"\nabla {body.name}(…) for the gradient at a point"
-                reader.fail(said, start)
+        inside = type(body) is not Call or variable in body.arguments
+        if not inside and not reader.rests_on(body, variable):
+            said = f"{variable} is not an argument here: write "
+            said += rf"\nabla {body.name}(…) for the gradient at a point"
+            reader.fail(said, start)
         return cls(variable, order, body), bare
 
 
@@ -891,9 +906,9 @@ def _gradient(function, world, name, places):
     dims, shape = letter.dims, letter.shape
     scalar = len(places) == len(dims) - (dims[-1] == 1)
     if places and not scalar and len(dims) != 3:
-        raise SizeMismatch(
-            f"{spelled(name)} is a {ar.sized(letter)}: a derivative by which entry?"
-        )
+        raise SizeMismatch(f"{spelled(name)} is a {ar.sized(letter)}: a derivative by which entry?")
+    if any(not 0 <= place < length for place, length in zip(places, shape, strict=False)):
+        raise SizeMismatch(f"an index of {spelled(name)} is outside of its range")
     stride = [1]
     for length in shape[:0:-1]:
         stride.insert(0, stride[0] * length)
@@ -930,6 +945,7 @@ def _slope(function, world, name, letter, entry):
 
 
 def _one_sided(function, world, name, letter, entry, side):
+    Effort.spend(10)
     level = next(Dual.levels)
     if entry is None:
         poked = Dual(level, letter, fmpq(side))
@@ -944,9 +960,7 @@ def _one_sided(function, world, name, letter, entry, side):
 
     if type(found) is Array:
         both = [split(x) for x in found.flat]
-        return tuple(
-            Array(found.dims, found.shape, [pair[k] for pair in both]) for k in (0, 1)
-        )
+        return tuple(Array(found.dims, found.shape, [pair[k] for pair in both]) for k in (0, 1))
     if type(found) is Unit:
         raise SizeMismatch("the gradient of an identity matrix")
     return split(found)
@@ -1133,7 +1147,7 @@ class Cases(Node):
 
 @dataclass(frozen=True)
 class Limit(Node):
-    r"""\lim_{t \to 0^+}, \lim_{t \to 0}, \lim_{t \to \infty}: settled to many digits, not certain."""
+    r"""\lim_{t \to 0^+}, \lim_{t \to 0}, \lim_{t \to \infty}: settled to many digits."""
 
     name: str
     point: Node
@@ -1254,7 +1268,9 @@ class Ones(Node):
     def read(cls, reader, word):
         size = reader.size_below()
         if size is None:
-            reader.fail(r"the vector of ones needs its length: \mathbf{1}_n; or Define \mathbf{1}_i = 1")
+            reader.fail(
+                r"the vector of ones needs its length: \mathbf{1}_n; or Define \mathbf{1}_i = 1"
+            )
         return cls(size), ""
 
 

@@ -31,7 +31,7 @@ class Row:
     def __init__(self, kind, source, reason, label="", reading=""):
         self.kind, self.source, self.reason = kind, source, reason
         self.label, self.reading = label, reading
-        self.verdict, self.line, self.claim = None, None, None
+        self.verdict, self.line, self.claim, self.number = None, None, None, 0
 
 
 class _Chain:
@@ -89,8 +89,11 @@ class Derivation:
         self._chain = _Chain(start)
         key = cache.key(body, vars(self.setting), self.facts, start, seed, self.uses)
         self._recalled = cache.recall(key)
-        for formula, reason in lines(body):
+        for formula, reason, number in lines(body):
+            many = len(self.rows)
             self._read(formula, reason)
+            for row in self.rows[many:]:
+                row.number = number
         if self.ok and self._recalled is None:
             cache.remember(key, [tuple(step.verdict) for step in self.steps])
         if strict and not self.ok:
@@ -392,6 +395,7 @@ class Derivation:
             else:
                 values[name] = _given(name, array, self.setting, sizes)
         instance = Instance(self.setting, sizes, _missing).but(values)
+        c.Effort.left = 10**7
         for bits in (200, 1000):
             with ctx.workprec(bits):
                 try:

@@ -95,12 +95,21 @@ class _Form:
             return _scaled(self.sum(tree.body, names), -ONE)
         if kind in (c.Add, c.Sub):
             right = self.sum(tree.right, names)
-            return _added(self.sum(tree.left, names), right if kind is c.Add else _scaled(right, -ONE))
+            return _added(
+                self.sum(tree.left, names), right if kind is c.Add else _scaled(right, -ONE)
+            )
         if kind is c.Mul:
             return self._times(self.sum(tree.left, names), self.sum(tree.right, names))
         if kind is c.Dot:
-            column = self.forms.shape(tree.left)[1] == "1" and self.forms.shape(tree.left) != ("1", "1")
-            left = c.Transpose(tree.left) if column and self.forms.shape(tree.right) == self.forms.shape(tree.left) else tree.left
+            column = self.forms.shape(tree.left)[1] == "1" and self.forms.shape(tree.left) != (
+                "1",
+                "1",
+            )
+            left = (
+                c.Transpose(tree.left)
+                if column and self.forms.shape(tree.right) == self.forms.shape(tree.left)
+                else tree.left
+            )
             return self._times(self.sum(left, names), self.sum(tree.right, names))
         if kind is c.Div:
             return self._times(self.sum(tree.above, names), self._power(tree.below, -ONE, names))
@@ -142,11 +151,19 @@ class _Form:
                 inner[binder[0]] = f"#{next(self.fresh)}"
                 ranges.append((inner[binder[0]], self._range(binder, names)))
             condition = self._inside(tree.condition, inner) if tree.condition else ""
-            return _renamed(("big", tree.kind, tuple(ranges), condition, self._inside(tree.body, inner)))
+            return _renamed(
+                ("big", tree.kind, tuple(ranges), condition, self._inside(tree.body, inner))
+            )
         if kind is c.Function and tree.word in ("max", "min"):
-            return (tree.word, tuple(sorted((self._inside(a, names) for a in tree.arguments), key=repr)))
+            return (
+                tree.word,
+                tuple(sorted((self._inside(a, names) for a in tree.arguments), key=repr)),
+            )
         if kind is c.Delta:
-            return ("delta", tuple(sorted((self._inside(x, names) for x in (tree.left, tree.right)), key=repr)))
+            return (
+                "delta",
+                tuple(sorted((self._inside(x, names) for x in (tree.left, tree.right)), key=repr)),
+            )
         if kind in (c.Abs, c.Norm):
             found = _sorted(self.sum(tree.body, names))
             return (kind.__name__, getattr(tree, "order", 0), _unsigned(found))
@@ -273,7 +290,7 @@ class _Form:
                 found = self._times(found, terms)
             return found
         if len(terms) == 1:
-            ((binders, factors, word), lead), = terms.items()
+            (((binders, factors, word), lead),) = terms.items()
             if not binders and not word and (number.q == 1 or lead == 1):
                 raised = tuple((key, power * number) for key, power in factors)
                 return {_monomial((), raised, ()): lead ** int(number.p) if number.q == 1 else ONE}
@@ -334,7 +351,7 @@ def _canonical(monomial):
         return monomial
     used = repr((factors, word))
     free = [(one, span) for one, span in binders if repr(one) not in used]
-    for one, span in free:  # the sum of what does not depend on the index
+    for _, span in free:  # the sum of what does not depend on the index
         size = ("name", span) if isinstance(span, str) else ("range", span)
         factors = (*factors, (size, ONE))
     binders = tuple(pair for pair in binders if pair not in free)

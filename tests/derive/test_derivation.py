@@ -5,9 +5,10 @@
 import re
 
 import pytest
+from tests.helpers.derive_corpus import CORPUS
+from tests.helpers.derive_further import FURTHER
 
 from lossbook.derive import Derivation, FalseStep
-from tests.helpers.derive_corpus import CORPUS
 
 SQUARES = r"""
 Let i \in \{1,\dots,n\}, y_i \in \mathbb{R}, c \in \mathbb{R}
@@ -33,7 +34,7 @@ def test_text_is_the_reading_of_the_machine():
         " (2.2) ✓  Σ_{i} (y[i] - c)² = Σ_{i} (y[i] - ȳ)² + n (ȳ - c)²  the cross term vanishes",
         "   (2) ✓  ≥ Σ_{i} (y[i] - ȳ)²                                 by (2.2), a square is not"
         " negative",
-        "All 2 lines hold.",
+        "All 2 lines hold: each on 31 instances of sizes 1 to 17, none undecided.",
     ]
 
 
@@ -56,20 +57,21 @@ def test_a_bracket_after_the_relation_is_typeset_whole():
 
 
 def test_a_false_line_raises_with_a_counterexample():
-    wrong = SQUARES.replace(r"+ n (\bar y", r"- n (\bar y").replace(r"\tag{2.2}", "")
+    wrong = (
+        SQUARES.replace(r"+ n (\bar y", r"- n (\bar y")
+        .replace(r"\tag{2.2}", "")
+        .replace("by (2.2)", "so")
+    )
     with pytest.raises(FalseStep, match=r"The mean: \(1\) does not hold") as caught:
         Derivation("The mean", wrong)
     assert "false: for  n = 2, y = " in str(caught.value)
     assert re.search(r"left   .* = -?\d", str(caught.value))
 
 
-@pytest.mark.parametrize(
-    "title", ["05 From the maximal margin to the dual", "03 Gibbs' inequality"]
-)
+@pytest.mark.parametrize("title", ["05 The dual", "03 Gibbs' inequality"])
 def test_output_is_the_same_every_time(title):
     first, second = (Derivation(title, CORPUS[title], strict=False) for _ in range(2))
     assert repr(first) == repr(second)
-    assert first.numbers() == second.numbers()
 
 
 def test_a_counterexample_starts_with_small_whole_numbers():
@@ -186,24 +188,51 @@ def test_a_supposed_fact_must_stand_above():
 def test_a_wrong_step_that_a_supposed_fact_would_hide():
     # "+ b Σ αᵢ yᵢ" instead of "−" is true where Σ αᵢ yᵢ = 0, but multiplying out gives "−".
     title = "05 From the maximal margin to the dual"
-    body = CORPUS[title].replace(
+    body = FURTHER[title].replace(
         r"- b \sum_i \alpha_i y_i   % multiply out", r"+ b \sum_i \alpha_i y_i   % multiply out"
     )
-    assert body != CORPUS[title]
+    assert body != FURTHER[title]
     derivation = Derivation(title, body, strict=False)
     assert [step.verdict.kind for step in derivation.steps][4] == "false"
 
 
-@pytest.mark.parametrize("reason", ["by (7)", "by (B)", "by (9.99)", "by (1) and (Z)"])
+@pytest.mark.parametrize("reason", ["by (7)", "By (B)", "by (9.99)", "by (1) and (Z)"])
 def test_an_unknown_reference_fails(reason):
     body = f"Let a \\in \\mathbb{{R}}\na = a\na + a = 2 a   % {reason}"
     assert kinds(body) == ["true", "reference"]
     assert "there is no line (" in messages(body)[1]
 
 
-def test_a_label_is_known_to_later_derivations():
-    Derivation("first", "Let a \\in \\mathbb{R}\na = a   \\tag{77.1}")
-    assert kinds("Let a \\in \\mathbb{R}\na + a = 2 a   % by (77.1)") == ["true"]
+def test_a_label_belongs_to_its_derivation_and_to_those_that_use_it():
+    body = "Let a \\in \\mathbb{R}\na + a = 2 a   % by (77.1)"
+    assert kinds(body) == ["reference"]
+    Derivation("another cell", "Let a \\in \\mathbb{R}\na = a   \\tag{77.1}")
+    assert kinds(body) == ["reference"]
+    assert Derivation("", body, uses=["77.1"]).ok
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["by (A)", "By (A)", "(A)", "using (A)", "assumption (A)", "由 (A)", "由（A）", "as x > 0 (A)"],
+)
+def test_any_label_of_a_fact_in_the_reason_cites_it(reason):
+    body = f"Let x \\in \\mathbb{{R}}\nAssume x > 0\n|x| = x   % {reason}"
+    assert kinds(body) == ["true"]
+
+
+def test_the_hint_says_what_to_type():
+    (step,) = Derivation("", "Let x \\in \\mathbb{R}\nAssume x > 0\n|x| = x", strict=False).steps
+    assert step.verdict.hint == "it holds under (A): if you use that, write “by (A)” in the reason"
+
+
+@pytest.mark.parametrize("line", [r"c \ge 0", r"R = \frac1n \sum_i y_i", "f(t) = t^2"])
+def test_what_only_repeats_a_declaration_is_marked_so(line):
+    body = "Let i \\in \\{1,\\dots,n\\}, y_i, t \\in \\mathbb{R}, c \\ge 0\n"
+    body += "Define R = \\frac1n \\sum_i y_i\nDefine f(t) = t^2\n"
+    derivation = Derivation("", body + line)
+    assert kinds(body + line) == ["definition"]
+    assert "✓" not in repr(derivation)
+    assert repr(derivation).endswith("· by definition\nNo line needs a check.")
 
 
 def test_parentheses_that_are_no_citation():
@@ -218,18 +247,10 @@ def test_a_note_is_shown_and_not_checked():
     assert derivation.ok
     assert "· not checked" in repr(derivation)
     assert r"\text{not checked}" in derivation._repr_markdown_()
-    assert repr(derivation).endswith("All 0 lines hold.")
+    assert repr(derivation).endswith("No line needs a check.")
 
 
 # -------------------------------------------------------------------- numbers
-
-
-def test_numbers_shows_both_sides_of_every_line():
-    shown = Derivation("", SQUARES).numbers().split("\n")
-    assert shown[0].startswith("for  n = 2, y = (")
-    left, right = re.fullmatch(r"\(2\.2\)  (\S+) = (\S+)", shown[1]).groups()
-    assert left == right
-    assert re.fullmatch(r"\(2\)  \S+ ≥ \S+", shown[2])
 
 
 def test_value_of_a_displayed_formula():
@@ -280,3 +301,45 @@ Let \nu \in \{1,\dots,N\}, g_\nu \in \mathbb{R}
     shown = str(Derivation("Steps", body))
     assert "Let ν ∈ 1…N, g ∈ ℝ^N" in shown
     assert "Σ_{ν} g[ν] = Σ_{ν=1..N} g[ν]" in shown
+
+
+# -------------------------------------------------------------------- blanks
+
+BLANK = r"""
+Let a, b \in \mathbb{R}
+(a + b)^2 = (a + b)(a + b)
+  = ?                        % multiply out
+  = a^2 + 2 a b + b^2        % collect
+"""
+
+
+def test_a_blank_is_neutral_and_the_next_line_goes_on_from_the_last_known_side():
+    derivation = Derivation("A square", BLANK)
+    assert [step.verdict.kind for step in derivation.steps] == ["true", "blank", "true"]
+    shown = repr(derivation)
+    assert " (2) □  = □                         multiply out" in shown
+    assert "your turn" in shown
+    assert shown.endswith("none undecided. 1 blank is left for you.")
+    assert r"\boxed{\text{your turn}}" in derivation._repr_markdown_()
+
+
+def test_a_filled_blank_is_checked():
+    right = Derivation("", BLANK.replace("?", "?{a^2 + a b + b a + b^2}"))
+    assert [step.verdict.kind for step in right.steps] == ["true"] * 3
+    assert r"\boxed{a^2" in right._repr_markdown_()
+    wrong = Derivation("", BLANK.replace("?", "?{a^2 + b^2}"), strict=False)
+    assert [step.verdict.kind for step in wrong.steps] == ["true", "false", "true"]
+    assert "for  a = " in wrong.steps[1].verdict.message
+
+
+def test_a_copy_of_the_side_next_to_it_fills_nothing():
+    copied = Derivation("", BLANK.replace("?", "?{(a + b)(a + b)}"))
+    assert copied.steps[1].verdict.kind == "blank"
+    assert "fills nothing" in copied.steps[1].verdict.message
+
+
+def test_a_part_of_a_line_may_be_a_blank():
+    body = "Let a \\in \\mathbb{R}\n(a + 1)^2 = a^2 + ? a + 1"
+    assert kinds(body) == ["blank"]
+    assert kinds(body.replace("?", "?{2}")) == ["true"]
+    assert kinds(body.replace("?", "?{3}")) == ["false"]

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.helpers.derive_corpus import cells
+from tests.helpers.derive_further import FURTHER
 from numpy.testing import assert_allclose
 
 from lossbook import information, margin, network, regression, softmax, svm
 from lossbook.derive import Derivation
-from lossbook.derive.__main__ import cells
-from tests.helpers.derive_corpus import CORPUS
 
 ROOT = Path(__file__).parents[2]
 RNG = np.random.default_rng(20)
@@ -23,7 +23,7 @@ RNG = np.random.default_rng(20)
 
 @functools.cache
 def shown(title):
-    return Derivation(title, CORPUS[title])
+    return Derivation(title, FURTHER[title], strict=False)
 
 
 def agree(computed, displayed, atol=0):

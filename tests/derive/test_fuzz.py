@@ -6,11 +6,11 @@ import random
 import time
 
 import pytest
+from tests.helpers.derive_corpus import CORPUS
 
 from lossbook.derive import CannotRead, Derivation
-from lossbook.derive.tex import read_formula
-from lossbook.derive.tokens import tokens
-from tests.helpers.derive_corpus import CORPUS
+from lossbook.derive.syntax.reader import read_formula
+from lossbook.derive.syntax.spelling import tokens
 
 LETTERS = r"""
 Let i, j \in \{1,\dots,n\}, x_i \in \mathbb{R}, a, b \in \mathbb{R}, t > 0, A \in \mathbb{R}^{d \times d}
@@ -123,11 +123,7 @@ LINES = [
 ]
 
 
-def scope():
-    return Derivation("", LETTERS).setting.scope
-
-
-SCOPE = scope()
+SETTING = Derivation("", LETTERS).setting
 
 
 def readings(sources):
@@ -135,7 +131,7 @@ def readings(sources):
     refused = 0
     for source in sources:
         try:
-            read_formula(source, SCOPE)
+            read_formula(source, SETTING)
         except CannotRead as error:
             refused += bool(error.why)
     return refused

@@ -8,9 +8,6 @@ import pytest
 from numpy.testing import assert_allclose
 
 from lossbook.derive import CannotRead, Derivation
-from lossbook.derive.arithmetic import SizeMismatch, Value, add, fifty_digits, multiply
-from lossbook.derive.matrices import determinant, inverse, rank
-from lossbook.derive.values import pick
 
 LETTERS = r"""
 Let i, j \in \{1,\dots,n\}, k, l \in \{1,\dots,K\}, y \in \mathbb{R}^n, X \in \mathbb{R}^{n\times d}
@@ -138,27 +135,25 @@ def test_derivatives_are_independent_of_any_rule():
 @pytest.mark.parametrize(
     ("source", "given", "why"),
     [
-        ("X w^\\top", {"X": X, "w": W}, "a matrix n×d times a row of length d"),
-        ("w w", {"w": W}, "is a transpose missing?"),
+        ("X w^\\top", {"X": X, "w": W}, "a n×d matrix times a row of length d"),
+        ("w w", {"w": W}, "a column of length d times a column of length d"),
         ("w + a", {"w": W, "a": 1.0}, "a column of length d plus a number"),
         (r"\frac{a}{w}", {"w": W, "a": 1.0}, "division by a column of length d"),
-        (r"\log w", {"w": W}, "log of a column of length d: take it of each component"),
-        ("A^{w}", {"w": W, "A": A}, "exponent"),
-        ("w^2", {"w": W}, "the power 2 of a column of length d"),
-        ("A^9", {"A": A}, "I know"),
-        ("X^{-1}", {"X": X}, "the power -1 of a matrix n×d"),
-        (r"\lVert a \rVert", {"a": 1.0}, "the norm of a number"),
+        (r"\log w", {"w": W}, "log of a column of length d"),
+        ("A^{w}", {"w": W, "A": A}, "as an exponent"),
+        ("w^2", {"w": W}, "a power of a column of length d"),
+        ("X^{-1}", {"X": X}, "a power of a n×d matrix"),
         ("X_1", {"X": X}, "write two indices for an entry"),
         ("w_3", {"w": W}, "index 3 of w is outside 1…d"),
         ("w_0", {"w": W}, "index 0 of w is outside 1…d"),
-        (r"\det X", {"X": X}, "det of a matrix n×d"),
-        (r"\operatorname{diag}(X)", {"X": X}, "diag of a matrix"),
-        (r"\sum_i x", {"x": X}, "a family of n columns as a whole"),
-        (r"\nabla_w (X w)", {"X": X}, "no derivative in w: it has no value here"),
+        (r"\det X", {"X": X}, "det of a n×d matrix"),
+        (r"\operatorname{diag}(X)", {"X": X}, "diag of a n×d matrix"),
+        (r"\sum_i x", {"x": X}, "x was not given|x has no value"),
+        (r"\nabla_w (X w)", {"X": X}, "w was not given"),
         (r"\nabla_A (A w)", {"A": A, "w": W}, "the gradient of a column of length d"),
-        (r"\frac{\partial q_1}{\partial q_2}", {"z": Z}, "it is defined, not declared"),
+        (r"\frac{\partial a}{\partial q_2}", {"z": Z}, "does not contain it by name"),
         ("J(w, v)", {"w": W, "v": W, "X": X, "y": Y}, "J is not defined for 2"),
-        ("a b", {"a": 1.0}, "b has no value here"),
+        ("a b", {"a": 1.0}, "b was not given"),
     ],
 )
 def test_sizes_that_do_not_fit(source, given, why):
@@ -174,23 +169,6 @@ Let i \in \{1,\dots,n\}, k \in \{1,\dots,K\}, z \in \mathbb{R}^K, g_i \in \{1,\d
 \sum_{k=g_i}^{K} z_k = \sum_k z_k - \sum_{k=1}^{g_i - 1} z_k
 """,
     )  # strict: it raises where the line does not hold
-
-
-@pytest.mark.parametrize(
-    ("shape", "dims", "places"),
-    [
-        ((5, 3, 1), ("n", 1), [2]),  # an entry of a column
-        ((1, 3, 1), ("n", 1), [3]),  # of one that is the same in every instance
-        ((5, 3, 4), ("n", "d"), [3, 1]),  # of a matrix
-        ((5, 3, 4, 1), ("n", "d", 1), [2]),  # a member of a family
-        ((5, 3, 4, 1), ("n", "d", 1), [1, 4]),  # an entry of a member
-    ],
-)
-def test_one_index_for_all_instances_is_the_same_index_for_each(shape, dims, places):
-    value = Value(np.arange(np.prod(shape), dtype=float).reshape(shape), dims)
-    one, each = pick(value, places, "x"), pick(value, [np.full(5, k) for k in places], "x")
-    assert one.dims == each.dims
-    assert_allclose(np.broadcast_to(one.array, each.array.shape), each.array, rtol=0)
 
 
 @pytest.mark.parametrize(
@@ -215,39 +193,20 @@ def test_value_refuses_what_it_cannot_read():
 
 
 @pytest.mark.parametrize("size", [1, 2, 4])
-def test_elimination_against_numpy(size):
+def test_linear_algebra_against_numpy(size):
     rng = np.random.default_rng(size)
-    matrices = rng.normal(size=(5, size, size))
+    matrix = rng.normal(size=(size, size))
     if size > 1:
-        matrices[0, 0, 0] = 0  # a pivot must be looked for
-    assert_allclose(inverse(matrices), np.linalg.inv(matrices), rtol=1e-9, atol=1e-9)
-    assert_allclose(determinant(matrices), np.linalg.det(matrices), rtol=1e-9, atol=1e-12)
-    assert (rank(matrices) == np.linalg.matrix_rank(matrices)).all()
+        matrix[0, 0] = 0  # a pivot must be looked for
+    assert_allclose(LEAF.value("A^{-1}", A=matrix), np.linalg.inv(matrix), rtol=1e-9, atol=1e-9)
+    assert_allclose(LEAF.value(r"\det A", A=matrix), np.linalg.det(matrix), rtol=1e-9)
+    assert LEAF.value(r"\operatorname{rank} A", A=matrix) == size
 
 
 def test_a_singular_matrix_has_no_inverse():
-    singular = np.array([[[1.0, 2.0], [2.0, 4.0]], [[1.0, 0.0], [0.0, 1.0]]])
-    assert np.isnan(inverse(singular)[0]).all()
-    assert_allclose(inverse(singular)[1], np.eye(2))
+    assert np.isnan(LEAF.value("A^{-1}", A=[[1.0, 2.0], [2.0, 4.0]]))
 
 
-def test_rank_is_exact_in_decimals():
+def test_rank_is_exact():
     third = LEAF.value(r"\operatorname{rank}(w v^\top)", w=[1 / 3, 0.1], v=[0.7, 0.1])
     assert third == 1
-
-
-def test_sizes_are_compared_by_name_even_where_numbers_agree():
-    row, column = (Value(np.ones((1, 1, 1)), dims) for dims in ((1, "n"), ("n", 1)))
-    with pytest.raises(SizeMismatch, match="a row of length n plus a column of length n"):
-        add(row, column)
-    assert multiply(row, column).dims == ()
-    assert multiply(column, row).dims == ("n", "n")
-
-
-def test_fifty_digits_are_set_only_inside():
-    import decimal
-
-    before = decimal.getcontext().prec
-    with fifty_digits():
-        assert decimal.getcontext().prec == 50
-    assert decimal.getcontext().prec == before

@@ -50,7 +50,10 @@ def plans_for(constants, setting, order, limits, named=()):
     if limits == "search":
         return found[:_FEW]
     if order >= 2:
-        found = [Plan(p.style, tuple(min(s, 4 if p.style == "nice" else 3) for s in p.sizes)) for p in found]
+        found = [
+            Plan(p.style, tuple(min(s, 4 if p.style == "nice" else 3) for s in p.sizes))
+            for p in found
+        ]
     found += _plans("own", *[(2 + k % 2, 3 - k % 2) for k in range(2 * min(len(constants), 4))])
     if order < 2 and not limits:
         whole = sorted({int(x.p) + 1 for x in constants if x.q == 1 and 4 <= x.p <= 60})
@@ -74,7 +77,7 @@ def drawn(setting, plan, seed, number, constants=()):
         sizes[name] = max(size or plan.sizes[k % len(plan.sizes)], smallest)
     tag = f"{seed}|{number}|{plan.style}"
     instance = Instance(setting, sizes, None)
-    instance.is_extreme = plan.style in _EXTREME
+    instance.is_extreme = plan.style in (*_EXTREME, "wide")
     instance.draw = lambda key: _letter(instance, key, plan.style, tag, constants)
     return instance
 
@@ -92,7 +95,9 @@ def _letter(instance, key, style, tag, constants):
         name = key[len(outcomes_of("")) :]
         rng = random.Random(f"{tag}|{name}")
         many = _outcomes(tag, chances_of(setting.random[name]), style)
-        return Array((many, 1), (many, 1), [_number(rng, "real", None, style, ()) for _ in range(many)])
+        return Array(
+            (many, 1), (many, 1), [_number(rng, "real", None, style, ()) for _ in range(many)]
+        )
     variable = setting.variables[key]
     alike = f"{variable.space}{variable.dims}" if style == "alike" else key
     rng = random.Random(f"{tag}|{alike}")
@@ -138,7 +143,9 @@ def _number(rng, space, detail, style, constants):
     if space == "interval":
         return _inside(rng, detail, style, constants)
     if space == "integer":
-        return fmpq(rng.randint(*{"nice": (-3, 3), "corner": (-1, 1), "zero": (0, 0)}.get(style, (-60, 60))))
+        return fmpq(
+            rng.randint(*{"nice": (-3, 3), "corner": (-1, 1), "zero": (0, 0)}.get(style, (-60, 60)))
+        )
     if constants and style in ("own", "corner"):
         near = rng.choice(constants) * rng.choice((1, 1, 1, -1)) + rng.choice((0, 0, 1, -1, 10))
         x = fmpq(near)
@@ -160,7 +167,9 @@ def _plain(rng, style):
     if style == "wide":
         return fmpq(rng.randint(1, 99) * rng.choice((1, -1)), 1) * fmpq(10) ** rng.randint(-6, 1)
     if style in _EXTREME:
-        return fmpq(rng.randint(1, 9) * rng.choice((1, -1))) * fmpq(10) ** rng.choice(_EXTREME[style])
+        return fmpq(rng.randint(1, 9) * rng.choice((1, -1))) * fmpq(10) ** rng.choice(
+            _EXTREME[style]
+        )
     if style == "zero":
         return fmpq(0)
     return fmpq(rng.randint(-50, 50), rng.choice((7, 8, 10)))
@@ -197,7 +206,9 @@ def _chances(rng, many, space, style):
         weights = [fmpq(1)] * many
     elif style == "corner":
         top = rng.randrange(many)
-        weights = [fmpq(1 if k == top else 0) + (fmpq(1, 40) if is_open else 0) for k in range(many)]
+        weights = [
+            fmpq(1 if k == top else 0) + (fmpq(1, 40) if is_open else 0) for k in range(many)
+        ]
     elif style in ("wide", *_EXTREME):
         weights = [fmpq(1, 10 ** rng.randint(0, 4)) for _ in range(many)]
     else:

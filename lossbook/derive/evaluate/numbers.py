@@ -268,7 +268,7 @@ def factorial(x):
     return fmpq(fmpz.fac_ui(n))
 
 
-# The name of a function → what `arb` calls it, and its slope. (Which is all that `elementary` knows.)
+# The name of a function → what `arb` calls it, and its slope.
 _ELEMENTARY = {
     "sin": ("sin", lambda x: elementary("cos", x)),
     "cos": ("cos", lambda x: -elementary("sin", x)),

@@ -35,7 +35,9 @@ class Coordinates:
 
     @staticmethod
     def searchable(setting, names):
-        return [n for n in names if n in setting.variables and setting.variables[n].space in _SEARCHED]
+        return [
+            n for n in names if n in setting.variables and setting.variables[n].space in _SEARCHED
+        ]
 
     def read(self):
         flat = []
@@ -89,7 +91,11 @@ def _finite(x):
 
 def as_float(x):
     x = nb.real(x)
-    return float(x.p) / float(x.q) if type(x) is fmpq and abs(x.p) < 10**300 and x.q < 10**300 else float(nb.ball(x))
+    return (
+        float(x.p) / float(x.q)
+        if type(x) is fmpq and abs(x.p) < 10**300 and x.q < 10**300
+        else float(nb.ball(x))
+    )
 
 
 def descend(function, start, steps):
@@ -110,7 +116,9 @@ def least_value(world, node):
     setting, sign = world.setting, 1 if node.kind == "min" else -1
     names = [v.name for v in node.variables]
     if len(Coordinates.searchable(setting, names)) < len(names):
-        raise ar.SizeMismatch(f"{node.kind} over letters that take single values only: write an index")
+        raise ar.SizeMismatch(
+            f"{node.kind} over letters that take single values only: write an index"
+        )
     coordinates = Coordinates(setting, names, world.lookup, world)
     bits = ctx.prec
 

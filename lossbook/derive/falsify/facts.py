@@ -61,7 +61,9 @@ class Facts:
         fits = not places or (len(set(indices)) == len(indices) and ranges == whole[: len(ranges)])
         if variable.space not in ("real", "positive", "nonnegative", "interval") or not fits:
             return None
-        if len(variable.dims) == 3 and len(places) != 1 or (places and len(places) < len(whole) and len(variable.dims) != 3):
+        if (len(variable.dims) == 3 and len(places) != 1) or (
+            places and len(places) < len(whole) and len(variable.dims) != 3
+        ):
             return None
         used = self.setting.rests_on(right)
         if name in used or not c.free_indices(right, self.setting.scope) <= set(indices):
@@ -90,7 +92,9 @@ class Facts:
         try:
             with ctx.workprec(FACT_BITS):
                 world = instance.world()
-                if not all(self._inside(name, world) for name in [*changed, *[a[0] for a in self.assigned]]):
+                if not all(
+                    self._inside(name, world) for name in [*changed, *[a[0] for a in self.assigned]]
+                ):
                     return False
                 for fact in self.rest:
                     for places in draw.combinations(fact, instance, _MOST_PLACES):
@@ -118,7 +122,9 @@ class Facts:
     def fulfilled(self, plan, seed, number, constants=(), draws=_DRAWS):
         """An Instance of this plan on which the facts hold, or None."""
         for turn in range(draws if self.facts else 1):
-            instance = draw.drawn(self.setting, plan, seed, f"{number}.{turn}" if turn else number, constants)
+            instance = draw.drawn(
+                self.setting, plan, seed, f"{number}.{turn}" if turn else number, constants
+            )
             if not self.facts:
                 return instance
             try:
@@ -186,7 +192,9 @@ class Facts:
         for _, _, formula in self.assigned:
             used |= self.setting.rests_on(formula)
         used -= {name for name, _, _ in self.assigned}
-        return [n for n, v in self.setting.variables.items() if n in used and v.space in _SOLVED_FOR]
+        return [
+            n for n, v in self.setting.variables.items() if n in used and v.space in _SOLVED_FOR
+        ]
 
     def _subsets(self, turn):
         """Sets of one to three letters, beginning with another one every turn."""
@@ -195,8 +203,14 @@ class Facts:
         ones = found[: len(letters)]
         turn = turn % max(len(ones), 1)
         ones = ones[turn:] + ones[:turn]
-        scales = [s for s in ones if self.setting.variables[s[0]].space in ("positive", "nonnegative")]
-        found = [(s, False) for s in ones] + [(s, True) for s in scales] + [(s, False) for s in found[len(ones):]]
+        scales = [
+            s for s in ones if self.setting.variables[s[0]].space in ("positive", "nonnegative")
+        ]
+        found = (
+            [(s, False) for s in ones]
+            + [(s, True) for s in scales]
+            + [(s, False) for s in found[len(ones) :]]
+        )
         return found[:_MOST_SUBSETS]
 
     def _solved(self, instance, names, rng, scaled=False):
@@ -386,7 +400,9 @@ def _recipe(name, indices, formula, instance):
             return found
         members = []
         for k in range(len(old.flat) // (old.shape[1] if len(old.shape) == 3 else 1)):
-            places = (k + 1,) if len(indices) == 1 else (k // old.shape[1] + 1, k % old.shape[1] + 1)
+            places = (
+                (k + 1,) if len(indices) == 1 else (k // old.shape[1] + 1, k % old.shape[1] + 1)
+            )
             members += ar.entries(formula.value(world.at(dict(zip(indices, places, strict=True)))))
         if len(members) != len(old.flat):
             raise ar.SizeMismatch(f"{name} is a {ar.sized(old)}")
@@ -404,7 +420,7 @@ def sides(left, right, world):
         a = _zeros(b)
     if b is None:
         b = _zeros(a)
-    if type(a) is Array and len(a.dims) == 3 or type(b) is Array and len(b.dims) == 3:
+    if (type(a) is Array and len(a.dims) == 3) or (type(b) is Array and len(b.dims) == 3):
         raise ar.SizeMismatch("a whole family cannot be compared: give it an index")
     if type(a) is ar.Unit or type(b) is ar.Unit:
         a, b = ar.like(a, b, "compared with")
@@ -416,7 +432,13 @@ def sides(left, right, world):
 
 
 def _zeros(value):
-    return value.map(lambda _: ZERO) if type(value) is Array else ar.Unit(ZERO) if type(value) is ar.Unit else ZERO
+    return (
+        value.map(lambda _: ZERO)
+        if type(value) is Array
+        else ar.Unit(ZERO)
+        if type(value) is ar.Unit
+        else ZERO
+    )
 
 
 def _certain(fact, world):
@@ -470,7 +492,9 @@ def roots(fact, instance, name, entry, places, constants=(), most=3):
             return None
 
     with ctx.workprec(FACT_BITS):
-        gap(_points(variable, ())[len(_points(variable, ())) // 2])  # more than one number: ValueError
+        gap(
+            _points(variable, ())[len(_points(variable, ())) // 2]
+        )  # more than one number: ValueError
     found, before = [], None
     for x in _points(variable, constants):
         here = side(x)

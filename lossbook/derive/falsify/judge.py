@@ -27,6 +27,7 @@ from lossbook.derive.falsify.vote import (
 from lossbook.derive.falsify.words import counterexample, diagnosis, instance_text, nowhere
 
 _ENOUGH = 6  # instances that decide a claim
+_EFFORT = 150_000  # what one line may cost
 _WITNESSES = 3  # instances on which one side of ⇔ holds
 
 
@@ -59,10 +60,19 @@ class Checker:
         used = self.setting.rests_on(tree) | set().union(
             *[self.setting.rests_on(f) for f in self.facts.facts], set()
         )
-        named = [n for n, kind in self.setting.scope.items() if kind == "size" and (n in used or any(
-            n in v.dims for name, v in self.setting.variables.items() if name in used) or n in [
-                self.setting.ranges[i] for i in self.setting.ranges if i in used])]
-        for number, plan in enumerate(draw.plans_for(constants, self.setting, order, limits, named)):
+        named = [
+            n
+            for n, kind in self.setting.scope.items()
+            if kind == "size"
+            and (
+                n in used
+                or any(n in v.dims for name, v in self.setting.variables.items() if name in used)
+                or n in [self.setting.ranges[i] for i in self.setting.ranges if i in used]
+            )
+        ]
+        for number, plan in enumerate(
+            draw.plans_for(constants, self.setting, order, limits, named)
+        ):
             own = constants if plan.style in ("own", "corner") else ()
             key = (plan, number if not plan.large else -number, own)
             if key not in self._drawn:
@@ -74,6 +84,7 @@ class Checker:
 
     def line(self, line, anchor=None, before=None):
         """Verdict on a Line; `anchor` continues a chain, `before` is the claim above."""
+        c.Effort.left = _EFFORT
         try:
             return self._line(line, anchor, before)
         except ar.SizeMismatch as error:
@@ -107,7 +118,12 @@ class Checker:
         decided, undecided, sizes = 0, 0, []
         closest = []
         for instance in self.instances(claim):
-            votes = judged(claim, instance, draw.combinations(claim, instance), closest)
+            try:
+                votes = judged(claim, instance, draw.combinations(claim, instance), closest)
+            except c.TooLarge:
+                if decided < _ENOUGH:
+                    raise
+                continue
             for places, vote in votes:
                 if vote == FALSE:
                     hint = diagnosis(claim, self)
@@ -252,7 +268,13 @@ class Checker:
                 if instance is None:
                     continue
                 for name in letters[:3]:
-                    if self.setting.variables[name].space in ("label", "set", "integer", "random", "simplex"):
+                    if self.setting.variables[name].space in (
+                        "label",
+                        "set",
+                        "integer",
+                        "random",
+                        "simplex",
+                    ):
                         continue
                     try:
                         found = roots(equations[0], instance, name, 0, {}, constants)
@@ -288,7 +310,9 @@ def _as_equations(claim):
     relations = []
     for relation in claim.relations:
         for left, sign, right in relation.pairs():
-            relations.append(c.Relation((left, right), ("=" if sign in (r"\le", r"\ge") else sign,)))
+            relations.append(
+                c.Relation((left, right), ("=" if sign in (r"\le", r"\ge") else sign,))
+            )
     return c.Claim(tuple(relations))
 
 
@@ -310,5 +334,3 @@ def _sought(claim):
 
 def _too_few(decided):
     return f"only {decided} instance(s) satisfy the assumptions and decide it"
-
-

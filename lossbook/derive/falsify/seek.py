@@ -53,7 +53,9 @@ def _starts(known):
         return (gap if gap == gap else 1e9, len(str(instance.sizes)))
 
     small = [one for one in known if max(one[2].sizes.values(), default=1) <= 4]
-    ranked = sorted(enumerate(small), key=lambda pair: (slack(pair[1])[0] == 0, slack(pair[1]), pair[0]))
+    ranked = sorted(
+        enumerate(small), key=lambda pair: (slack(pair[1])[0] == 0, slack(pair[1]), pair[0])
+    )
     chosen, seen = [], set()
     for _, (_, _, instance, places) in ranked:
         if id(instance) not in seen:
@@ -69,7 +71,9 @@ def _met(statement, instance, places, checker):
     used = checker.setting.rests_on(statement)
     for name in [n for n in checker.setting.variables if n in used][:3]:
         try:
-            found = fc.roots(equal, instance, name, 0, places, nature(statement, checker.setting)[0])
+            found = fc.roots(
+                equal, instance, name, 0, places, nature(statement, checker.setting)[0]
+            )
         except (ArithmeticError, ValueError):
             continue
         for one in found:
@@ -135,7 +139,11 @@ def _descended(statement, instance, places, checker):
 def gap_is_zero(values, coordinates, point):
     """Whether the rounded point is the point that was found."""
     exact = coordinates.write(point)
-    pairs = [(x, y) for n in values for x, y in zip(ar.entries(values[n]), ar.entries(exact[n]), strict=True)]
+    pairs = [
+        (x, y)
+        for n in values
+        for x, y in zip(ar.entries(values[n]), ar.entries(exact[n]), strict=True)
+    ]
     return all(abs(x - y) < fmpq(1, 10**7) for x, y in pairs)
 
 
@@ -183,7 +191,14 @@ def better_point(point, optimum, instance, facts, search):
         return "the claimed point, or the value there, is undefined"
     except nb.Undecided:
         return 0
-    if setting.variables[name].space not in ("real", "positive", "nonnegative", "interval", "simplex", "open simplex"):
+    if setting.variables[name].space not in (
+        "real",
+        "positive",
+        "nonnegative",
+        "interval",
+        "simplex",
+        "open simplex",
+    ):
         return 0
     with ctx.workprec(128):
         world = instance.world()
@@ -234,6 +249,8 @@ def better_point(point, optimum, instance, facts, search):
 def _in_domain(instance, name, facts):
     try:
         with ctx.workprec(128):
-            return facts._inside(name, instance.world()) and (not facts.rest or facts.hold(instance))
+            return facts._inside(name, instance.world()) and (
+                not facts.rest or facts.hold(instance)
+            )
     except fc.FAILURES:
         return True

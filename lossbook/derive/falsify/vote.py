@@ -11,7 +11,7 @@ from lossbook.derive.evaluate import numbers as nb
 from lossbook.derive.evaluate.numbers import Overflow, Undecided, Undefined
 from lossbook.derive.falsify.facts import sides
 
-BITS = (128, 256, 512, 1024)
+BITS = (128, 256, 512, 1024, 2048)
 LIMIT_BITS = (512, 1024, 2048)  # a limit refutes only where all of these do
 
 TRUE, OPEN, FALSE, UNDEFINED, UNDECIDED, ABSTAINS = range(6)
@@ -19,8 +19,11 @@ TRUE, OPEN, FALSE, UNDEFINED, UNDECIDED, ABSTAINS = range(6)
 
 def nature(tree, setting):
     """(constants, order of derivatives, "limit" or "search" or ""), also inside of definitions."""
-    todo = [tree, *[setting.definitions[n].body for n in setting.rests_on(tree) if n in setting.definitions]]
-    constants, order, limits = set(), 0, ''
+    todo = [
+        tree,
+        *[setting.definitions[n].body for n in setting.rests_on(tree) if n in setting.definitions],
+    ]
+    constants, order, limits = set(), 0, ""
     for one in todo:
         for part in one.parts():
             if type(part) is c.Num and part.number not in (0, 1, 2, fmpq(1, 2)):
@@ -38,7 +41,9 @@ def nature(tree, setting):
 
 def judged(claim, instance, every, closest=None):
     """[(places, vote)] of a claim at these values of its free indices."""
-    limits = any(type(part) is c.Limit for part in claim.parts()) or nature(claim, instance.setting)[2] and _has_limit(claim, instance.setting)
+    limits = any(type(part) is c.Limit for part in claim.parts()) or (
+        nature(claim, instance.setting)[2] and _has_limit(claim, instance.setting)
+    )
     ladder = LIMIT_BITS if limits else BITS
     open_now, votes = list(every), []
     false_at = {}
@@ -55,12 +60,10 @@ def judged(claim, instance, every, closest=None):
                 continue
             for places in open_now:
                 vote = _vote(claim, world.at(places), bits, closest, instance, places)
-                if limits and vote in (FALSE, UNDEFINED) and bits != ladder[-1]:
-                    false_at.setdefault(tuple(places.items()), []).append(vote)
-                    vote = UNDECIDED
-                elif limits and vote in (FALSE, UNDEFINED):
-                    if len(false_at.get(tuple(places.items()), ())) < len(ladder) - 1:
-                        vote = UNDECIDED
+                if limits and vote in (FALSE, UNDEFINED):  # only where every precision says so
+                    at = tuple(places.items())
+                    false_at[at] = false_at.get(at, 0) + 1
+                    vote = vote if false_at[at] == len(ladder) else UNDECIDED
                 if vote == UNDECIDED:
                     waiting.append(places)
                 else:
@@ -94,7 +97,9 @@ def _vote(claim, world, bits, closest, instance, places):
     if FALSE in found and world.soft:
         world.soft.append("wide")  # a search found this: refute only what no better find can save
         try:
-            again = [_compared(*pair, world, bits, None, instance, places) for pair in claim.pairs()]
+            again = [
+                _compared(*pair, world, bits, None, instance, places) for pair in claim.pairs()
+            ]
         except ArithmeticError:
             return UNDECIDED
         finally:
@@ -110,7 +115,13 @@ def _compared(left, sign, right, world, bits, closest, instance, places):
     if closest is not None and len(pairs) == 1:
         closest.append((pairs[0], (left, sign, right), instance, places))
     if sign == r"\ne":
-        return TRUE if TRUE in votes else max(vote if vote != FALSE else -1 for vote in votes) if set(votes) != {FALSE} else FALSE
+        return (
+            TRUE
+            if TRUE in votes
+            else max(vote if vote != FALSE else -1 for vote in votes)
+            if set(votes) != {FALSE}
+            else FALSE
+        )
     return FALSE if FALSE in votes else max(votes, default=TRUE)
 
 
@@ -133,7 +144,11 @@ def _one(a, sign, b, bits):
         else:
             fine = gap.rad() < (1 + abs(nb.ball(a)).upper()) * arb(2) ** (-bits // 2)
             soft = gap.rad() < arb(10) ** -5 * (1 + abs(nb.ball(a)).upper())
-            return OPEN if sign in ("=", r"\le", r"\ge") and (fine or (soft and bits >= 1024)) else UNDECIDED
+            return (
+                OPEN
+                if sign in ("=", r"\le", r"\ge") and (fine or (soft and bits >= 1024))
+                else UNDECIDED
+            )
     return TRUE if c.HOLDS[sign](side) else FALSE
 
 
@@ -141,5 +156,3 @@ def _order(a, b):
     if nb.is_infinite(a) and nb.is_infinite(b):
         return (nb.sign(a) > 0) - (nb.sign(b) > 0)
     return nb.sign(a) if nb.is_infinite(a) else -nb.sign(b)
-
-

@@ -50,8 +50,12 @@ def entries(value):
         members = [entries(value.member(k)) for k in range(min(value.shape[0], 6))]
         return "(" + "; ".join(members) + ("; …" if value.shape[0] > 6 else "") + ")"
     many = len(value.flat) > 40 or (min(value.shape) == 1 and len(value.flat) > 8)
-    if min(value.shape) == 1 and value.shape[1] == 1 or value.shape[0] == 1:
-        return "(" + ", ".join(map(number, value.flat[:6] if many else value.flat)) + (", …)" if many else ")")
+    if (min(value.shape) == 1 and value.shape[1] == 1) or value.shape[0] == 1:
+        return (
+            "("
+            + ", ".join(map(number, value.flat[:6] if many else value.flat))
+            + (", …)" if many else ")")
+        )
     rows = [", ".join(map(number, row)) for row in value.rows()[:4]]
     return "[" + "; ".join(rows) + ("; …]" if value.shape[0] > 4 else "]")
 
@@ -64,7 +68,11 @@ def instance_text(tree, instance, places, facts=()):
     with ctx.workprec(128):
         world = instance.world()
     ranges = {setting.ranges[i] for i in setting.ranges if i in used}
-    shown = [f"{s} = {k}" for s, k in instance.sizes.items() if s in used | ranges or (s in sizes and s in used)]
+    shown = [
+        f"{s} = {k}"
+        for s, k in instance.sizes.items()
+        if s in used | ranges or (s in sizes and s in used)
+    ]
     for name, variable in setting.variables.items():
         if name not in used:
             continue
@@ -163,7 +171,10 @@ def _same(a, b):
 
 
 def _factor(found):
-    if any(not y.contains(0) and x.contains(0) or y.contains(0) and not x.contains(0) for _, x, y in found):
+    if any(
+        (not y.contains(0) and x.contains(0)) or (y.contains(0) and not x.contains(0))
+        for _, x, y in found
+    ):
         return ""
     ratios = [(sizes, x / y) for sizes, x, y in found if not y.contains(0)]
     if len(ratios) < 4:

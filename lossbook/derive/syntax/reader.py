@@ -7,7 +7,6 @@ descent for sums, products, powers and names; every other construct reads itself
 
 import re
 
-
 from lossbook.derive import constructs as c
 from lossbook.derive.evaluate.numbers import ONE, exact
 from lossbook.derive.syntax.spelling import (
@@ -24,7 +23,13 @@ from lossbook.derive.syntax.spelling import (
 _INTEGERS = ("index", "size", "label")
 _CLOSING = {"(": ")", "[": "]", "{": "}", r"\{": r"\}"}
 _BIGS = (r"\sum", r"\prod", r"\max", r"\min", r"\int")
-_TIMES = {r"\cdot": c.Dot, r"\times": c.Mul, r"\odot": c.Entrywise, "*": c.Mul, r"\circ": c.Entrywise}
+_TIMES = {
+    r"\cdot": c.Dot,
+    r"\times": c.Mul,
+    r"\odot": c.Entrywise,
+    "*": c.Mul,
+    r"\circ": c.Entrywise,
+}
 # fmt: off
 _STARTS_NOTHING = {
     "", "+", "-", "/", ")", "]", "}", ",", ";", ":", "&", "^", "_", "'", "!", ".", r"\}",
@@ -273,18 +278,26 @@ class Reader:
 
     def _raised_and_indexed(self, base, tree):
         """x^2_i prints like x_i^2; of A^{-1}_{ij} there are two readings."""
+        if type(base) is c.Norm and type(tree) is c.Pow:
+            return c.Pow(c.Norm(base.body, c.Norm.read_order(self)), tree.exponent)
         if type(base) is not c.Name:
             self.fail("put brackets around a power before it is raised or indexed")
         start = self.at
         self.take("_")
-        places = self.subscripts()
-        if len(places) > 1 and type(tree) is not c.Pow or tree == c.Pow(base, c.Neg(c.Num(ONE))):
+        inverse = tree == c.Pow(base, c.Neg(c.Num(ONE)))
+        places = () if inverse else self.subscripts()
+        if inverse or (len(places) > 1 and type(tree) is not c.Pow) or tree == c.Pow(base, c.Neg(c.Num(ONE))):
             self.fail(f"put brackets: ({base.name}^…)_… or ({base.name}_…)^…", start)
         return c.replaced(tree, base, c.Index(base, places))
 
     def raised(self, tree):
         braces = self.maybe("{")
-        if braces and self.token == "-" and self.ahead() in (r"\top", "T") and "T" not in self.scope:
+        if (
+            braces
+            and self.token == "-"
+            and self.ahead() in (r"\top", "T")
+            and "T" not in self.scope
+        ):
             self.take()
             raised = c.Pow(tree, c.Neg(c.Num(ONE)))
             self.take()
@@ -358,14 +371,27 @@ class Reader:
             tree = c.Div(tree, self.formula())
         self.open.pop()
         if self.token == "," and opening in ("(", "[") and closing:
-            self.fail(r"a pair is not read: name its entries, or write \begin{pmatrix} a \\ b \end{pmatrix}")
+            self.fail(r"a pair is not read: write \begin{pmatrix} a \\ b \end{pmatrix}")
         self.take(closing)
         return tree
 
     def brackets(self):
         if self.token not in ("(", "[", r"\{"):
             self.fail("expected a bracket here")
+        self.no_condition()
         return self.bracket()
+
+    def no_condition(self):
+        """A lone bar in a bracket is a condition, and not an absolute value."""
+        depth, bars = 0, []
+        for at in range(self.at, len(self.tokens)):
+            text = self.tokens[at].text
+            depth += (text in _CLOSING) - (text in _CLOSING.values())
+            bars += [at] if text == "|" and depth == 1 else []
+            if depth == 0:
+                break
+        if len(bars) % 2:
+            self.fail("what is given is written as a quotient: P(A, B) / P(B)", bars[-1])
 
     def enclosed(self, closing):
         """What bars enclose, up to those that close."""
@@ -427,10 +453,9 @@ class Reader:
         return self.number() if text.isdigit() else self.named()
 
     def claim_in_brackets(self):
+        self.no_condition()
         opening = self.take("[", "(", r"\{")
         claim = self.statement()
-        if self.token == "|":
-            self.fail("a conditional chance is written as a quotient: P(A, B) / P(B)")
         self.take(_CLOSING[opening])
         return claim
 
@@ -650,7 +675,9 @@ class Reader:
             else:
                 ahead = self.token if braces else ""
                 if ahead == r"\in":
-                    self.fail(rf"write the range, \{kind}_{{{index}=1}}^n, or a condition behind :", start)
+                    self.fail(
+                        rf"write the range, \{kind}_{{{index}=1}}^n, or a condition behind :", start
+                    )
                 size = self._implied(index) if known is None and index.isalpha() else None
                 if size is not None:
                     found.append((index, c.Num(ONE), size))
@@ -660,7 +687,9 @@ class Reader:
                 later = "=" in [t.text for t in self.tokens[self.at : self._closing_brace()]]
                 if known != "index" and not (braces and later):
                     said = rf"Let {index} \in \{{1,\dots,n\}}, or write \{kind}_{{{index}=1}}^n"
-                    self.fail(f"over which range does {index or 'this'} run? declare it, {said}", start)
+                    self.fail(
+                        f"over which range does {index or 'this'} run? declare it, {said}", start
+                    )
                 found.append((index, None, None))
                 if ahead in (r"\ne", "<", r"\le", ">", r"\ge"):
                     condition = self._compared(found)
@@ -690,7 +719,14 @@ class Reader:
                 continue
             under = max(k for k in range(at) if texts[k] == "_")
             below = [t for t in texts[under + 1 : at] if t not in ("{", ",")]
-            name = next((key(texts[k:under]) for k in range(max(0, under - 6), under) if key(texts[k:under]) in self.scope), None)
+            name = next(
+                (
+                    key(texts[k:under])
+                    for k in range(max(0, under - 6), under)
+                    if key(texts[k:under]) in self.scope
+                ),
+                None,
+            )
             if "}" in below or name is None:
                 continue
             dims = self.setting.variables[name].dims if name in self.setting.variables else ()
@@ -717,12 +753,12 @@ class Reader:
         start = self.at
         names = [i for i, *_ in found]
         other = self.under(names, [], self.formula)
-        if type(other) is c.Name and self.scope.get(other.name) == "index" and other.name not in names:
-            if other.name not in self.bound:
-                if sign == r"\ne":
-                    self.partners.append((other.name, index, start))
-                else:
-                    found.append((other.name, None, None))
+        name = getattr(other, "name", None)
+        if self.scope.get(name) == "index" and name not in [*names, *self.bound]:
+            if sign == r"\ne":
+                self.partners.append((name, index, start))
+            else:
+                found.append((name, None, None))
         return c.Claim((c.Relation((c.Name(index), other), (sign,)),))
 
     def _between(self):
@@ -741,7 +777,7 @@ class Reader:
                 relations.append(c.Relation((side, new), (sign,)))
             side = new
         self.take("}")
-        if not names or not relations and len(names) > 1:
+        if not names or (not relations and len(names) > 1):
             self.fail(r"write \sum_{i<j}")
         claim = c.Claim(tuple(relations)) if relations else None
         return tuple((name, low, high) for name in names), claim
@@ -870,5 +906,3 @@ def _between_two(first, last, index, ends):
 
 def _put(tree, index, number):
     return c.replaced(tree, c.Name(index), number)
-
-

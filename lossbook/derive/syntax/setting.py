@@ -7,7 +7,15 @@ from lossbook.derive import constructs as c
 from lossbook.derive.constructs import free_indices
 from lossbook.derive.evaluate.numbers import ZERO
 from lossbook.derive.syntax.reader import Reader
-from lossbook.derive.syntax.spelling import LETTERS, LINKS, RELATIONS, CannotRead, folded, key, tokens
+from lossbook.derive.syntax.spelling import (
+    LETTERS,
+    LINKS,
+    RELATIONS,
+    CannotRead,
+    folded,
+    key,
+    tokens,
+)
 
 _RESERVED = ("I", r"\mathbb E", r"\mathbb 1", r"\mathbf I")
 _NAME_PART = re.compile(r"[A-Za-z0-9]+|\\[A-Za-z]+(?: \\?[A-Za-z0-9]+)?|[_^{}()+\-*.]|,|'")
@@ -193,7 +201,10 @@ class Setting:
         """A name is a letter or a word, with a decoration perhaps; nothing else is."""
         first = next((text for text in texts if text != "{"), "")
         plain = re.fullmatch(r"[A-Za-z]+", first) or first in LETTERS or " " in first
-        if not plain or not all(_NAME_PART.fullmatch(text) for text in texts[1:]):
+        fine = all(_NAME_PART.fullmatch(text) for text in texts[1:])
+        signs = [a for a, b in zip(texts, texts[1:], strict=False) if b in ("+", "-", "(", "*")]
+        fine = fine and all(before in ("_", "^", "{", "(") for before in signs)
+        if not plain or not fine or max(map(texts.count, "_^")) > 1:
             raise CannotRead(f"{name} cannot be declared: a name is one letter, "
                              r"a Greek one, or a word in \mathrm{…}, decorated as x_0, \hat x, "
                              r"x^\star, x^{(1)}", source, place)  # fmt: skip
@@ -312,12 +323,18 @@ class Setting:
     def _check_partners(self, reader, outside, source, claims=()):
         r"""\sum_{i \ne j} is a sum over i where j is known outside; else it has two readings."""
         for other, index, at in reader.partners:
-            elsewhere = [c.replaced_if(claim, lambda p: _compares(p, other), _NOTHING) for claim in claims]
+            elsewhere = [_without_conditions(claim, other) for claim in claims]
             known = outside.union(*[free_indices(claim, self.scope) for claim in elsewhere])
             if other not in known:
-                said = rf"\sum_{index} \sum_{{{other} \ne {index}}}, or \sum_{{{index} : {index} \ne {other}}}"
-                place = reader.tokens[at].place
-                raise CannotRead(f"a sum over {index}, or over {index} and {other}? write {said}", source, place)
+                said = rf"\sum_{index} \sum_{{{other} \ne {index}}}"
+                said += rf", or \sum_{{{index} : {index} \ne {other}}}"
+                said = f"a sum over {index}, or over {index} and {other}? write {said}"
+                raise CannotRead(said, source, reader.tokens[at].place)
+
+
+def _without_conditions(claim, name):
+    """The claim with 0 in the place of every sum under a condition on that name."""
+    return c.replaced_if(claim, lambda part: _compares(part, name), _NOTHING)
 
 
 def _compares(part, name):
@@ -377,7 +394,12 @@ def _split(texts):
 def _with_indices(texts, scope):
     """x_{ij} → ("x", ("i", "j"), False) if i and j are indices; else it is all one name."""
     bare = [text for text in texts if text not in ("{", "}")]
-    if len(bare) > 4 and bare[-4:-2] == ["^", "("] and bare[-1] == ")" and scope.get(bare[-2]) == "index":
+    if (
+        len(bare) > 4
+        and bare[-4:-2] == ["^", "("]
+        and bare[-1] == ")"
+        and scope.get(bare[-2]) == "index"
+    ):
         return key(bare[:-4]), (bare[-2],), True
     if "_" in texts[1:]:
         cut = texts.index("_", 1)

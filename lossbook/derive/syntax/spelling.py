@@ -64,7 +64,8 @@ SAME_AS = {
     "∀": r"\forall", r"\epsilon": r"\varepsilon", r"\argmin": "argmin", r"\argmax": "argmax",
     "arg min": "argmin", "arg max": "argmax", "⟦": "[", "⟧": "]", r"\llbracket": "[",
     r"\rrbracket": "]", r"\mathbb P": r"\Pr", "𝔼": r"\mathbb E", "ℝ": r"\mathbb R",
-    "ℕ": r"\mathbb N", "ℙ": r"\Pr", "𝟙": r"\mathbb 1", "𝟏": r"\mathbb 1", r"\mathbb I": r"\mathbb 1",
+    "ℕ": r"\mathbb N", "ℙ": r"\Pr", "𝟙": r"\mathbb 1", "𝟏": r"\mathbb 1",
+    r"\mathbb I": r"\mathbb 1",
     r"\mathds 1": r"\mathbb 1", r"\mathbf E": r"\mathbb E", r"\mathbf R": r"\mathbb R",
     r"\mathbf P": r"\Pr", "¬": r"\neg", "∨": r"\lor", r"\vee": r"\lor",
     "rank": r"\rank", "rk": r"\rank", "tr": r"\tr", "Tr": r"\tr", "trace": r"\tr",
@@ -143,10 +144,11 @@ CURES = {
     "d": "the d of a derivative needs its fraction: \\frac{d f}{d x}",
 }
 
-ACCENTS = "hat bar tilde widehat widetilde overline vec dot mathbf boldsymbol bm pmb mathcal mathbb mathds mathscr mathfrak mathrm mathsf"
+ACCENTS = "hat bar tilde widehat widetilde overline vec dot mathbf boldsymbol bm pmb mathcal"
+ACCENTS += " mathbb mathds mathscr mathfrak mathrm mathsf"
 _BOLD = {r"\boldsymbol": r"\mathbf", r"\bm": r"\mathbf", r"\pmb": r"\mathbf"}
 _ACCENT = rf"\\(?:{'|'.join(ACCENTS.split())})(?![A-Za-z])"
-_WORD = r"\\(?:mathrm|operatorname|text|textrm|textbf|mathit|mathsf|mbox|operatornamewithlimits)\*?\s*\{([^{}]*)\}"
+_WORD = r"\\(?:mathrm|operatorname|text|textrm|textbf|mathit|mathsf|mbox)\*?\s*\{([^{}]*)\}"
 _ACCENTED = rf"{_ACCENT}\s*(?:\{{\s*\\?[A-Za-z0-9]+\s*\}}|\\[A-Za-z]+|[A-Za-z0-9])"
 _TOKEN = re.compile(
     rf"\s+|{_WORD}|{_ACCENTED}|\\(?:begin|end)\s*\{{[a-zA-Z]+\*?\}}(?:\{{[^{{}}]*\}})?|\\[A-Za-z]+|\\.|[0-9]+(?:\.[0-9]+)?"
@@ -159,7 +161,7 @@ _LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₙₘ", "0123456789
 
 def folded(source):
     """Full-width signs as ordinary ones, and no invisible ones; every place stays what it is."""
-    return "".join(_folded(sign) for sign in source)
+    return source if source.isascii() else "".join(map(_folded, source))
 
 
 def _folded(sign):
@@ -261,12 +263,14 @@ _OVER = re.compile(
     r"\{\s*(=|<|>|\\[a-zA-Z]+)\s*\}"
 )
 _NUMBERED = re.compile(r"^\s*(?:\(\d+\)|\d+[.)])\s+(?=[=<>&\\])")
-_CLOSING_TEXT = re.compile(r"(?:\\q?quad|\\;|\\,|&|\s{2,})\s*\(?\s*\\text(?:rm|it)?\s*\{([^{}]*)\}\s*\)?\s*$")
+_CLOSING_TEXT = re.compile(
+    r"(?:\\q?quad|\\;|\\,|&|\s{2,})\s*\(?\s*\\text(?:rm|it)?\s*\{([^{}]*)\}\s*\)?\s*$"
+)
 
 
 def lines(body):
-    """(formula, reason) of every line of a source; layout of LaTeX around them is taken off."""
-    for source in _rows(body):
+    """(formula, reason, number of the line) of a source, without the layout of LaTeX around them."""
+    for source, number in _rows(body):
         formula, reason = halves(source)
         formula, over = _without_labels_over(formula)
         formula = _NUMBERED.sub("", _LAYOUT.sub(" ", formula)).strip()
@@ -274,7 +278,7 @@ def lines(body):
             formula, reason = formula[: said.start()].strip(), said[1].strip()
         formula = _without_end(_without_columns(formula))
         if formula:
-            yield formula, " ".join([reason, *over]).strip()
+            yield formula, " ".join([reason, *over]).strip(), number
 
 
 def halves(source):
@@ -286,13 +290,13 @@ def halves(source):
 def _rows(body):
     r"""The rows of a source: lines, and what \\ parts, but not inside of cases or a matrix."""
     row, depth = "", 0
-    for line in body.splitlines():
+    for number, line in enumerate(body.splitlines(), start=1):
         formula, reason = halves(line)
         pieces = re.split(r"(\\\\(?:\s*\[[\d.]+[a-z]*\])?\*?)", formula)
         for k, piece in enumerate(pieces):
             if k % 2 and not depth:
                 if row.strip():
-                    yield row
+                    yield row, number
                 row = ""
                 continue
             row += piece
@@ -302,10 +306,10 @@ def _rows(body):
             row += " "
             continue
         if row.strip() or reason:
-            yield row + (f" % {reason}" if reason else "")
+            yield row + (f" % {reason}" if reason else ""), number
         row = ""
     if row.strip():
-        yield row
+        yield row, number
 
 
 def _without_labels_over(formula):
@@ -334,17 +338,26 @@ def _is_reason(text):
 def _without_end(formula):
     """Without the punctuation with which a sentence goes on or ends."""
     formula = re.sub(r"(?:\\[,;!:]|\\q?quad|~|\s)+$", "", formula)
-    while formula[-1:] in (".", ",", ";", "。", "，", "；", "、", "．") and formula[-2:] != "\\" + formula[-1:]:
+    while (
+        formula[-1:] in (".", ",", ";", "。", "，", "；", "、", "．")
+        and formula[-2:] != "\\" + formula[-1:]
+    ):
         formula = re.sub(r"(?:\\[,;!:]|\\q?quad|~|\s)+$", "", formula[:-1])
     return formula
 
 
 _LABELS = re.compile(r"[(（]\s*([\w.′*\-]+(?:\s*[,，、]\s*[\w.′*\-]+)*)\s*[)）]")
-_BY = re.compile(r"\b[Bb]y\s*((?:[(（]\s*[\w.]+\s*[)）](?:\s*(?:,|and|，|、|和)\s*(?=[(（]))*\s*)+)")
+_BY = re.compile(
+    r"\b[Bb]y\s*((?:[(（]\s*[\w.]+\s*[)）](?:\s*(?:,|and|，|、|和)\s*(?=[(（]))*\s*)+)"
+)
 
 
 def cited(reason):
     """(labels behind "by", all labels in brackets) of a reason: "by (2) and (A)"."""
     every = [one.strip() for group in _LABELS.findall(reason) for one in re.split("[,，、]", group)]
-    by = [one.strip() for group in _BY.findall(reason) for one in re.findall(r"[(（]([^()（）]*)[)）]", group)]
+    by = [
+        one.strip()
+        for group in _BY.findall(reason)
+        for one in re.findall(r"[(（]([^()（）]*)[)）]", group)
+    ]
     return by, every
