@@ -1,6 +1,7 @@
 """The command `lossbook`: open the course, check, release and grade exercises, refresh notebooks.
 
-lab, check, progress, derive, release, refresh   for learners and authors, one module for each command
+lab, check, progress, derive, release,   for learners and authors, one module for each command;
+refresh
 grade, verify, doctor, gradescope        for teachers; grade_class, cluster and outputs are the
                                          parts of `grade` that need the extra lossbook[grading]
 place                                    the files of the course; helpers of the commands

@@ -459,10 +459,10 @@ class Log(Node):
     base: Node | None
 
     def value(self, world):
-        found = nb.log(ar.number(self.body.value(world), "log"))
+        body = ar.number(self.body.value(world), "log")
         if self.base is None:
-            return found
-        return nb.div(found, nb.log(ar.number(self.base.value(world), "log")))
+            return nb.log(body)
+        return nb.log_to_base(body, ar.number(self.base.value(world), "log"))
 
     def text(self):
         base = "" if self.base is None else "_" + self.base.at_least(_ATOM)

@@ -10,10 +10,11 @@ import sys
 import time
 from collections import Counter
 
+from tests.helpers.derive_true_mutants import TRUE_MUTANTS
+
 from lossbook.derive import Derivation
 from tests.helpers.derive_corpus import CORPUS
 from tests.helpers.derive_mutants import judged
-from tests.helpers.derive_true_mutants import TRUE_MUTANTS
 
 os.environ["LOSSBOOK_CACHE"] = "off"
 LEAST_CAUGHT = 0.995

@@ -328,7 +328,7 @@ def test_padding_is_no_derivation(chapter, name, padding):
     for milestone in (exercise.milestones[0], exercise.milestones[-1]):
         letters = {letter: rf"\left({formula}\right)" for letter, formula in given.items()}
         letters["M"] = milestone
-        body = re.sub("[SGM]", lambda m: letters[m[0]], padding)
+        body = re.sub("[SGM]", lambda m, letters=letters: letters[m[0]], padding)
         if exercise.sign != "=":
             body = body.replace("= " + letters["G"], f"{exercise.sign} {letters['G']}")
         assert not exercise.attempt(body).done

@@ -1,11 +1,10 @@
 """Every line of the course's derivations holds, and of others; for other seeds as well."""
 
 import pytest
-from tests.helpers.derive_corpus import CORPUS
-from tests.helpers.derive_further import FURTHER
 
 from lossbook.derive import Derivation
-
+from tests.helpers.derive_corpus import CORPUS
+from tests.helpers.derive_further import FURTHER
 
 EVERY = CORPUS | FURTHER
 

@@ -5,10 +5,10 @@
 import re
 
 import pytest
-from tests.helpers.derive_corpus import CORPUS
-from tests.helpers.derive_further import FURTHER
 
 from lossbook.derive import Derivation, FalseStep
+from tests.helpers.derive_corpus import CORPUS
+from tests.helpers.derive_further import FURTHER
 
 SQUARES = r"""
 Let i \in \{1,\dots,n\}, y_i \in \mathbb{R}, c \in \mathbb{R}

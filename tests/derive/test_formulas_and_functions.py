@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.helpers.derive_corpus import cells
-from tests.helpers.derive_further import FURTHER
 from numpy.testing import assert_allclose
 
 from lossbook import information, margin, network, regression, softmax, svm
 from lossbook.derive import Derivation
+from tests.helpers.derive_corpus import cells
+from tests.helpers.derive_further import FURTHER
 
 ROOT = Path(__file__).parents[2]
 RNG = np.random.default_rng(20)

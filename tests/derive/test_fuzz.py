@@ -6,11 +6,11 @@ import random
 import time
 
 import pytest
-from tests.helpers.derive_corpus import CORPUS
 
 from lossbook.derive import CannotRead, Derivation
 from lossbook.derive.syntax.reader import read_formula
 from lossbook.derive.syntax.spelling import tokens
+from tests.helpers.derive_corpus import CORPUS
 
 LETTERS = r"""
 Let i, j \in \{1,\dots,n\}, x_i \in \mathbb{R}, a, b \in \mathbb{R}, t > 0, A \in \mathbb{R}^{d \times d}

@@ -1,10 +1,10 @@
 """A sample of the mutants; `python -m tests.benchmarks.mutants` prints the whole table."""
 
 import pytest
+from tests.helpers.derive_true_mutants import TRUE_MUTANTS
 
 from tests.helpers.derive_corpus import CORPUS
 from tests.helpers.derive_mutants import OPERATORS, judged
-from tests.helpers.derive_true_mutants import TRUE_MUTANTS
 
 SAMPLE = (
     "02 The mean minimises the sum of squares",

@@ -3,7 +3,7 @@ r"""What people type: layout of LaTeX, other books' spellings, a Chinese keyboar
 What can be read is read, and what cannot gets a sentence that says what to type instead.
 """
 
-# ruff: noqa: E501, RUF001 (formulas are not cut, and full-width signs are meant)
+# ruff: noqa: E501 (formulas are not cut, and full-width signs are meant)
 
 import pytest
 

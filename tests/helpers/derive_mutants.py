@@ -8,8 +8,8 @@ import copy
 import re
 
 from lossbook.derive import Derivation
-from lossbook.derive.check import Verdict
-from lossbook.derive.slips import OPERATORS, slips
+from lossbook.derive.falsify.judge import Verdict
+from tests.helpers.derive_slips import OPERATORS, slips
 
 
 class _Recorder(Derivation):
@@ -36,7 +36,7 @@ def judged(title, body, operators=OPERATORS, seed=1):
         for name, mutant in slips(step.source, state.setting, operators):
             yield name, step.label, mutant, _verdict(state, mutant, step.reason)
         if "lost citation" in operators or operators is OPERATORS:
-            without = re.sub(r"\bby \(", "(", step.reason)
+            without = re.sub(r"\(([A-Z])\)", r"\1", step.reason)
             if without != step.reason and set(state.facts) & set(_labels(step.reason)):
                 verdict = _verdict(state, step.source, without)
                 yield "lost citation", step.label, step.source, verdict

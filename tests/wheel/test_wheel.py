@@ -145,6 +145,5 @@ def test_verify_and_doctor(lossbook):
 def test_derive(lossbook, python):
     slip = {"cell_type": "code", "source": ["%%derive A slip\n", "1 = 2"]}
     Path("slip.ipynb").write_text(json.dumps({"cells": [slip]}))
-    derive = {"command": (python, "-m", "lossbook.derive")}
-    assert "1 = 2" in lossbook("slip.ipynb", status=1, **derive)
-    assert "not a notebook" in lossbook("none.ipynb", status=2, **derive)
+    assert "1 = 2" in lossbook("derive", "slip.ipynb", status=1)
+    assert "cannot be read" in lossbook("derive", "none.ipynb", status=2)

@@ -213,9 +213,7 @@ def picked(value, places, name):
     flat_vector = dims[-1] == 1
     wanted = len(dims) - flat_vector
     if len(places) > wanted or (len(places) < wanted and len(dims) != 3):
-        if len(dims) == 2 and dims[0] == 1 and len(places) == 1:
-            places = (1, *places)
-        elif len(dims) == 2 and len(places) < wanted:
+        if len(dims) == 2 and dims[0] != 1 and len(places) < wanted:
             raise SizeMismatch(f"{name} is a {sized(value)}: write two indices for an entry")
         else:
             raise SizeMismatch(f"{name} is a {sized(value)}, it takes no {len(places)} indices")

@@ -189,6 +189,15 @@ def log(x):
     return ZERO if x == 1 else x if is_infinite(x) else ball(x).log()
 
 
+def log_to_base(x, base):
+    """The logarithm to a base, exact for its small powers."""
+    if type(x) is fmpq and type(base) is fmpq and base > 1:
+        for n in range(-12, 13):
+            if x == base**n:
+                return fmpq(n)
+    return div(log(x), log(base))
+
+
 def _is_zero(x):
     return _is_zero(x.value) and _is_zero(x.slope) if type(x) is Dual else x == 0
 

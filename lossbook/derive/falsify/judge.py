@@ -28,6 +28,7 @@ from lossbook.derive.falsify.words import counterexample, diagnosis, instance_te
 
 _ENOUGH = 6  # instances that decide a claim
 _EFFORT = 150_000  # what one line may cost
+_MOST_TIGHT = 6
 _WITNESSES = 3  # instances on which one side of ⇔ holds
 
 
@@ -52,7 +53,7 @@ class Checker:
     def __init__(self, setting, facts=(), seed=1):
         self.setting, self.seed = setting, seed
         self.facts = Facts(setting, facts)
-        self._drawn = {}
+        self._drawn, self._tight = {}, None
 
     def instances(self, tree):
         """Instances on which the facts hold, for a line that speaks of these constants."""
@@ -79,6 +80,24 @@ class Checker:
                 self._drawn[key] = self.facts.fulfilled(plan, self.seed, number, own)
             if self._drawn[key] is not None:
                 yield self._drawn[key]
+
+        yield from self._at_the_bounds()
+
+    def _at_the_bounds(self):
+        """Instances on which the inequalities of the facts are just met."""
+        if self._tight is None:
+            self._tight = []
+            facts = c.Claim(self.facts.facts)
+            bounds = _as_equations(facts)
+            if bounds != facts:
+                tight = Facts(self.setting, bounds.relations)
+                for number, plan in enumerate(draw.PLANS[:14]):
+                    found = tight.fulfilled(plan, self.seed, 300 + number, draws=2)
+                    if found is not None and self.facts.hold(found):
+                        self._tight.append(found)
+                    if len(self._tight) == _MOST_TIGHT or number > 6 + 2 * len(self._tight):
+                        break
+        yield from self._tight
 
     # ------------------------------------------------------------ one question
 
@@ -221,7 +240,7 @@ class Checker:
             forms.append((_put(given, first), at_first))
         constants, order, _ = nature(both, self.setting)
         plans = draw.plans_for(constants, self.setting, order, "limit")
-        plans = [p for p in plans if not p.large]
+        plans = _in_turn([p for p in plans if not p.large])
         for form, chosen in forms:
             for found in self._made(form, plans, constants, 6):
                 yield found, chosen
@@ -289,6 +308,17 @@ class Checker:
                             yield one, chosen
                     if found:
                         break
+
+
+def _in_turn(plans):
+    """The plans with their styles in turn: nice, generic, corner, …, nice, …"""
+    styles = list(dict.fromkeys(plan.style for plan in plans))
+    return [
+        plan
+        for turn in range(len(plans))
+        for style in styles
+        for plan in [p for p in plans if p.style == style][turn : turn + 1]
+    ]
 
 
 def _range(sizes):

@@ -24,7 +24,7 @@ _FAR = 1e30
 def violation(claim, closest, checker):
     """(instance, places) that refutes a claim, a sentence where it may be equal, or None."""
     for left, sign, right in claim.pairs():
-        if sign == "=" or checker.facts.assigned or _equations(checker.facts):
+        if sign == "=":
             continue
         known = [one for one in closest if one[1] == (left, sign, right)]
         starts = _starts(known)
@@ -39,8 +39,10 @@ def violation(claim, closest, checker):
     return None
 
 
-def _equations(facts):
-    return any("=" in fact.signs for fact in facts.rest)
+def _bound(checker):
+    """Letters that an equation of the facts rests on: they cannot be moved alone."""
+    equations = [fact for fact in checker.facts.facts if "=" in fact.signs]
+    return set().union(*[checker.setting.rests_on(fact) for fact in equations], set())
 
 
 def _starts(known):
@@ -68,7 +70,7 @@ def _met(statement, instance, places, checker):
     """Where both sides of ≠ are equal: exactly, or for certain at a point of a ball."""
     ((left, _, right),) = statement.pairs()
     equal = c.Relation((left, right), ("=",))
-    used = checker.setting.rests_on(statement)
+    used = checker.setting.rests_on(statement) - _bound(checker)
     for name in [n for n in checker.setting.variables if n in used][:3]:
         try:
             found = fc.roots(
@@ -85,7 +87,7 @@ def _met(statement, instance, places, checker):
 def _descended(statement, instance, places, checker):
     setting = checker.setting
     ((left, sign, right),) = statement.pairs()
-    used = setting.rests_on(statement)
+    used = setting.rests_on(statement) - _bound(checker)
     names = Coordinates.searchable(setting, [n for n in setting.variables if n in used])
     with ctx.workprec(SEARCH_BITS):
         coordinates = Coordinates(setting, names, instance.value, instance.world())
@@ -148,14 +150,17 @@ def gap_is_zero(values, coordinates, point):
 
 
 def _isolated(gap, point, least):
-    """Whether the least value lies in a valley, and not on a slope that goes on."""
+    """Whether the least value lies in a valley, and not on a slope that goes on to infinity."""
+    least, rises = abs(least), False
     for k in range(len(point)):
         for step in (1e-3, -1e-3):
             moved = np.array(point)
             moved[k] += step * (1 + abs(moved[k]))
-            if not gap(moved) > 1e3 * abs(least) + 1e-13:
+            there = gap(moved)
+            if there < 0.99 * least - 1e-17:
                 return False
-    return True
+            rises |= there > 1e3 * least + 1e-13
+    return rises
 
 
 # -------------------------------------------------------------------- arg min

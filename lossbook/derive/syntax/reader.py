@@ -286,7 +286,11 @@ class Reader:
         self.take("_")
         inverse = tree == c.Pow(base, c.Neg(c.Num(ONE)))
         places = () if inverse else self.subscripts()
-        if inverse or (len(places) > 1 and type(tree) is not c.Pow) or tree == c.Pow(base, c.Neg(c.Num(ONE))):
+        if (
+            inverse
+            or (len(places) > 1 and type(tree) is not c.Pow)
+            or tree == c.Pow(base, c.Neg(c.Num(ONE)))
+        ):
             self.fail(f"put brackets: ({base.name}^…)_… or ({base.name}_…)^…", start)
         return c.replaced(tree, base, c.Index(base, places))
 

@@ -1,6 +1,7 @@
 r"""What the letters of a derivation are: Let and Define; and the lines that are read with them."""
 
 import re
+from itertools import pairwise
 from typing import NamedTuple
 
 from lossbook.derive import constructs as c
@@ -202,7 +203,7 @@ class Setting:
         first = next((text for text in texts if text != "{"), "")
         plain = re.fullmatch(r"[A-Za-z]+", first) or first in LETTERS or " " in first
         fine = all(_NAME_PART.fullmatch(text) for text in texts[1:])
-        signs = [a for a, b in zip(texts, texts[1:], strict=False) if b in ("+", "-", "(", "*")]
+        signs = [a for a, b in pairwise(texts) if b in ("+", "-", "(", "*")]
         fine = fine and all(before in ("_", "^", "{", "(") for before in signs)
         if not plain or not fine or max(map(texts.count, "_^")) > 1:
             raise CannotRead(f"{name} cannot be declared: a name is one letter, "

@@ -269,7 +269,7 @@ _CLOSING_TEXT = re.compile(
 
 
 def lines(body):
-    """(formula, reason, number of the line) of a source, without the layout of LaTeX around them."""
+    """(formula, reason, number of the line) of a source, without the layout of LaTeX."""
     for source, number in _rows(body):
         formula, reason = halves(source)
         formula, over = _without_labels_over(formula)

@@ -7,6 +7,9 @@ Expected are a ≥ that is written as =, and a bound that gives too much away.
 from lossbook.checking import Proof
 
 
+_BOTH = r"p (\eta_1 a_j + (1 - \eta_1) b_j) + (1 - p) (\eta_2 a_j + (1 - \eta_2) b_j)"
+
+
 def _splitting():
     from lossbook.derive import Exercise
 
@@ -21,8 +24,8 @@ Define \eta = p\, \eta_1 + (1 - p)\, \eta_2
         goal=r"p\, H(\eta_1) + (1 - p)\, H(\eta_2)",
         sign=r"\ge",
         milestones=[
-            r"\min_j \left( p (\eta_1 a_j + (1 - \eta_1) b_j) + (1 - p) (\eta_2 a_j + (1 - \eta_2) b_j) \right)",
-            r"p (\eta_1 a_j + (1 - \eta_1) b_j) + (1 - p) (\eta_2 a_j + (1 - \eta_2) b_j)",
+            rf"\min_j \left( {_BOTH} \right)",
+            _BOTH,
             r"p (\eta_1 a_j + (1 - \eta_1) b_j)",
         ],
     )
