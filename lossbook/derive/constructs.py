@@ -6,7 +6,7 @@ that line. `value(world)` computes it on one instance, `text()` writes it back a
 read it: (text, how tightly it holds together).
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from unicodedata import normalize
 
 from flint import arb, ctx, fmpq
@@ -54,8 +54,8 @@ class Node:
     binds = ()  # the names that have a meaning of their own inside
 
     def children(self):
-        for field in fields(self):
-            yield from _nodes(getattr(self, field.name))
+        for name in self.__dataclass_fields__:
+            yield from _nodes(getattr(self, name))
 
     def parts(self):
         """The tree itself and every tree below it."""
@@ -65,7 +65,7 @@ class Node:
 
     def rebuilt(self, change):
         """The same construct with every child changed."""
-        given = [_changed(getattr(self, field.name), change) for field in fields(self)]
+        given = [_changed(getattr(self, name), change) for name in self.__dataclass_fields__]
         return type(self)(*given)
 
     def names(self):

@@ -223,10 +223,14 @@ def _chances(rng, many, space, style):
 # -------------------------------------------------------------------- the values of free indices
 
 
+def _free(tree, setting):
+    return sorted(c.free_indices(tree, setting.scope))
+
+
 def combinations(tree, instance, most=MOST_COMBINATIONS):
     """The places at which free indices are looked at: all of them, or a dozen."""
     setting = instance.setting
-    indices = sorted(c.free_indices(tree, setting.scope))
+    indices = setting.known(_free, tree)
     lengths = [
         s if isinstance(s, int) else instance.sizes[s] for s in (setting.ranges[i] for i in indices)
     ]

@@ -18,6 +18,11 @@ TRUE, OPEN, FALSE, UNDEFINED, UNDECIDED, ABSTAINS = range(6)
 
 
 def nature(tree, setting):
+    """What the plans for a line depend on; see `_nature`."""
+    return setting.known(_nature, tree)
+
+
+def _nature(tree, setting):
     """(constants, order of derivatives, "limit" or "search" or ""), also inside of definitions."""
     todo = [
         tree,
@@ -41,9 +46,7 @@ def nature(tree, setting):
 
 def judged(claim, instance, every, closest=None):
     """[(places, vote)] of a claim at these values of its free indices."""
-    limits = any(type(part) is c.Limit for part in claim.parts()) or (
-        nature(claim, instance.setting)[2] and _has_limit(claim, instance.setting)
-    )
+    limits = nature(claim, instance.setting)[2] == "limit"
     ladder = LIMIT_BITS if limits else BITS
     open_now, votes = list(every), []
     false_at = {}
@@ -74,15 +77,6 @@ def judged(claim, instance, every, closest=None):
         if not open_now:
             break
     return votes + [(places, UNDECIDED) for places in open_now]
-
-
-def _has_limit(claim, setting):
-    return any(
-        type(part) is c.Limit
-        for name in setting.rests_on(claim)
-        if name in setting.definitions
-        for part in setting.definitions[name].body.parts()
-    )
 
 
 def _vote(claim, world, bits, closest, instance, places):

@@ -67,26 +67,24 @@ class Setting:
         self.smallest = {}  # size → its least value
         self.raised = {}  # families that are written x^{(i)}
         self.broken = {}  # name → the line that failed to give it a meaning
-        self._rests = {}
+        self._known = {}  # what has been found out about trees; they are kept with it
 
     def copy(self):
         twin = Setting()
         for field, value in vars(self).items():
-            setattr(twin, field, dict(value))
+            setattr(twin, field, dict(value) if field != "_known" else {})
         return twin
+
+    def known(self, question, tree):
+        """The answer of a function of (tree, setting), remembered for this very tree."""
+        key = (question.__name__, id(tree))
+        if key not in self._known:
+            self._known[key] = (tree, question(tree, self))
+        return self._known[key][1]
 
     def rests_on(self, tree):
         """All names that a tree, or a definition of that name, rests on."""
-        if tree in self._rests:
-            return self._rests[tree]
-        found, todo = set(), [self.definitions[tree].body if type(tree) is str else tree]
-        while todo:
-            for name in todo.pop().names() - found:
-                found.add(name)
-                if name in self.definitions:
-                    todo.append(self.definitions[name].body)
-        self._rests[tree] = found
-        return found
+        return self.known(_rests, self.definitions[tree].body if type(tree) is str else tree)
 
     # ------------------------------------------------------------ Let
 
@@ -258,7 +256,7 @@ class Setting:
         if raised:
             self.raised[name] = True
         self.broken.pop(name, None)
-        self._rests.clear()
+        self._known.clear()
         return self.definitions[stored]
 
     def blame(self, source, label):
@@ -336,6 +334,16 @@ class Setting:
 def _without_conditions(claim, name):
     """The claim with 0 in the place of every sum under a condition on that name."""
     return c.replaced_if(claim, lambda part: _compares(part, name), _NOTHING)
+
+
+def _rests(tree, setting):
+    found, todo = set(), [tree]
+    while todo:
+        for name in todo.pop().names() - found:
+            found.add(name)
+            if name in setting.definitions:
+                todo.append(setting.definitions[name].body)
+    return found
 
 
 def _compares(part, name):
