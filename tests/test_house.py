@@ -35,6 +35,7 @@ def test_top_level_has_only_planned_entries():
     top = {line.partition("/")[0] for line in listed.stdout.splitlines()}
     assert top - {".gitignore", ".gitattributes"} <= {
         "notebooks",
+        "docs",
         "lossbook",
         "exercises",
         "tests",

@@ -238,7 +238,8 @@ class Derivation:
             step.verdict = Verdict("reference", message=said)
         elif (blank := self._blank(line)) is not None:
             step.verdict = blank
-            self._chain.before = None
+            known = [s for s in line.claims[0].relations[0].sides if s is not None and _is_full(s)]
+            chain.anchor, chain.before = known[-1] if known else chain.anchor, None
             return
         else:
             step.verdict = self._recall() or self._verdict(line, every, chain)
@@ -408,6 +409,11 @@ class Derivation:
                 except (ar.SizeMismatch, KeyError) as error:
                     raise ValueError(f"{source} has no value: {error.args[0]}") from None
         return float("nan")
+
+
+def _is_full(side):
+    """Whether a side has no open blank."""
+    return c.Blank(None) not in list(side.parts())
 
 
 def _as_floats(found):
