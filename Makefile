@@ -59,6 +59,9 @@ bench: $(VENV)/course          ## speed beside scikit-learn; how many wrong line
 	    echo; $(PY) -m tests.benchmarks.$$script || failed=1; \
 	done; exit $$failed
 
+fuzz: $(VENV)/course           ## 10,000 derivations with errors at random: no exception, no hang
+	$(PY) -m tests.benchmarks.fuzz
+
 bench-grading: $(VENV)/course $(NBGRADER)/course  ## grading beside nbgrader; both mark the same
 	$(PY) -m tests.benchmarks.grading
 
@@ -115,4 +118,4 @@ $(CLAIMS)/course: tests/claims/requirements.txt
 	@touch $@
 
 .PHONY: help lab test test-sandbox test-oldest test-browser test-nbgrader test-cluster test-wheel \
-    test-elsewhere test-claims verify bench bench-grading bench-kill refresh lint clean
+    test-elsewhere test-claims verify bench fuzz bench-grading bench-kill refresh lint clean

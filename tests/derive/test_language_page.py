@@ -1,5 +1,7 @@
 """Every example of docs/derive.md says what happens."""
 
+# ruff: noqa: E501 (formulas are not cut)
+
 import re
 from pathlib import Path
 

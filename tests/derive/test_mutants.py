@@ -1,21 +1,24 @@
 """A sample of the mutants; `python -m tests.benchmarks.mutants` prints the whole table."""
 
+# ruff: noqa: E501 (formulas are not cut)
+
 import pytest
-from tests.helpers.derive_true_mutants import TRUE_MUTANTS
 
 from tests.helpers.derive_corpus import CORPUS
 from tests.helpers.derive_mutants import OPERATORS, judged
 
-SAMPLE = (
-    "02 The mean minimises the sum of squares",
-    "02 Least squares",
-    "02 The residual is orthogonal to the columns",
-    "02 Bias, variance and noise",
-    "02 The Huber loss",
-    "03 Gibbs' inequality",
-    "06 One step of SMO",
-    "08 Leftover risk",
-)
+# Derivations of equations: here every slip makes a line false, but for those named below.
+SAMPLE = {
+    "02 One step of a linear model": {r"J(w + v) = \frac1n \lVert X w - y + X v \rVert^2",
+                                      r"\nabla^2 J( v ) = \frac2n X^\top X"},
+    "04 Predicted minus true": set(),
+    "04 Squared error behind a softmax": set(),
+    "05 Stationarity": set(),
+    "06 One step of SMO": {r"\frac12 \lVert w + t (x_i - x_j) \rVert^2 - \frac12 \lVert w^\top \rVert^2 = t\, w^\top (x_i - x_j) + \frac12 t^2 \lVert x_i - x_j \rVert^2"},
+    "07 From the loss back to a filter": set(),
+    "02 Least squares is maximum likelihood": set(),
+    "02 The slope of the pinball loss": set(),
+}  # fmt: skip
 
 
 def test_there_are_enough_kinds_of_slips():
@@ -25,16 +28,6 @@ def test_there_are_enough_kinds_of_slips():
 @pytest.mark.parametrize("title", SAMPLE)
 def test_every_false_mutant_is_caught(title):
     found = list(judged(title, CORPUS[title]))
-    survivors = {
-        (title, label, " ".join(mutant.split())) for _, label, mutant, v in found if v.holds
-    }
+    survivors = {" ".join(mutant.split()) for _, _, mutant, verdict in found if verdict.holds}
     assert len(found) > 15
-    assert survivors <= TRUE_MUTANTS, survivors - TRUE_MUTANTS
-
-
-def test_true_mutants_are_accepted():
-    """A mutant that is a true statement must not be refused for another reason."""
-    title = "08 Leftover risk"
-    holding = {" ".join(m.split()) for _, _, m, v in judged(title, CORPUS[title]) if v.holds}
-    listed = {formula for t, _, formula in TRUE_MUTANTS if t == title}
-    assert listed == holding
+    assert survivors == SAMPLE[title]

@@ -4,6 +4,8 @@ Two tables: formulas with their reading, and formulas that are refused with the 
 place of the caret. A new construct of the language needs a line in both.
 """
 
+# ruff: noqa: E501 (messages are not cut)
+
 import pytest
 
 from lossbook.derive.syntax.reader import read_formula

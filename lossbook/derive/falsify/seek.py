@@ -13,10 +13,10 @@ from lossbook.derive.evaluate import numbers as nb
 from lossbook.derive.evaluate.search import SEARCH_BITS, Coordinates, as_float, descend
 from lossbook.derive.falsify import facts as fc
 from lossbook.derive.falsify.vote import FALSE, TRUE, judged, nature
-from lossbook.derive.falsify.words import entries, instance_text
+from lossbook.derive.falsify.words import entries
 
 _STEPS = 90
-_ROUNDINGS = (1, 2, 10, 100, 10**4, None)
+_ROUNDINGS = (1, 2, 10, 100, 10**4, 10**9)
 _MOST_NUMBERS = 16
 _FAR = 1e30
 
@@ -130,15 +130,15 @@ def _descended(statement, instance, places, checker):
         ((_, vote),) = judged(statement, moved, [places])
         if vote == FALSE:
             return moved, places
-        if vote == TRUE and near_equal and gap_is_zero(values, coordinates, point):
-            return None
+        short = largest <= 100
+        if vote == TRUE and near_equal and short and _is_near(values, coordinates, point):
+            return None  # a short rational, and there the sides differ for certain
     if near_equal and _isolated(gap, point, least):
-        shown = instance_text(statement, instance.but(coordinates.write(point, 10**4)), places)
-        return f"the two sides may be equal near here\n{shown}"
+        return "the two sides come closer than can be told apart: may they be equal?"
     return None
 
 
-def gap_is_zero(values, coordinates, point):
+def _is_near(values, coordinates, point):
     """Whether the rounded point is the point that was found."""
     exact = coordinates.write(point)
     pairs = [

@@ -6,7 +6,6 @@ Expected are a ≥ that is written as =, and a bound that gives too much away.
 
 from lossbook.checking import Proof
 
-
 _BOTH = r"p (\eta_1 a_j + (1 - \eta_1) b_j) + (1 - p) (\eta_2 a_j + (1 - \eta_2) b_j)"
 
 
@@ -62,4 +61,5 @@ EXERCISE = Proof(
     ],
     on_success="Two minima may be taken at two different scores, one minimum at one only. Nothing "
     "else was needed, so it holds for every loss.",
+    version=2,
 )

@@ -55,4 +55,5 @@ EXERCISE = Proof(
     ],
     on_success="So the weighted mean m is the only best constant, and only the middle term needed "
     "m.",
+    version=2,
 )

@@ -52,4 +52,5 @@ EXERCISE = Proof(
     ],
     on_success="So the gain is 0 only where the two groups have the same shares, or where one of "
     "them is empty.",
+    version=2,
 )

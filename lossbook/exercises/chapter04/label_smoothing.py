@@ -63,4 +63,5 @@ EXERCISE = Proof(
     ],
     on_success="The old loss (4.4), plus ε times the lead of the true score over the average one: "
     "a lead costs something now, so it cannot pay to let it grow for ever.",
+    version=2,
 )

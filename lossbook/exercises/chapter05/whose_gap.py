@@ -54,4 +54,5 @@ EXERCISE = Proof(
     ],
     on_success="The gap is what the builder could save by her best reply plus what the inspector "
     "could gain by his. (5.10) is the case w = ŵ.",
+    version=2,
 )

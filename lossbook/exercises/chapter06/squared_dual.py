@@ -58,4 +58,5 @@ EXERCISE = Proof(
     ],
     on_success="This is (6.5) with K_ii + 1/(2C) on the diagonal and no upper end: `svm.smo` "
     "solves it.",
+    version=2,
 )

@@ -64,4 +64,5 @@ EXERCISE = Proof(
     ],
     on_success="Put p = (1, 0, 0) into it, whatever the label: every slope is 0. Who is surely "
     "wrong does not pull at all.",
+    version=2,
 )

@@ -54,4 +54,5 @@ EXERCISE = Proof(
     ],
     on_success="With u = 3s² this is the height u − 2 (u/3)^1.5, for every u ≥ 0: the dual of the "
     "cubed hinge, with the box α ≥ 0.",
+    version=2,
 )
