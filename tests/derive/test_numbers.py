@@ -1,4 +1,4 @@
-"""Certain numbers: exact where the rationals suffice, else a ball that holds what mpmath computes."""
+"""Certain numbers: exact for rationals, else a ball that holds what mpmath computes."""
 
 from fractions import Fraction
 
