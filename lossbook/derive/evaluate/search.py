@@ -80,6 +80,9 @@ class Coordinates:
 
 
 def rounded(x, largest):
+    """x as a rational: as it is, with a denominator up to `largest`, or with two "digits"."""
+    if largest == "digits":
+        return nb.exact(Fraction(f"{x:.1e}"))
     x = Fraction(x)
     return nb.exact(x if largest is None else x.limit_denominator(largest))
 

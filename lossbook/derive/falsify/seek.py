@@ -16,7 +16,7 @@ from lossbook.derive.falsify.vote import FALSE, TRUE, judged, nature
 from lossbook.derive.falsify.words import entries
 
 _STEPS = 90
-_ROUNDINGS = (1, 2, 10, 100, 10**4, 10**9)
+_ROUNDINGS = (1, 2, 10, 100, 10**4, "digits")
 _MOST_NUMBERS = 16
 _FAR = 1e30
 
@@ -130,7 +130,7 @@ def _descended(statement, instance, places, checker):
         ((_, vote),) = judged(statement, moved, [places])
         if vote == FALSE:
             return moved, places
-        short = largest <= 100
+        short = largest in _ROUNDINGS[:4]
         if vote == TRUE and near_equal and short and _is_near(values, coordinates, point):
             return None  # a short rational, and there the sides differ for certain
     if near_equal and _isolated(gap, point, least):
