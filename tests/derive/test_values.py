@@ -148,7 +148,7 @@ def test_derivatives_are_independent_of_any_rule():
         ("w_0", {"w": W}, "index 0 of w is outside 1…d"),
         (r"\det X", {"X": X}, "det of a n×d matrix"),
         (r"\operatorname{diag}(X)", {"X": X}, "diag of a n×d matrix"),
-        (r"\sum_i x", {"x": X}, "x was not given|x has no value"),
+        (r"\sum_i x", {"x": X}, "a family of n vectors of length d as a whole"),
         (r"\nabla_w (X w)", {"X": X}, "w was not given"),
         (r"\nabla_A (A w)", {"A": A, "w": W}, "the gradient of a column of length d"),
         (r"\frac{\partial a}{\partial q_2}", {"z": Z}, "does not contain it by name"),

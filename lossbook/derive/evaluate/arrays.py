@@ -119,6 +119,8 @@ def entrywise(function, a, b, word):
     if is_number(a) and is_number(b):
         return function(a, b)
     a, b = like(a, b, word)
+    if type(a) is Array and len(a.dims) == 3:
+        raise SizeMismatch(f"a {sized(a)} as a whole: give it an index")
     if type(a) is Unit:
         return Unit(function(a.scale, b.scale))
     return Array(a.dims, a.shape, [function(x, y) for x, y in zip(a.flat, b.flat, strict=True)])
