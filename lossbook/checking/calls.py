@@ -24,7 +24,7 @@ class Outcome(NamedTuple):
 
     kind : "value", "raised", "late" (did not end), "lost" (its process has ended), "changed"
         (wrote into its arguments), "unusable" (returned something that is not an answer),
-        "missing" (not written yet)
+        "missing" (not written yet), "unasked" (the call could not be made)
     value : the plain value; error : the exception's class; message : its message or the problem
     """
 

@@ -41,6 +41,7 @@ _FAILED = {
     "missing": ("missing", "it returns nothing yet"),
     "late": ("too slow", ""),
     "lost": ("lost", ""),
+    "unasked": ("not tried", ""),
     "changed": ("changes its input", ""),
     "unusable": ("no answer", ""),
 }

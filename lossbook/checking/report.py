@@ -66,7 +66,7 @@ def on_function(exercise: Any, function: Any, seed: Any = PUBLIC) -> Report:
         return on_calls(CaseSet(exercise, seed), run)
 
 
-def on_calls(case_set, call):
+def on_calls(case_set, call, hangs=1):
     """The Report on a function that `call` runs, possibly in another process.
 
     Parameters
@@ -74,11 +74,13 @@ def on_calls(case_set, call):
     case_set : CaseSet
         The calls and their expected outcomes.
     call : callable
-        `call(args, kwargs)` returns an Outcome. After one of kind "late" or "lost" it is not
-        called again.
+        `call(args, kwargs)` returns an Outcome.
+    hangs : int
+        After so many outcomes of kind "late" or "lost", and after one that is "unasked", it is
+        not called again.
     """
     exercise, cases = case_set.exercise, case_set.cases
-    given = _all_outcomes(call, cases)
+    given = _all_outcomes(call, cases, hangs)
     findings = case_set.findings(given) + (NOT_TRIED,) * (len(cases) - len(given))
     if missing(given):
         summary = f"{exercise.name}: not yet written."
@@ -90,12 +92,13 @@ def on_calls(case_set, call):
     return _wrong(case_set, call, given, findings)
 
 
-def _all_outcomes(call, cases):
-    """One Outcome for each case, up to the first call that does not end."""
+def _all_outcomes(call, cases, hangs):
+    """One Outcome for each case, up to the last call that is made."""
     given = []
     for case in cases:
         given.append(call(case.args, case.kwargs))
-        if given[-1].kind in FINAL_KINDS:
+        hangs -= given[-1].kind in FINAL_KINDS
+        if hangs <= 0 or given[-1].kind == "unasked":
             break
     return given
 
@@ -132,7 +135,7 @@ def _guess(case_set, call, given):
     with np.errstate(all="ignore"):  # an answer can be at the limit of the range of floats
         guess = diagnose.factor(case_set.cases, case_set.expected, given)
         guess = guess or diagnose.transposed(case_set.expected, given)
-    if guess is None and given[-1].kind not in FINAL_KINDS:
+    if guess is None and not any(one.kind in FINAL_KINDS for one in given):
         guess = diagnose.probe(case_set.exercise, call)
     return guess
 

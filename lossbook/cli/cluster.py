@@ -11,11 +11,13 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+from lossbook.cli import place
 from lossbook.cli.place import UserError
 from lossbook.exercises import FORBIDDEN, checker, module_of
 from lossbook.grading.marking.assignment import Assignment
 from lossbook.grading.marking.grader import LARGEST, blank_result, grade
 from lossbook.grading.marking.proof_checker import ProofChecker
+from lossbook.grading.marking.released import Released
 from lossbook.grading.marking.result import from_dict
 from lossbook.grading.marking.secret import Secret
 from lossbook.grading.sandbox.open_sandbox import open_sandbox
@@ -108,7 +110,8 @@ def _kept(chapter, key, layers):
     with _OPENING:
         if job not in _KEPT:
             exercises = checker(chapter).exercises.values()
-            assignment = Assignment(chapter, exercises, Secret(key), FORBIDDEN)
+            released = Released.of(place.exercise_notebooks(chapter)[1])
+            assignment = Assignment(chapter, exercises, Secret(key), FORBIDDEN, released=released)
             sandbox = open_sandbox(forbidden=FORBIDDEN, layers=layers)
             proofs = open_sandbox(proofs=module_of(chapter), layers=layers)
             _KEPT[job] = assignment, sandbox, ProofChecker(proofs)

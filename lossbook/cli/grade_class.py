@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+from lossbook.cli import place
 from lossbook.cli.place import UserError
 from lossbook.exercises import CHAPTERS, FORBIDDEN, checker, module_of
 from lossbook.grading.gradebook.errors import GradebookError
@@ -12,6 +13,7 @@ from lossbook.grading.marking import batch, secret
 from lossbook.grading.marking.assignment import Assignment
 from lossbook.grading.marking.explain import explain
 from lossbook.grading.marking.grader import blank_result
+from lossbook.grading.marking.released import Released
 from lossbook.grading.reports.environment import load_templates
 from lossbook.grading.safe_text import quoted
 from lossbook.grading.sandbox import isolation, tempdirs
@@ -136,7 +138,9 @@ def _assignment(chapter, seed_file):
         raise UserError(str(error)) from None
     if created:
         print(f"made {seed_file}: the secret of your course. Keep it, and to yourself.")
-    return Assignment(chapter, checker(chapter).exercises.values(), key, FORBIDDEN)
+    released = Released.of(place.exercise_notebooks(chapter)[1])
+    exercises = checker(chapter).exercises.values()
+    return Assignment(chapter, exercises, key, FORBIDDEN, released=released)
 
 
 def _gradebook(folder):

@@ -1,14 +1,18 @@
 """Opens sandboxes once per module: starting takes a second."""
 
+from pathlib import Path
+
 import pytest
 
 from lossbook.exercises import FORBIDDEN, checker, module_of
 from lossbook.grading.marking.assignment import Assignment
+from lossbook.grading.marking.released import Released
 from lossbook.grading.marking.secret import Secret
 from lossbook.grading.sandbox.open_sandbox import open_sandbox
 from lossbook.grading.submissions.submission import Submission
 from tests.helpers.classroom import write
 
+COURSE = Path(__file__).parents[2] / "exercises"
 SECRET = Secret(b"not a secret, but a test's")
 
 
@@ -29,7 +33,9 @@ def proofs():
 @pytest.fixture(scope="session")
 def assignment():
     """Chapter 02, with one secret."""
-    return Assignment("02", checker("02").exercises.values(), SECRET, FORBIDDEN)
+    (path,) = COURSE.glob("02_*.ipynb")
+    exercises = checker("02").exercises.values()
+    return Assignment("02", exercises, SECRET, FORBIDDEN, released=Released.of(path))
 
 
 @pytest.fixture

@@ -221,7 +221,8 @@ def test_visible_answers_are_collected_before_the_first_secret_case():
 
     class Session:
         attempts, notes, cells = {"weighted_mean": "= a"}, (), ()
-        left_out, raised, rerun, restarts, memory = {}, {}, (), 0, 0
+        names, setup, failures, commands = (), (), {}, {}
+        left_out, rerun, restarts, memory = {}, (), 0, 0
 
         def read(self):
             order.append("read")

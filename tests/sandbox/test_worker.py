@@ -66,11 +66,12 @@ def test_cells_share_their_names_and_raise_their_errors(kind):
     sandbox = opened(kind)
     with sandbox.open() as session:
         assert cell(session, "x = 20") is None
-        assert cell(session, "x += 1\n1 / 0\nx = 0") == ["ZeroDivisionError", "division by zero"]
+        assert cell(session, "x += 1\n1 / 0\ny = x") == ["ZeroDivisionError", "division by zero"]
         assert cell(session, "def broken(:")[0] == "SyntaxError"
         assert cell(session, "raise SystemExit(3)")[0] == "SystemExit"
         assert cell(session, "raise KeyboardInterrupt")[0] == "KeyboardInterrupt"
         assert value(session, "x") == ("value", 21.0)
+        assert value(session, "y") == ("value", 21.0)  # the statements below are run all the same
         assert value(session, "nothing")[0] == "missing"
         cell(session, "def function(): pass")
         assert value(session, "function")[0] == "unusable"

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from lossbook.checking.cases import CaseSet, functions_in
 from lossbook.checking.spec import Function
 from lossbook.grading.marking.points import RULES, plans_for
+from lossbook.grading.marking.released import Released
 from lossbook.grading.marking.submission_session import Limits
 
 
@@ -32,15 +33,26 @@ class Assignment:
     secret : Secret
     forbidden : modules that answers may not import
     limits : Limits
+    released : Released, optional
+        The notebook that students got.
 
     most : the points of all exercises, which is the sum of their stars
-    test_version : "rules 1, entropy 1, gini_gain 2": the versions of the specifications. A grade
+    test_version : "rules 2, entropy 1, gini_gain 2": the versions of the specifications. A grade
         counts until they change; the wording of the course does not matter.
     """
 
-    def __init__(self, chapter, exercises, secret, forbidden=(), limits=Limits()):  # noqa: B008
+    def __init__(
+        self,
+        chapter,
+        exercises,
+        secret,
+        forbidden=(),
+        limits=Limits(),  # noqa: B008
+        released=None,
+    ):
         self.chapter, self.exercises = chapter, list(exercises)
         self.secret, self.forbidden, self.limits = secret, tuple(forbidden), limits
+        self.released = released or Released()
         self.most = sum(exercise.stars for exercise in self.exercises)
         versions = (f"{exercise.name} {exercise.version}" for exercise in self.exercises)
         self.test_version = ", ".join([f"rules {RULES}", *versions])

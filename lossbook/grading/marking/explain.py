@@ -30,7 +30,12 @@ def explain(submission, assignment, sandboxes, test=None):
         with (
             open(submission.path, "rb") as file,
             SubmissionSession(
-                sandbox, file, submission.name, assignment.limits, Lender(assignment, proofs)
+                sandbox,
+                file,
+                submission.name,
+                assignment.limits,
+                Lender(assignment, proofs),
+                assignment.released,
             ) as session,
         ):
             session.read()

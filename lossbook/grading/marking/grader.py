@@ -12,6 +12,7 @@ import hashlib
 import os
 import time
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
 
 from lossbook.checking import report as reports
@@ -20,9 +21,18 @@ from lossbook.checking.spec import Choice, Function, Prediction, Proof
 from lossbook.grading.marking import points
 from lossbook.grading.marking.assignment import versions
 from lossbook.grading.marking.lender import Lender
+from lossbook.grading.marking.open_answers import (
+    HANGS,
+    Asked,
+    called,
+    not_asked,
+    undefined,
+    written,
+)
 from lossbook.grading.marking.result import Answer, Result, Test
 from lossbook.grading.marking.submission_session import SubmissionSession
 from lossbook.grading.sandbox.session import SandboxGone
+from lossbook.grading.sandbox.worker import UNDEFINED
 from lossbook.grading.submissions.content import Unreadable, open_regular
 
 LARGEST = 200 << 20  # bytes of a file; old outputs can be huge
@@ -102,14 +112,16 @@ def _result(submission, assignment, fields, **more):
 
 def _in_sandbox(submission, assignment, sandbox, proof_checker, file, stopped, machine):
     """The fields of a Result, or None if the sandbox ended each time."""
-    killed, limits = 0, assignment.limits
+    killed = 0
     held = machine.shared if machine else nullcontext
     for _ in range(_TRIES):
         starts = sandbox.starts, proof_checker.sandbox.starts
         file.seek(0)
         try:
             lender = Lender(assignment, proof_checker.sandbox)
-            session = SubmissionSession(sandbox, file, submission.name, limits, lender)
+            session = SubmissionSession(
+                sandbox, file, submission.name, assignment.limits, lender, assignment.released
+            )
             with held(), session:
                 fields = _graded(assignment, session, proof_checker)
             killed += session.killed
@@ -153,7 +165,7 @@ def _graded(assignment, session, proof_checker):
         "score": round(sum(answer.earned for answer in answers), 2),
         "answers": answers,
         "notes": notes,
-        "look_at": (*_left_out(session), *_suspicions(answers)),
+        "look_at": (*_asking(answers), *_left_out(session), *_suspicions(answers)),
         "cells": tuple(session.cells),
         "restarts": session.restarts,
         "memory": session.memory,
@@ -186,43 +198,52 @@ def _begin(exercise, assignment, session, proof_checker):
 
 def _mark_function(exercise, assignment, session, proof_checker):
     graded = assignment.functions[exercise.name]
-
-    def call(args, kwargs=None):
-        seconds = assignment.limits.seconds_for(exercise)
-        return session.call(exercise.name, args, kwargs or {}, seconds)
-
-    report = reports.on_calls(graded.public, call)
-    return partial(_with_hidden_cases, exercise, graded, call, report)
+    asked = Asked(session, exercise, assignment.limits.seconds_for(exercise))
+    report = reports.on_calls(graded.public, asked, hangs=HANGS)
+    if not asked.defined:
+        return _undefined(exercise, assignment, session, report)
+    return partial(_with_hidden_cases, exercise, assignment, session, asked, report)
 
 
-def _with_hidden_cases(exercise, graded, call, report):
-    findings = _on_secret_draw(graded.secret, call, report)
-    tests = points.earned(graded.plans, report.findings, findings)
+def _with_hidden_cases(exercise, assignment, session, asked, report):
+    graded = assignment.functions[exercise.name]
+    findings = _on_secret_draw(graded.secret, asked, report)
+    if why := asked.obstacle or not_asked((*report.findings, *findings)):
+        return _open(exercise, report, why)
+    tests, look = points.earned(graded.plans, report.findings, findings), ""
     if report.state == "solved" and points.total(tests) < exercise.stars:
         summary = f"{exercise.name}: right in every case that you can see, and not in the others."
-        report = report._replace(state="wrong", head=summary, says=())
-    return _answer(exercise, report, tests)
+        report = report._replace(state="wrong", summary=summary, feedback=())
+    if report.state == "not yet" and written(exercise, session, assignment.released) is not None:
+        look = f"{exercise.name}: it returns nothing in every case."
+        report = report._replace(state="wrong", summary=look)
+    if asked.hung:
+        look = f"{exercise.name}: {asked.hung} of its calls did not end."
+    return replace(_answer(exercise, report, tests), look=look)
 
 
-def _on_secret_draw(case_set, call, report):
-    """The findings on the secret draw; it is not called if the visible cases show no use in it."""
+def _on_secret_draw(case_set, asked, report):
+    """The findings on the secret draw; it is not called if nothing can be found out there."""
     if report.state == "not yet":
         return report.findings[:1] * len(case_set.cases)
-    if any(finding and finding.kind in _STOPS for finding in report.findings):
+    if asked.obstacle or asked.left <= 0:
         return (NOT_TRIED,) * len(case_set.cases)
-    return reports.on_calls(case_set, call).findings
-
-
-_STOPS = {"too slow", "lost", "not tried"}
+    asked.hidden = True
+    return reports.on_calls(case_set, asked, hangs=asked.left).findings
 
 
 def _mark_value(exercise, assignment, session, proof_checker):
     given = session.value(exercise.name, exercise.variable)
     on = reports.on_prediction if isinstance(exercise, Prediction) else reports.on_choice
-    if given.kind in ("value", "missing"):
-        report = on(exercise, given.value)
-    else:
-        report = reports.Report(exercise, "wrong", f"{exercise.name}: {given.message}.")
+    report = on(exercise, given.value)
+    if given.kind == "missing" and given.message == UNDEFINED:
+        return _undefined(exercise, assignment, session, report)
+    if given.kind == "missing" and written(exercise, session, assignment.released) is not None:
+        return partial(_open, exercise, report, f"{exercise.variable} is None when all has run")
+    if given.kind not in ("value", "missing"):
+        return partial(_open, exercise, report, given.message)
+    if report.kind == "no answer":
+        return partial(_open, exercise, report, report.summary.partition(": ")[2].rstrip("."))
     return partial(_answer, exercise, report, _one_test(exercise, given.kind))
 
 
@@ -230,15 +251,42 @@ def _mark_proof(exercise, assignment, session, proof_checker):
     body = session.attempts.get(exercise.name)
     if body is None:
         report = reports.on_proof(exercise, None)
-        return partial(_answer, exercise, report, _one_test(exercise, "missing"))
-    checked = proof_checker.check(exercise.name, body, assignment.seed(exercise))
-    report = reports.Report(exercise, *checked)
+        return _undefined(exercise, assignment, session, report)
+    report = reports.Report(
+        exercise, *proof_checker.check(exercise.name, body, assignment.seed(exercise))
+    )
+    if report.state == "open":
+        return partial(_open, exercise, report, report.summary.partition(": ")[2].rstrip("."))
     return partial(_answer, exercise, report, _one_test(exercise, "value"))
 
 
 _MARKS = {
     Function: _mark_function, Prediction: _mark_value, Choice: _mark_value, Proof: _mark_proof
 }  # fmt: skip
+
+
+def _undefined(exercise, assignment, session, report):
+    """The Answer where there is none to be asked: nothing is written, or it is open."""
+    others = {name for one in assignment.exercises for name in (one.name, called(one))}
+    why = undefined(exercise, session, assignment.released, others)
+    if why:
+        return partial(_open, exercise, report, why)
+    tests = _one_test(exercise, "missing")
+    if isinstance(exercise, Function):
+        graded = assignment.functions[exercise.name]
+        nothing = report.findings[:1] * len(graded.secret.cases)
+        tests = points.earned(graded.plans, report.findings, nothing)
+    return partial(_answer, exercise, report, tests)
+
+
+def _open(exercise, report, why):
+    """The Answer that could not be asked; nothing is said of its tests."""
+    summary = f"{exercise.name}: {why}."
+    tests = (Test("the answer", exercise.stars, 0.0, False),)
+    report = report._replace(state="open", summary=summary, feedback=(), mistake=None)
+    points_of = f"{exercise.stars:g} point{'s' * (exercise.stars != 1)}"
+    look = f"{exercise.name} is open ({points_of}): {why}."
+    return replace(_answer(exercise, report, tests), look=look)
 
 
 def _one_test(exercise, kind):
@@ -280,13 +328,25 @@ def _mistake(exercise, report):
 def _cell_notes(session):
     for number in session.rerun:
         yield f"Cell {number + 1} needs a later one; it was run again after it."
-    for number, (kind, message) in sorted(session.raised.items()):
-        yield f"Cell {number + 1} raised {kind}{': ' if message else ''}{message}"
+    for number, failures in sorted(session.failures.items()):
+        for one in failures[:3]:
+            said = one.of(number)
+            yield f"{said[:1].upper()}{said[1:]}"
+    for number, commands in sorted(session.commands.items()):
+        yield f"Cell {number + 1} asks the system for {commands[0]!r}; that was not run."
+    if session.setup:
+        yield "Cells of the released notebook are missing; they were run before the others."
 
 
 def _left_out(session):
     for number, why in sorted(session.left_out.items()):
         yield f"Cell {number + 1} was left out: {why}."
+
+
+def _asking(answers):
+    """Why a person should look at single answers, open ones first."""
+    asking = [answer for answer in answers if answer.look]
+    return (answer.look for answer in sorted(asking, key=lambda one: one.state != "open"))
 
 
 def _suspicions(answers):
@@ -301,4 +361,4 @@ def _suspicions(answers):
 
 
 def _is_wrong(test):
-    return bool(test.message) and not test.message.startswith("right")
+    return test.message not in ("", *points.NOT_WRONG)

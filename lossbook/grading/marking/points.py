@@ -15,7 +15,7 @@ from lossbook.checking.compare import compare
 from lossbook.checking.values import Unusable, plain
 from lossbook.grading.marking.result import Test
 
-RULES = 1  # the version of the rules in this module; raise it when marks change
+RULES = 2  # the version of the rules in this module; raise it when marks change
 _VISIBLE, _HIDDEN = 30, 70  # hundredths of a star
 
 
@@ -115,7 +115,7 @@ def _first(plan, findings):
 
 def _message(plan, finding, counts):
     if not finding:
-        return "" if counts else "right, and it counts once a hidden test on values is right"
+        return "" if counts else _RIGHT
     return finding.message if plan.visible else _KINDS[finding.kind]
 
 
@@ -134,6 +134,9 @@ _KINDS = {
     "no answer": "it returns something that is no answer",
     "not tried": "it was not tried, because an earlier call did not return",
 }
+_RIGHT = "right, and it counts once a hidden test on values is right"
+# Messages of tests in which no wrong value was seen.
+NOT_WRONG = (_RIGHT, *(_KINDS[kind] for kind in ("too slow", "lost", "not tried")))
 
 
 # ---------------------------------------------------------------------------- trivial answers

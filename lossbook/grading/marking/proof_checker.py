@@ -23,7 +23,7 @@ class ProofChecker:
         """(state, summary, call, feedback) of a derivation. Raises SandboxGone."""
         if len(body) > _LONGEST:
             summary = f"{name}: {len(body)} characters are too many for a derivation."
-            return "wrong", summary, (), ()
+            return "open", summary, (), ()
         body = "\n".join(" ".join(line.split()) for line in body.splitlines() if line.strip())
         key = (name, body, seed)
         with self.lock:
@@ -45,6 +45,6 @@ class ProofChecker:
                 return self._ask(name, body, seed, again=False)
             return "open", f"{name}: its lines could not be checked ({killed}).", (), ()
         except Late:
-            return "wrong", f"{name}: checking its lines took too long.", (), ()
+            return "open", f"{name}: checking its lines took too long.", (), ()
         except Ended as ended:
             return "open", f"{name}: its lines could not be checked ({ended}).", (), ()

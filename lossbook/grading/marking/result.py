@@ -41,6 +41,7 @@ class Answer:
     feedback : sentences, in Markdown
     mistake : the feedback on the known mistake that was recognised, or ""
     tests : tuple of Test
+    look : why a person should look at this answer, or ""; an open one always has a reason
     """
 
     name: str
@@ -54,6 +55,7 @@ class Answer:
     feedback: tuple = ()
     mistake: str = ""
     tests: tuple = ()
+    look: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ what depends on it. A call that does so costs only itself.
 """
 
 import builtins
+import re
 import time
 from functools import partial
 from typing import NamedTuple
@@ -12,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lossbook.checking.calls import Outcome
+from lossbook.grading.marking.released import Released
 from lossbook.grading.sandbox.session import Ended, Killed, Late
 from lossbook.grading.sandbox.wire import WireError
 from lossbook.grading.submissions.content import Unreadable
@@ -39,6 +41,24 @@ class Limits(NamedTuple):
         return self.call * exercise.seconds + 1
 
 
+class NotAsked(Ended):
+    """A question that was not asked, for want of time; the message gives the reason."""
+
+
+class Failure(NamedTuple):
+    """A statement of a cell that raised `kind` with `message`; `line` counts from 1 there."""
+
+    kind: str
+    message: str
+    line: int
+    text: str
+
+    def of(self, number):
+        """The same as a piece of a sentence, for the cell with this number."""
+        message = f": {self.message}" if self.message else ""
+        return f"cell {number + 1} raised {self.kind} in line {self.line}{message}"
+
+
 class SubmissionSession:
     """A submission in the sandbox, over all processes that it needs. A context manager.
 
@@ -47,22 +67,26 @@ class SubmissionSession:
     limits : Limits
     lender : Lender, for answers that are given functions
 
-    cells : list of sources; attempts : dict of exercise → the lines of its derivation
+    cells, names : the sources of the cells, and their names
+    attempts : dict of exercise → the lines of its derivation
     notes : sentences on the file and on its cells
     left_out : dict of the number of a cell → why it was left out
-    raised : dict of the number of a cell → (class of the error, first line)
+    failures : dict of the number of a cell → its failing statements, a list of Failure
+    commands : system commands of its cells, which were not run
+    setup : set-up cells of the released notebook that it lacks; they are run before its own
     rerun : numbers of the cells that needed a later one and were run again
     restarts, memory : how often its process was restarted; peak in MB
     killed : whether its process was killed, which may have had a cause outside
     starved : whether it timed out with CPU time for less than half of the time
     """
 
-    def __init__(self, sandbox, file, name, limits, lender=None):
+    def __init__(self, sandbox, file, name, limits, lender=None, released=None):
         self.sandbox, self.file, self.name, self.limits = sandbox, file, name, limits
-        self.lender = lender
+        self.lender, self.released = lender, released or Released()
         self.deadline = time.monotonic() + limits.submission
-        self.cells, self.attempts, self.notes = [], {}, []
-        self.left_out, self.raised, self.rerun = {}, {}, []
+        self.cells, self.names, self.attempts, self.notes = [], [], {}, []
+        self.left_out, self.failures, self.rerun = {}, {}, []
+        self.setup, self.commands = [], {}
         self.restarts, self.memory, self.killed, self.starved = 0, 0, False, False
         self.process, self.ready = None, False
         self.suspect = -1  # left out in the first run, although an earlier cell may be to blame
@@ -85,6 +109,8 @@ class SubmissionSession:
                 raise Unreadable(str(head["unreadable"])[:_MESSAGE])
             cells, self.attempts = value
             self.cells = [source for source, _ in cells]
+            self.names = [name for _, name in cells]
+            self.setup = self.released.missing_setup(self.names, self.cells)
             self.notes = [str(note)[:_MESSAGE] for note in head["notes"]]
         except Ended as ended:
             self._note_cause(ended)
@@ -103,10 +129,15 @@ class SubmissionSession:
     def _ask(self, head, value, seconds, lend=None):
         try:
             process = self._prepared()
-            seconds_left = min(seconds, self._left())
+            left = self._left()
+            seconds_left = min(seconds, left)
             return _outcome(*process.ask(head, value, seconds=seconds_left, lend=lend))
+        except NotAsked as reason:
+            return Outcome("unasked", message=str(reason))
         except Late as late:
             self._note_cause(late, seconds)
+            if left < seconds:
+                return Outcome("unasked", message=self._over())
             return Outcome("late", message=str(late))
         except Ended as ended:
             self._note_cause(ended)
@@ -122,6 +153,8 @@ class SubmissionSession:
             try:
                 self._run_cells()
                 self.ready = True
+            except NotAsked:
+                raise
             except Ended:
                 continue  # the cell to blame is left out from now on
         return self.process
@@ -131,43 +164,50 @@ class SubmissionSession:
         self.ready = False
         self.restarts += 1
         if self.restarts > _MOST_RESTARTS:
-            raise Ended("its process ended too often")
+            raise NotAsked("its process ended too often")
         self._left()
         self.process = self.sandbox.open()
 
     def _run_cells(self):
         """Run the cells in order, and again those that raised NameError: they need a later one."""
+        for source in self.setup:
+            self._ask_cell(source)
         early = []
         for number, source in enumerate(self.cells):
             if number not in self.left_out:
-                error = self._run(number, source)
-                if error and error[0] == "NameError":
+                failures = self._run(number, source)
+                if any(one.kind == "NameError" for one in failures):
                     early.append(number)
-        self.rerun = [k for k in early if self._run(k, self.cells[k]) is None]
+        self.rerun = [k for k in early if not self._run(k, self.cells[k])]
         self._ping()
 
     def _run(self, number, source):
-        """Run one cell; what it raised, or None."""
+        """Run one cell; the list of its Failures."""
         try:
-            head, _ = self.process.ask(
-                {"op": "cell"}, source, seconds=min(self.limits.cell, self._left())
-            )
-            error = _error(head.get("raised"))
+            failures, commands = self._ask_cell(source)
             if self.restarts:  # a cell broke the process before: find out which
                 self._ping()
             self.process.look()
         except WireError:
             self.left_out[number] = "it is too long"
-            return None
+            return []
+        except NotAsked:
+            raise
         except Ended as ended:
             self._note_cause(ended, self.limits.cell)
             self._blame(number, str(ended))
             raise
-        if error:
-            self.raised[number] = error
-        else:
-            self.raised.pop(number, None)
-        return error
+        for found, of in ((failures, self.failures), (commands, self.commands)):
+            of.pop(number, None)
+            if found:
+                of[number] = found
+        return failures
+
+    def _ask_cell(self, source):
+        """(list of Failure, list of commands) of one cell."""
+        seconds = min(self.limits.cell, self._left())
+        _, value = self.process.ask({"op": "cell"}, source, seconds=seconds)
+        return _failures(value)
 
     def _ping(self):
         """Ask the process for an answer; if it fails, the last cell run is to blame."""
@@ -188,11 +228,34 @@ class SubmissionSession:
             self.starved |= self.process.ending.get("cpu", seconds) < seconds / 2
 
     def _left(self):
-        """Seconds that are left; raise Late where there are none."""
+        """Seconds that are left; raise NotAsked where there are none."""
         left = self.deadline - time.monotonic()
         if left <= 0:
-            raise Late(f"the {self.limits.submission:g} seconds of the submission were over")
+            raise NotAsked(self._over())
         return left
+
+    def _over(self):
+        return f"the {self.limits.submission:g} seconds of the submission were over"
+
+    # ------------------------------------------------------------------------ what failed
+
+    def failure_in(self, number):
+        """How a cell failed: left out, or its first statement that raised; "" if it did not."""
+        if number in self.left_out:
+            return f"cell {number + 1} was left out: {self.left_out[number]}"
+        return self.failures[number][0].of(number) if number in self.failures else ""
+
+    def failure_with(self, name):
+        """How the statement failed that has a name in it, or ""."""
+        word = re.compile(rf"\b{re.escape(name)}\b")
+        for number, why in self.left_out.items():
+            if word.search(self.cells[number]):
+                return f"cell {number + 1} was left out: {why}"
+        for number, failures in self.failures.items():
+            for one in failures:
+                if word.search(one.text):
+                    return one.of(number)
+        return ""
 
     def close(self):
         """End its process; the attributes stay."""
@@ -233,7 +296,16 @@ def _class(head):
     return type(name, (kind,), {}) if name.isidentifier() and name != kind.__name__ else kind
 
 
-def _error(raised):
-    if type(raised) is not list or len(raised) != 2:
-        return None
-    return str(raised[0])[:60], str(raised[1])[:_MESSAGE]
+def _failures(value):
+    """The Failures and the commands of a cell, as its process tells them."""
+    if type(value) is not list or [type(one) for one in value] != [list, list]:
+        return [], []
+    failures = [
+        Failure(str(kind)[:60], str(message)[:_MESSAGE], line, str(text))
+        for kind, message, line, text in filter(_is_failure, value[0])
+    ]
+    return failures, [str(one)[:_MESSAGE] for one in value[1]]
+
+
+def _is_failure(value):
+    return type(value) is list and len(value) == 4 and type(value[2]) is int

@@ -122,11 +122,24 @@ def _shell():
         def enable_gui(self, gui=None):
             """There is no screen: `%matplotlib inline` does nothing."""
 
+        def ask_exit(self):
+            """`exit()` ends a statement, as `sys.exit()` does."""
+            raise SystemExit
+
+        def system(self, command):
+            """`!pip install` and `%pip install` do nothing, and are noted."""
+            self.commands.append(command)
+
+        def getoutput(self, command, split=True, depth=0):
+            self.commands.append(command)
+            return []
+
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "NoColor"
     config.InteractiveShell.xmode = "Plain"
     shell = Shell.instance(config=config)
+    shell.commands = []  # those that were not run
     shell.run_cell("None", store_history=False)  # imports what the first cell needs
     warnings.filterwarnings("ignore", message=".*non-interactive.*")  # plt.show() shows nothing
     return shell

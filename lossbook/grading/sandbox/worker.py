@@ -12,10 +12,12 @@ import numpy as np
 
 from lossbook.checking.calls import Outcome, outcome
 from lossbook.checking.values import Unusable, plain
-from lossbook.grading.sandbox import wire
+from lossbook.grading.sandbox import cell, wire
 from lossbook.grading.submissions.attempts import attempts
 from lossbook.grading.submissions.notebook import Unreadable, read
 
+UNDEFINED = "it is not defined"  # the name of an answer; what is defined may be empty
+_OF_SYNTAX = (SyntaxError, IndentationError, TabError)
 _CHUNK = 1 << 20
 
 
@@ -59,29 +61,24 @@ class Worker:
         return {"notes": reading.notes}, [cells, attempts(reading.cells)]
 
     def cell(self, head, value):
-        """Run one cell; what it raised, as [class, first line], or None."""
-        try:
-            error = self._run(value)
-        except BaseException as left:  # SystemExit ends a program, and here a cell
-            error = left
-        return {"raised": None if error is None else list(_describe(error))}, None
+        """Run one cell: [class, first line] of what it raised first, or None.
 
-    def _run(self, source):
-        """Plain Python as it is; magics and top-level await through IPython, which is slower."""
-        try:
-            code = compile(source, "<cell>", "exec")
-        except (SyntaxError, ValueError):
-            ran = self.shell.run_cell(source, store_history=False)
-            return ran.error_before_exec or ran.error_in_exec
-        exec(code, self.shell.user_ns)
-        return None
+        With it come a list of [class, first line, line, text] for each statement that failed, and
+        the system commands, which are not run.
+        """
+        failures = [
+            [*_describe(one.error), one.line, one.text] for one in cell.run(value, self.shell)
+        ]
+        commands, self.shell.commands = self.shell.commands, []
+        raised = failures[0][:2] if failures else None
+        return {"raised": raised}, [failures, [str(one)[:200] for one in commands[:20]]]
 
     def call(self, head, value):
         """Call the student's function with the grader's arguments."""
         args, kwargs = value
         function = self.shell.user_ns.get(head["name"])
         if function is None:
-            return _answer(Outcome("missing"))
+            return _answer(Outcome("missing", message=UNDEFINED))
         if not callable(function):
             return _answer(Outcome("unusable", message=f"{head['name']} is not a function"))
         self._seed()
@@ -89,7 +86,10 @@ class Worker:
 
     def value(self, head, value):
         """What the student gave as the answer to a question."""
-        answer = self.remembered.get(head["exercise"], self.shell.user_ns.get(head["name"]))
+        names = self.shell.user_ns
+        if head["exercise"] not in self.remembered and head["name"] not in names:
+            return _answer(Outcome("missing", message=UNDEFINED))
+        answer = self.remembered.get(head["exercise"], names.get(head["name"]))
         if answer is None or answer is Ellipsis:
             return _answer(Outcome("missing"))
         try:
@@ -145,7 +145,8 @@ def _describe(error):
     """The name of an exception's class, and its first line."""
     kind = error if isinstance(error, type) else type(error)
     try:
-        lines = str(error).splitlines()
+        text = error.msg if type(error) in _OF_SYNTAX else str(error)  # without its line
+        lines = text.splitlines()
     except BaseException:
         lines = []
     return kind.__name__[:60], lines[0][:300] if lines else ""
