@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lossbook._console import printable
-from lossbook.checking import diagnose
+from lossbook.checking import diagnose, spelling
 from lossbook.checking.calls import FINAL_KINDS, Runner
 from lossbook.checking.cases import CaseSet
 from lossbook.checking.compare import NOT_TRIED, missing
 from lossbook.checking.spec import PUBLIC
-from lossbook.checking.values import Unusable, plain, written
+from lossbook.checking.values import Unusable, written
 
 
 class Report(NamedTuple):
@@ -49,6 +49,7 @@ class Report(NamedTuple):
         return "\n\n".join([*parts, *self.feedback])
 
 
+_NEARLY = 0.02  # how far off, relatively, a prediction is that was perhaps rounded
 _MARKS = {"solved": "✓", "wrong": "✗", "not yet": "○"}
 
 
@@ -192,32 +193,32 @@ def on_prediction(exercise: Any, answer: Any) -> Report:
     if answer is None or answer is Ellipsis:
         return Report(exercise, "not yet", f"{exercise.name}: what do you predict?")
     try:
-        number = plain(answer)
+        number = spelling.number(answer)
     except Unusable:
-        number = None
-    if getattr(number, "shape", None) != ():
         return _unusable(exercise, "one number is asked for")
-    number = float(number)
 
-    def near(value):
-        return abs(number - value) <= exercise.atol + exercise.rtol * abs(value)
+    def near(value, rtol=exercise.rtol):
+        return abs(number - value) <= exercise.atol + rtol * abs(value)
 
+    shown = written(number, digits=6)
     if near(exercise.answer):
-        summary = f"{exercise.name}: {written(answer, digits=6)} is right."
+        summary = f"{exercise.name}: {shown} is right."
         return Report(exercise, "solved", summary, feedback=(exercise.explanation,))
+    summary = f"{exercise.name}: {shown} is not it."
     feedback = tuple(sentence for value, sentence in exercise.distractors if near(value))[:1]
-    summary = f"{exercise.name}: {written(answer, digits=6)} is not it."
+    if not feedback and near(exercise.answer, rtol=_NEARLY):
+        feedback = (f"Nearly: it must be right to a relative {exercise.rtol:g}.",)
+        return Report(exercise, "wrong", summary, feedback=feedback, kind="nearly")
     return Report(exercise, "wrong", summary, feedback=feedback, kind="wrong value")
 
 
 def on_choice(exercise: Any, answer: Any) -> Report:
-    """The Report on a chosen letter."""
+    """The Report on a chosen option: its letter, or its text."""
+    letters = ", ".join(map(repr, exercise.options))
     if answer is None or answer is Ellipsis:
-        letters = ", ".join(map(repr, exercise.options))
         return Report(exercise, "not yet", f"{exercise.name}: choose one of {letters}.")
-    letter = answer.strip().lower() if type(answer) is str else answer
-    if type(letter) is not str or letter not in exercise.options:
-        letters = ", ".join(map(repr, exercise.options))
+    letter = spelling.option(answer, exercise.options)
+    if letter is None:
         return _unusable(exercise, f"one of {letters} is asked for")
     if letter == exercise.answer:
         summary = f"{exercise.name}: {letter!r} is right."

@@ -112,3 +112,33 @@ def test_stubs_are_nothing_written(graded):
 def test_a_stub_with_a_comment_is_nothing_written(graded):
     notebook = with_answers("02", {"newsagent": "tau = ...  # I do not know"})
     assert graded(notebook).look_at == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("newsagent", "from fractions import Fraction\ntau = Fraction(2, 3)"),
+        ("newsagent", "tau = np.array([2 / 3])"),
+        ("even_and_odd", "best = ['c)']"),
+    ],
+)
+def test_values_are_accepted_as_a_teacher_would(graded, name, source):
+    result = graded(solved_but(**{name: source}))
+    assert (result.score, result.look_at) == (14, ())
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "opens", "why"),
+    [
+        ("newsagent", "tau = 'two thirds'", 2, "one number is asked for"),
+        ("newsagent", "tau = np.array", 2, "returns"),
+        ("newsagent", "Tau = 2 / 3", 2, "there is Tau: is it this one?"),
+        ("newsagent", "tau = 0.67", 0, "0.67 is not it. Nearly"),
+        ("even_and_odd", "best = 'b or c'", 2, "one of 'a', 'b', 'c', 'd' is asked for"),
+        ("weighted_mean", "= S", 2, "it is not defined"),
+    ],
+)
+def test_an_unclear_value_is_looked_at(graded, name, source, opens, why):
+    result = graded(solved_but(**{name: source}))
+    assert (result.score, result.open_points) == (12, opens)
+    assert why in result.look_at[0]

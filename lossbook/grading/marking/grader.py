@@ -244,7 +244,10 @@ def _mark_value(exercise, assignment, session, proof_checker):
         return partial(_open, exercise, report, given.message)
     if report.kind == "no answer":
         return partial(_open, exercise, report, report.summary.partition(": ")[2].rstrip("."))
-    return partial(_answer, exercise, report, _one_test(exercise, given.kind))
+    answer = _answer(exercise, report, _one_test(exercise, given.kind))
+    if report.kind == "nearly":
+        answer = replace(answer, look=f"{report.summary} {report.feedback[0]}")
+    return lambda: answer
 
 
 def _mark_proof(exercise, assignment, session, proof_checker):

@@ -10,6 +10,7 @@ import random
 
 import numpy as np
 
+from lossbook.checking import spelling
 from lossbook.checking.calls import Outcome, outcome
 from lossbook.checking.values import Unusable, plain
 from lossbook.grading.sandbox import cell, wire
@@ -93,7 +94,7 @@ class Worker:
         if answer is None or answer is Ellipsis:
             return _answer(Outcome("missing"))
         try:
-            return _answer(Outcome("value", value=plain(answer)))
+            return _answer(Outcome("value", value=_plain(answer)))
         except Unusable as error:
             return _answer(Outcome("unusable", message=str(error)))
 
@@ -125,6 +126,14 @@ class Worker:
             head = _no_answer(f"its answer cannot be sent: {error}")
             frame = wire.encode({**head, "request_id": self.request_id})
         self.line.send(frame)
+
+
+def _plain(answer):
+    """A prediction or a choice as plain data; a Fraction in a list is a number, too."""
+    try:
+        return plain(spelling.number(answer))
+    except Unusable:
+        return plain(spelling.alone(answer))
 
 
 def _no_answer(why):
