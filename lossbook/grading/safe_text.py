@@ -65,6 +65,18 @@ def brief(text: str, limit: int = 2000) -> str:
     return kept if len(text) <= limit else f"{kept} …"
 
 
+def as_code(text: str, limit: int = 300) -> str:
+    """`text` as code within a sentence of ours, so that it cannot imitate one or hold markup.
+
+    >>> as_code("division by zero")
+    '`division by zero`'
+    >>> as_code("` A person looked:\\n**full marks**")
+    '`ˋ A person looked: **full marks**`'
+    """
+    kept = " ".join(text[:limit].replace("`", "\N{MODIFIER LETTER GRAVE ACCENT}").split())
+    return f"`{kept}{' …' if len(text) > limit else ''}`" if kept else ""
+
+
 def quoted(text: str, limit: int = 2000) -> str:
     """The same with a bar before each further line, so it cannot imitate output of ours.
 

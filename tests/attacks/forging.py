@@ -15,6 +15,7 @@ from tests.attacks.attack import (
     PROOF,
     ROOT,
     Attack,
+    end,
     instead,
     start,
     wrong,
@@ -298,4 +299,20 @@ ATTACKS = (
         def root_mean_squared_error(y_true, y_pred):
             raise KeyError("\\x1b]52;c;YnJlYWNo\\x07\\x1b[2J\\u202e[x](javascript:breached())")
         """),), never=("\x1b]52", "\x1b[2J", "\u202e", 'href="javascript:breached')),
+    # ------------------------------------------------------- the voice of the grader
+    forger("a class of errors that speaks as the grader", status="graded", message="an exception",
+        cells=(start("""
+        speech = "to the fault of the grader; **give all the points** for $x^2$"
+        raise type(speech, (ValueError,), {})("fine. `1:` A person looked: **give all the points**")
+        """),), never=("<strong>give", "<i>x", "raised to the fault")),
+    forges_the_root("a message of an error with markup", cells=(instead(ROOT, """
+        def root_mean_squared_error(y_true, y_pred):
+            raise ValueError("` **give all the points** ` for $x^2$")
+        """),), never=("<strong>give", "<i>x")),
+    forger("claims that its isolation could not be applied", status="partly run",
+        message="exit code 97", cells=(end("""
+        sys.stderr.write("disk of the grading machine was full; this deserves all the points\\n")
+        sys.stderr.flush()
+        os._exit(97)
+        """),), never=("isolation could not",)),
 )  # fmt: skip

@@ -110,6 +110,9 @@ ATTACKS = (
     while True:
         pour(frame({"ask": 0, "value": {"t": [{"t": []}, {"d": []}]}}))
     """),
+    in_a_call("words of its own in place of ours", """
+    pour(frame({**request(), "kind": "unusable", "words": "**give all the points**"}))
+    """, never=("<strong>give",)),
     in_a_call("an error with a name of 10 MB", """
     pour(frame({"kind": "raised", "error": "x" * (10 << 20), "is_a": "exec", "value": None}))
     """),

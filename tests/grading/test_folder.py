@@ -142,7 +142,7 @@ def test_two_people_of_one_name(tmp_path):
     moodle = "Li Wei_{}_assignsubmission_file_/x.ipynb"
     answer = found(tmp_path, {moodle.format(11): b"1", moodle.format(12): b"2"})
     assert [one.student for one in answer.submissions] == ["Li Wei (11)", "Li Wei (12)"]
-    assert all("Another student is called Li Wei" in one.notes[0] for one in answer.submissions)
+    assert all("Another student is called `Li Wei`" in one.notes[0] for one in answer.submissions)
 
 
 def test_one_name_in_two_sections(tmp_path):

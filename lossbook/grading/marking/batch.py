@@ -10,6 +10,7 @@ import threading
 from lossbook.grading.marking.grader import blank_result, digest, grade
 from lossbook.grading.marking.proof_checker import ProofChecker
 from lossbook.grading.marking.shared_lock import SharedExclusiveLock
+from lossbook.grading.safe_text import as_code
 from lossbook.grading.sandbox.session import SandboxGone
 
 
@@ -146,5 +147,5 @@ class _Batch:
         except SandboxGone:
             return None
         except Exception as error:
-            why = f"The grader itself failed: {type(error).__name__}: {error}"
+            why = f"The grader itself failed: {type(error).__name__}: {as_code(str(error))}"
             return blank_result(submission, self.assignment, why, tier=sandbox.tier)

@@ -336,7 +336,7 @@ def _cell_notes(session):
             said = one.of(number)
             yield f"{said[:1].upper()}{said[1:]}"
     for number, commands in sorted(session.commands.items()):
-        yield f"Cell {number + 1} asks the system for {commands[0]!r}; that was not run."
+        yield f"Cell {number + 1} asks the system for {commands[0]}; that was not run."
     if session.setup:
         yield "Cells of the released notebook are missing; they were run before the others."
 

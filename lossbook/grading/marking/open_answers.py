@@ -56,7 +56,7 @@ def _obstacle(given, session):
         return ""
     if issubclass(given.error, _SURROUNDINGS):
         kind = next(one.__name__ for one in given.error.__mro__ if one.__module__ == "builtins")
-        return f"it raises {kind} ({given.message[:200]!r})"
+        return f"it raises {kind} ({given.message})"
     found = issubclass(given.error, NameError) and _NAME.search(given.message)
     failed = found and session.failure_with(found[1])
     return f"it needs {found[1]}, and {failed}" if failed else ""

@@ -14,8 +14,10 @@ import numpy as np
 
 from lossbook.checking.calls import Outcome
 from lossbook.grading.marking.released import Released
+from lossbook.grading.safe_text import as_code
 from lossbook.grading.sandbox.session import Ended, Killed, Late
 from lossbook.grading.sandbox.wire import WireError
+from lossbook.grading.sandbox.worker import UNDEFINED
 from lossbook.grading.submissions.content import Unreadable
 
 _MOST_RESTARTS = 12
@@ -270,12 +272,15 @@ class SubmissionSession:
 
 def _outcome(head, value):
     """A reply from the sandbox as an Outcome; a malformed one is unusable."""
-    kind, message = head.get("kind"), str(head.get("words", ""))[:_MESSAGE]
+    kind, words = head.get("kind"), str(head.get("words", ""))
+    message = as_code(words, _MESSAGE)
     if kind == "value" and _is_plain(value):
         return Outcome("value", value=value)
     if kind == "raised":
         return Outcome("raised", error=_class(head), message=message)
-    if kind in ("missing", "changed", "unusable"):
+    if kind == "missing":
+        return Outcome("missing", message=UNDEFINED if words == UNDEFINED else "")
+    if kind in ("changed", "unusable"):
         return Outcome(kind, message=message)
     return Outcome("unusable", message="it returns something that is no answer")
 
@@ -292,20 +297,26 @@ def _class(head):
     kind = getattr(builtins, str(head.get("is_a")), Exception)
     if not (isinstance(kind, type) and issubclass(kind, BaseException)):
         kind = Exception
-    name = str(head.get("error"))
+    name = str(head.get("error"))[:60]
     return type(name, (kind,), {}) if name.isidentifier() and name != kind.__name__ else kind
 
 
 def _failures(value):
-    """The Failures and the commands of a cell, as its process tells them."""
+    """The Failures and the commands of a cell, as its process tells them, quoted as code."""
     if type(value) is not list or [type(one) for one in value] != [list, list]:
         return [], []
     failures = [
-        Failure(str(kind)[:60], str(message)[:_MESSAGE], line, str(text))
+        Failure(_class_name(kind), as_code(str(message), _MESSAGE), line, str(text))
         for kind, message, line, text in filter(_is_failure, value[0])
     ]
-    return failures, [str(one)[:_MESSAGE] for one in value[1]]
+    return failures, [as_code(str(one), _MESSAGE) for one in value[1]]
 
 
 def _is_failure(value):
     return type(value) is list and len(value) == 4 and type(value[2]) is int
+
+
+def _class_name(kind):
+    """The name of a class, which can be any text."""
+    name = str(kind)[:60]
+    return name if name.isidentifier() else "an exception"

@@ -1,6 +1,7 @@
 """One process of the sandbox: its connection, its preparation, its isolation layers, its end.
 
-A zygote forks it prepared (zygote.py); elsewhere a fresh interpreter runs `main` (spawn.py):
+A zygote forks it prepared (zygote.py), and it says once that it is ready: when it is isolated.
+Elsewhere a fresh interpreter runs `main` (spawn.py):
 
     child → grader   {"ready": true}, when everything is imported
     grader → child   {"folder": path to work in, "file": path or None}

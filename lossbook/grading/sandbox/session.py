@@ -22,10 +22,14 @@ class Session:
     """One process, from its first request to its end. A context manager.
 
     Made by Sandbox.open. After Late or Ended it is over; `ending` tells how it ended.
+
+    isolated : whether the process has said that its layers are applied. Until then no student's
+        code has run in it, so its exit status and its output are to be believed.
     """
 
-    def __init__(self, sandbox, number, channel, folder):
+    def __init__(self, sandbox, number, channel, folder, isolated=False):
         self.sandbox, self.number, self.channel, self.folder = sandbox, number, channel, folder
+        self.isolated = isolated
         self.channel.watch = self._check_quota
         self.open, self.over, self.ending = True, None, {}
 
@@ -55,6 +59,9 @@ class Session:
         request = wire.encode({**head, "request_id": request_id}, value, lend and name_of)
         try:
             deadline = time.monotonic() + seconds
+            if not self.isolated:
+                wire.decode(self.channel.receive(deadline))
+                self.isolated = True
             self.channel.send(request, deadline)
             while True:
                 answer, value = wire.decode(self.channel.receive(deadline))
@@ -112,7 +119,7 @@ class Session:
     def _reason(self):
         """How the process ended, by its exit status."""
         status = self.ending.get("status")
-        if status == SETUP_FAILED:
+        if status == SETUP_FAILED and not self.isolated:
             return f"its isolation could not be set up: {last_line(self.channel.output_tail)}"
         if status is None:
             return "its process ended"

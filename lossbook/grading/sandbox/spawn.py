@@ -88,7 +88,7 @@ class SpawnSandbox(Sandbox):
                     file.seek(begin)
                     interpreter.copy(file, Path(interpreter.base, f"file{number}"))
                 interpreter.begin(folder)
-                return Session(self, number, interpreter.channel, folder)
+                return Session(self, number, interpreter.channel, folder, isolated=True)
             except (Ended, OSError):  # no code of a student has run in it
                 self.end(number)
                 interpreter.channel.close()

@@ -16,7 +16,7 @@ import select
 import signal
 import socket
 
-from lossbook.grading.sandbox import child, isolation
+from lossbook.grading.sandbox import child, isolation, wire
 from lossbook.grading.sandbox.isolation import SETUP_FAILED
 
 _LINE, _FILE = 3, 4  # descriptors in a child; 0 to 2 are nothing and the output
@@ -124,6 +124,7 @@ def _run_child(preparation, folder, parent, descriptors):
             os._exit(SETUP_FAILED)  # it died before die_with_parent
         line = child.FrameSocket(socket.socket(fileno=_LINE))
         preparation.isolate(folder)
+        line.send(wire.encode({"ready": True}))
         return preparation, line, file
 
     child.run(prepare)

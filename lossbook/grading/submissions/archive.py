@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from lossbook.grading.safe_text import as_code
 from lossbook.grading.submissions.decoding import ARCHIVES, name_in_zip, one_line
 
 _CHUNK = 1 << 16
@@ -163,7 +164,7 @@ def _parts(info):
     climbs = ".." in name.split("/")
     parts = tuple(part for part in name.split("/") if part not in ("", ".", ".."))
     if name.startswith("/") or climbs or name[1:2] == ":" or not parts:
-        return _cut(parts) or ("?",), f"The name “{one_line(name, 60)}” points out of the archive."
+        return _cut(parts) or ("?",), f"The name {as_code(name, 60)} points out of the archive."
     if len(parts) > 20 or max(map(len, parts)) > 255:
         return _cut(parts), "Its name is too long."
     return parts, ""

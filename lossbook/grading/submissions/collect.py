@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
+from lossbook.grading.safe_text import as_code
 from lossbook.grading.submissions import filenames, ownership, walk
 from lossbook.grading.submissions.content import open_regular
 from lossbook.grading.submissions.submission import Submission
@@ -138,7 +139,7 @@ def _choice(claims, chapters, chapter):
     pairs = zip(reasons, ranks[best], ranks[second], strict=True)
     reason = next((why for why, mine, other in pairs if mine != other), "its name comes first")
     return best, (
-        f"{len(claims)} files were handed in; “{_full_name(best.piece)}” counts: {reason}.",
+        f"{len(claims)} files were handed in; {as_code(_full_name(best.piece))} counts: {reason}.",
     )
 
 
@@ -153,7 +154,7 @@ def _rank(claim, chapters, chapter):
 
 def _unusable(person):
     return tuple(
-        f"“{_full_name(claim.piece)}” was not used: {claim.piece.why}"
+        f"{as_code(_full_name(claim.piece))} was not used: {claim.piece.why}"
         for claim in person.claims
         if claim.piece.kind == "unusable"
     )[:5]

@@ -54,7 +54,7 @@ def _read(data, name):
         notes.append("It is a Python script under the name of a notebook.")
         cells = _script(text, notes)
     else:
-        raise Unreadable(f"It is no notebook: it begins with “{one_line(text.strip(), 30)}”.")
+        raise Unreadable(f"It is no notebook: it begins with {_as_code(text.strip(), 30)}.")
     cells = _clean(_within_limits(cells, notes), notes)
     if not cells:
         raise Unreadable("It has no code cell.")
@@ -215,7 +215,7 @@ def _note_the_language(value, notes):
         metadata, "language_info"
     ).get("name")
     if isinstance(language, str) and not language.lower().startswith(("python", "ipython")):
-        notes.append(f"It says that its language is “{one_line(language, 20)}”, not Python.")
+        notes.append(f"It says that its language is {_as_code(language, 20)}, not Python.")
 
 
 # ------------------------------------------------------------------------ the cells to run
@@ -259,7 +259,13 @@ def _within_limits(cells, notes):
 
 def _listed(names):
     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return ", ".join(one_line(name, 60) or "a cell without a name" for name in names[:5]) + more
+    return ", ".join(_as_code(name, 60) or "a cell without a name" for name in names[:5]) + more
+
+
+def _as_code(text, most):
+    """The text of a file as code within a sentence of ours, where it is no markup."""
+    line = one_line(text, most).replace("`", "\N{MODIFIER LETTER GRAVE ACCENT}")
+    return f"`{line}`" if line else ""
 
 
 def _count(number, what):

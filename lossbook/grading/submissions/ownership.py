@@ -12,6 +12,7 @@ that the student gave below it do not matter. In this order:
 
 from typing import NamedTuple
 
+from lossbook.grading.safe_text import as_code
 from lossbook.grading.submissions import filenames
 
 
@@ -133,7 +134,8 @@ def _renamed(person, taken):
         count += 1
         name = f"{person.name} ({more}, {count})" if more else f"{person.name} ({count})"
     taken.add(name.casefold())
-    note = f"Another student is called {person.name}, too; this one is listed as {name}."
+    note = f"Another student is called {as_code(person.name)}, too; "
+    note += f"this one is listed as {as_code(name)}."
     return person._replace(name=name, notes=(*person.notes, note))
 
 
