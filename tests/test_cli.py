@@ -215,7 +215,13 @@ def test_version(capsys):
 def test_slips_with_exercises_are_explained(capsys, tmp_path):
     refuses(capsys, ["check"], "NOTEBOOK")
     refuses(capsys, ["check", "no such.ipynb"], "no such notebook: no such.ipynb")
-    refuses(capsys, ["release", "12"], "no exercises of chapter '12'", "01, 02")
+    refuses(
+        capsys,
+        ["release", "12"],
+        "a chapter must be one of 01, 02",
+        "lossbook new mycourse",
+        "got '12'",
+    )
     refuses(capsys, ["release", "--for-nbgrader"], "--for-nbgrader needs --to")
 
 

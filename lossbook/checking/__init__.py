@@ -9,6 +9,7 @@
     report    the feedback text
     checker   `check(my_function)` in a notebook
     progress  which exercises are solved, in a small local file
+    source    load the specifications of a chapter, also from a teacher's file
 
 This package does not import the exercises: the caller passes them in (`lossbook.exercises`).
 """

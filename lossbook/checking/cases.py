@@ -53,10 +53,21 @@ class CaseSet:
         self.cases = [case for case in exercise.draw_cases(seed) if key(case) not in excluded]
         self.expected = self._outcomes(exercise.reference)
 
+    @classmethod
+    def stored(cls, exercise, cases, expected, mistakes):
+        """A CaseSet whose outcomes were computed before: `expected`, and one tuple a mistake."""
+        made = cls.__new__(cls)
+        made.exercise, made.seed, made.cases, made.expected = exercise, PUBLIC, cases, expected
+        made.mistakes = tuple(map(made._profile, exercise.mistakes, mistakes))
+        return made
+
     @cached_property
     def mistakes(self):
         """A tuple of MistakeProfile, one for each known mistake, computed on first access."""
-        return tuple(self._profile(mistake) for mistake in self.exercise.mistakes)
+        return tuple(
+            self._profile(mistake, self._outcomes(mistake.function))
+            for mistake in self.exercise.mistakes
+        )
 
     def findings(self, given):
         """One Finding or None for each of the outcomes `given`; there may be fewer than cases."""
@@ -65,8 +76,7 @@ class CaseSet:
             for case, right, mine in zip(self.cases, self.expected, given, strict=False)
         )
 
-    def _profile(self, mistake):
-        outcomes = self._outcomes(mistake.function)
+    def _profile(self, mistake, outcomes):
         findings = self.findings(outcomes)
         return MistakeProfile(
             mistake, tuple(outcomes), tuple(k for k, one in enumerate(findings) if one)

@@ -4,14 +4,18 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from lossbook._console import printable
-from lossbook.checking import progress, report
+from lossbook.checking import pack, progress, report
 from lossbook.checking.spec import Choice, Function, Prediction, Proof
 
-Exercise = Function | Prediction | Choice | Proof
+Exercise = Function | Prediction | Choice | Proof | pack.Packed
 _KINDS: dict[type, Callable[[Any, Any], report.Report]] = {
     Function: report.on_function,
     Prediction: report.on_prediction,
     Choice: report.on_choice,
+    pack.PackedFunction: report.on_packed_function,
+    pack.PackedPrediction: report.on_prediction,
+    pack.PackedChoice: report.on_choice,
+    pack.Unchecked: report.on_unchecked,
 }
 
 
@@ -29,12 +33,10 @@ class Checker:
     ----------
     chapter : str
         "02".
-    exercises : iterable of Function, Prediction, Choice and Proof
+    exercises : iterable of Function, Prediction, Choice and Proof, or of what is in a pack
     """
 
-    def __init__(
-        self, chapter: str, exercises: Iterable[Function | Prediction | Choice | Proof]
-    ) -> None:
+    def __init__(self, chapter: str, exercises: Iterable[Exercise]) -> None:
         self.chapter = chapter
         self.exercises = {exercise.name: exercise for exercise in exercises}
         self._frames: dict[str, Any] = {}  # derivation exercises in use

@@ -49,7 +49,6 @@ class Report(NamedTuple):
         return "\n\n".join([*parts, *self.feedback])
 
 
-_NEARLY = 0.02  # how far off, relatively, a prediction is that was perhaps rounded
 _MARKS = {"solved": "✓", "wrong": "✗", "not yet": "○"}
 
 
@@ -58,13 +57,24 @@ _MARKS = {"solved": "✓", "wrong": "✗", "not yet": "○"}
 
 def on_function(exercise: Any, function: Any, seed: Any = PUBLIC) -> Report:
     """The Report on a student's function."""
+    return on_case_set(CaseSet(exercise, seed), function)
+
+
+def on_packed_function(exercise: Any, function: Any) -> Report:
+    """The Report on a student's function, for an exercise without its reference."""
+    return on_case_set(exercise.case_set, function)
+
+
+def on_case_set(case_set: CaseSet, function: Any) -> Report:
+    """The Report on a student's function."""
+    exercise = case_set.exercise
     if not callable(function):
         hint = f"Pass the function itself: check({exercise.name}), without calling it."
         return Report(
             exercise, "wrong", f"{exercise.name}: this is not a function.", feedback=(hint,)
         )
     with Runner(function, exercise.seconds) as run:
-        return on_calls(CaseSet(exercise, seed), run)
+        return on_calls(case_set, run)
 
 
 def on_calls(case_set, call, hangs=1):
@@ -196,20 +206,7 @@ def on_prediction(exercise: Any, answer: Any) -> Report:
         number = spelling.number(answer)
     except Unusable:
         return _unusable(exercise, "one number is asked for")
-
-    def near(value, rtol=exercise.rtol):
-        return abs(number - value) <= exercise.atol + rtol * abs(value)
-
-    shown = written(number, digits=6)
-    if near(exercise.answer):
-        summary = f"{exercise.name}: {shown} is right."
-        return Report(exercise, "solved", summary, feedback=(exercise.explanation,))
-    summary = f"{exercise.name}: {shown} is not it."
-    feedback = tuple(sentence for value, sentence in exercise.distractors if near(value))[:1]
-    if not feedback and near(exercise.answer, rtol=_NEARLY):
-        feedback = (f"Nearly: it must be right to a relative {exercise.rtol:g}.",)
-        return Report(exercise, "wrong", summary, feedback=feedback, kind="nearly")
-    return Report(exercise, "wrong", summary, feedback=feedback, kind="wrong value")
+    return _judged(exercise, number, written(number, digits=6))
 
 
 def on_choice(exercise: Any, answer: Any) -> Report:
@@ -220,13 +217,22 @@ def on_choice(exercise: Any, answer: Any) -> Report:
     letter = spelling.option(answer, exercise.options)
     if letter is None:
         return _unusable(exercise, f"one of {letters} is asked for")
-    if letter == exercise.answer:
-        summary = f"{exercise.name}: {letter!r} is right."
-        return Report(exercise, "solved", summary, feedback=(exercise.explanation,))
-    summary = f"{exercise.name}: {letter!r} is not it."
-    return Report(
-        exercise, "wrong", summary, feedback=(exercise.distractors[letter],), kind="wrong value"
-    )
+    return _judged(exercise, letter, repr(letter))
+
+
+def _judged(exercise, answer, shown):
+    verdict, said = exercise.judge(answer)
+    if verdict == "right":
+        return Report(exercise, "solved", f"{exercise.name}: {shown} is right.", feedback=(said,))
+    feedback = (said,) if said else ()
+    summary = f"{exercise.name}: {shown} is not it."
+    return Report(exercise, "wrong", summary, feedback=feedback, kind=verdict)
+
+
+def on_unchecked(exercise: Any, answer: Any) -> Report:
+    """The Report on an answer to an exercise that is only marked when it is handed in."""
+    summary = f"{exercise.name}: it is checked when you hand it in, and not here."
+    return Report(exercise, "not yet", summary)
 
 
 def _unusable(exercise, message):

@@ -9,11 +9,13 @@ are graded again; so raise it with any change of cases, right answers, tolerance
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 import numpy as np
 
 PUBLIC = 0  # the seed of the instant check
+_NEARLY = 0.02  # how far off, relatively, a prediction is that was perhaps rounded
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,11 @@ class Function:
         The right answer. If it raises ValueError or TypeError, the student's function must.
     cases : callable
         `cases(rng)` yields Case; the same seed gives the same cases. The first ones should be
-        small enough to redo by hand.
+        small enough to redo by hand. A tuple of arguments stands for a Case without a topic.
     hidden_cases : callable, optional
         `hidden_cases(rng)` yields more cases for every seed but the public one: the topics of
         `cases`, with random numbers. Each has an `about` that occurs in `cases`, so every hidden
-        case has a visible counterpart.
+        case has a visible counterpart. By default `cases` is drawn twice more.
     mistakes : list of Mistake
     rtol, atol : float
         |yours − expected| ≤ atol + rtol · |expected|, entry by entry.
@@ -92,10 +94,15 @@ class Function:
     def draw_cases(self, seed: Any = PUBLIC) -> list[Case]:
         """The cases for a seed, with those of `hidden_cases` unless it is the public seed."""
         rng = np.random.default_rng(seed)
-        cases = list(self.cases(rng))
-        if self.hidden_cases and not (isinstance(seed, int) and seed == PUBLIC):
-            cases += self.hidden_cases(rng)
-        return cases
+        draws = [self.cases]
+        if not (isinstance(seed, int) and seed == PUBLIC):
+            draws += [self.hidden_cases] if self.hidden_cases else [self.cases, self.cases]
+        return [case for draw in draws for case in map(_case, draw(rng), count(1))]
+
+
+def _case(given, number):
+    """A Case; one that was given as a tuple of arguments is called by its number."""
+    return given if isinstance(given, Case) else Case(f"case {number}", given)
 
 
 @dataclass(frozen=True)
@@ -117,6 +124,22 @@ class Prediction:
     atol: float = 1e-9
     variable: str = ""
     version: int = 1
+
+    def judge(self, number: float) -> tuple[str, str]:
+        """ "right", "nearly" or "wrong value", and what is said of a number, or ""."""
+        for value, rtol, verdict, said in self.sayings():
+            if abs(number - value) <= self.atol + rtol * abs(value):
+                return verdict, said
+        return "wrong value", ""
+
+    def sayings(self) -> list[tuple[float, float, str, str]]:
+        """(value, rtol, verdict, sentence) for each number of which something is said."""
+        nearly = f"Nearly: it must be right to a relative {self.rtol:g}."
+        return [
+            (self.answer, self.rtol, "right", self.explanation),
+            *((value, self.rtol, "wrong value", said) for value, said in self.distractors),
+            (self.answer, _NEARLY, "nearly", nearly),
+        ]
 
 
 @dataclass(frozen=True)
@@ -142,6 +165,12 @@ class Choice:
     def __post_init__(self):
         if self.distractors.keys() != self.options.keys() - {self.answer}:
             raise ValueError(f"distractors must explain each option but {self.answer!r}")
+
+    def judge(self, letter: str) -> tuple[str, str]:
+        """ "right" or "wrong value", and what is said of a letter."""
+        if letter == self.answer:
+            return "right", self.explanation
+        return "wrong value", self.distractors[letter]
 
 
 @dataclass(frozen=True)

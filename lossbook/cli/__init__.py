@@ -1,7 +1,7 @@
 """The command `lossbook`: open the course, check, release and grade exercises, refresh notebooks.
 
-lab, check, progress, derive, release,   for learners and authors, one module for each command;
-refresh
+lab, check, progress, derive, new,       for learners and authors, one module for each command;
+release, refresh
 grade, verify, doctor, gradescope        for teachers; grade_class, cluster and outputs are the
                                          parts of `grade` that need the extra lossbook[grading]
 place                                    the files of the course; helpers of the commands
@@ -18,6 +18,7 @@ from lossbook.cli import (
     grade,
     gradescope,
     lab,
+    new,
     progress,
     refresh,
     release,
@@ -54,6 +55,7 @@ def _parser():
     )
     parser.add_argument("--version", action="version", version=f"lossbook {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for part in (lab, check, progress, release, refresh, derive, grade, gradescope, verify, doctor):
+    learners = (lab, check, progress, new, release, refresh, derive)
+    for part in (*learners, grade, gradescope, verify, doctor):
         part.add(commands)
     return parser

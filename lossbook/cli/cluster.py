@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lossbook.cli import place
 from lossbook.cli.place import UserError
-from lossbook.exercises import FORBIDDEN, checker, module_of
+from lossbook.exercises import CHAPTERS, FORBIDDEN
 from lossbook.grading.marking.assignment import Assignment
 from lossbook.grading.marking.grader import LARGEST, blank_result, grade
 from lossbook.grading.marking.proof_checker import ProofChecker
@@ -109,10 +109,10 @@ def _kept(chapter, key, layers):
     job = os.getpid(), chapter, key, layers
     with _OPENING:
         if job not in _KEPT:
-            exercises = checker(chapter).exercises.values()
-            released = Released.of(place.exercise_notebooks(chapter)[1])
+            exercises = CHAPTERS[chapter].exercises()
+            released = Released.of(*place.students_notebook(CHAPTERS[chapter]))
             assignment = Assignment(chapter, exercises, Secret(key), FORBIDDEN, released=released)
             sandbox = open_sandbox(forbidden=FORBIDDEN, layers=layers)
-            proofs = open_sandbox(proofs=module_of(chapter), layers=layers)
+            proofs = open_sandbox(proofs=CHAPTERS[chapter].source, layers=layers)
             _KEPT[job] = assignment, sandbox, ProofChecker(proofs)
         return _KEPT[job]

@@ -27,7 +27,9 @@ def add(commands):
         help="a folder (also of folders or zip files, as Moodle and Canvas make them), a zip "
         "file, or one notebook",
     )
-    parser.add_argument("--chapter", help="02, for example; default: what the files say")
+    parser.add_argument(
+        "--chapter", help="02, or a folder of your own; default: what the files say"
+    )
     parser.add_argument("--out", type=Path, default=Path("grades"), help="default: grades")
     parser.add_argument(
         "--seed-file",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lossbook.cli import place
 from lossbook.cli.place import UserError
-from lossbook.exercises import CHAPTERS, FORBIDDEN, checker, module_of
+from lossbook.exercises import CHAPTERS, FORBIDDEN
 from lossbook.grading.gradebook.errors import GradebookError
 from lossbook.grading.gradebook.store import Gradebook
 from lossbook.grading.marking import batch, secret
@@ -22,7 +22,6 @@ from lossbook.grading.submissions import collect
 from lossbook.grading.submissions.filenames import Chapters
 from lossbook.grading.submissions.submission import Submission
 
-_CHAPTERS = Chapters({number: chapter.name for number, chapter in CHAPTERS.items()})
 _WITHOUT = {  # the layers that a tier leaves out
     isolation.FULL: set(),
     isolation.STRONG: {"namespaces"},
@@ -38,9 +37,10 @@ _BESIDE, _OF_A_WORKER = 512, 256
 def grade_class(
     submissions, chapter, seed_file, out, *, layers, regrade, shard, workers, scheduler
 ):
-    """Grade a folder; return the Gradebook and the chapter.
+    """Grade a folder; return the Gradebook and the Chapter.
 
-    submissions : path; chapter : "02", or None for the one that most files are for
+    submissions : path
+    chapter : "02" or a teacher's folder, or None for the one that most files are for
     seed_file : created if it is missing; out : folder of the gradebook
     layers : from `choose_layers`
     regrade : whether to grade unchanged submissions again
@@ -68,7 +68,7 @@ def grade_class(
             gradebook.save(batch.fatal_result(one, assignment))
         new = todo if regrade else new
         if new or suspect:
-            _grade(new, suspect, assignment, gradebook, layers, workers, scheduler)
+            _grade(new, suspect, assignment, chapter, gradebook, layers, workers, scheduler)
     for note in gradebook.notes:
         print(f"lossbook: {note}")
     return gradebook, chapter
@@ -81,7 +81,7 @@ def explain_one(submissions, chapter, seed_file, *, layers, test):
         if len(found.submissions) != 1:
             raise UserError(f"--explain is for one file; there are {len(found.submissions)}")
         assignment = _assignment(chapter, seed_file)
-        with _sandboxes(assignment, layers) as sandboxes:
+        with _sandboxes(assignment, chapter, layers) as sandboxes:
             lines = explain(found.submissions[0], assignment, sandboxes, test)
         # A hostile text may command a terminal, or look like a line of the report.
         print("\n".join(map(quoted, lines)))
@@ -113,22 +113,28 @@ def templates_in(directory):
 
 
 def _collect(submissions, chapter, unpacked):
-    """What was handed in, and the chapter."""
-    if chapter and chapter not in CHAPTERS:
-        raise UserError(f"--chapter must be one of {', '.join(CHAPTERS)}, got {chapter}")
+    """What was handed in, and the Chapter."""
+    wanted = place.chapter(chapter) if chapter else None
+    known = CHAPTERS if wanted is None else {wanted.number: wanted} | CHAPTERS
+    names = Chapters({number: one.name for number, one in known.items()})
     try:
-        found = collect.find(submissions, unpacked, _CHAPTERS, chapter)
+        found = collect.find(submissions, unpacked, names, wanted and wanted.number)
     except ValueError as error:
         raise UserError(str(error)) from None
     if not found.submissions and not found.refused:
         raise UserError(f"there is no notebook in {submissions}")
-    if chapter:
-        return found, chapter
-    chapter = collect.majority_chapter(found.submissions, _CHAPTERS)
-    if chapter is None:
-        raise UserError("the files do not say which chapter they are for; add --chapter 02")
+    if wanted:
+        return found, wanted
+    number = collect.majority_chapter(found.submissions, names)
+    if number is None:
+        raise UserError(
+            "the files do not say which chapter they are for; add --chapter 02, or --chapter "
+            "mycourse/week3 for your own"
+        )
+    if number not in CHAPTERS:
+        raise UserError(f"the files are for a chapter of your own; add --chapter mycourse/{number}")
     # Now that the chapter is known, the files for it are chosen.
-    return collect.find(submissions, unpacked / "again", _CHAPTERS, chapter), chapter
+    return collect.find(submissions, unpacked / "again", names, number), CHAPTERS[number]
 
 
 def _assignment(chapter, seed_file):
@@ -138,9 +144,8 @@ def _assignment(chapter, seed_file):
         raise UserError(str(error)) from None
     if created:
         print(f"made {seed_file}: the secret of your course. Keep it, and to yourself.")
-    released = Released.of(place.exercise_notebooks(chapter)[1])
-    exercises = checker(chapter).exercises.values()
-    return Assignment(chapter, exercises, key, FORBIDDEN, released=released)
+    released = Released.of(*place.students_notebook(chapter))
+    return Assignment(chapter.number, chapter.exercises(), key, FORBIDDEN, released=released)
 
 
 def _gradebook(folder):
@@ -154,7 +159,7 @@ def _gradebook(folder):
 
 
 @contextmanager
-def _sandboxes(assignment, layers):
+def _sandboxes(assignment, chapter, layers):
     """Two sandboxes, for submissions and for their derivations.
 
     They are opened in parallel, because each imports for a second; meanwhile the cases are drawn.
@@ -164,7 +169,7 @@ def _sandboxes(assignment, layers):
         return open_sandbox(proofs=proofs, forbidden=FORBIDDEN, layers=layers)
 
     with ThreadPoolExecutor(2) as threads:
-        roles = (None, module_of(assignment.chapter))
+        roles = (None, chapter.source)
         opening = [threads.submit(opened, proofs) for proofs in roles]
         _ = assignment.functions
     try:
@@ -175,10 +180,12 @@ def _sandboxes(assignment, layers):
         yield sandbox, proofs
 
 
-def _grade(new, suspect, assignment, gradebook, layers, workers, scheduler):
+def _grade(new, suspect, assignment, chapter, gradebook, layers, workers, scheduler):
     """Grade all, each suspect alone: a grader has ended while it graded that one and others."""
     from tqdm import tqdm
 
+    if scheduler and chapter.folder:
+        raise UserError("--scheduler is for the chapters of the course, not for your own")
     todo = [*new, *suspect]
 
     def begin(one):
@@ -196,7 +203,7 @@ def _grade(new, suspect, assignment, gradebook, layers, workers, scheduler):
 
                 grade_on(scheduler, todo, assignment, layers, gradebook.save, on_saved)
             else:
-                with _sandboxes(assignment, layers) as sandboxes:
+                with _sandboxes(assignment, chapter, layers) as sandboxes:
                     for some, threads in ((new, workers), (suspect, 1)):
                         batch.grade_all(
                             some,

@@ -17,24 +17,23 @@ def add(commands):
         description="Write the zip file that Gradescope asks for. It contains your secret: keep "
         "it as you keep the seed file. The exit status is 0 if it was written, else 2.",
     )
-    parser.add_argument("chapter", metavar="CHAPTER", help="02, for example")
+    parser.add_argument("chapter", metavar="CHAPTER", help="02, or a folder of your own")
     parser.add_argument("--to", type=Path, default=Path("autograder.zip"), metavar="ZIP")
     parser.add_argument("--seed-file", type=Path, default=Path(place.SEED_FILE))
 
 
 def run(args, extra):
     place.require_grading()
-    from lossbook.exercises import CHAPTERS
     from lossbook.grading.export.autograder import autograder_zip
     from lossbook.grading.gradebook.errors import GradebookError
     from lossbook.grading.marking import secret
 
-    if args.chapter not in CHAPTERS:
-        raise UserError(f"CHAPTER must be one of {', '.join(CHAPTERS)}, got {args.chapter}")
+    chapter = place.chapter(args.chapter)
+    place.solutions(chapter)
     try:
         secret.load(args.seed_file)
-        autograder_zip(args.chapter, args.to, args.seed_file)
+        autograder_zip(chapter.number, args.to, args.seed_file, folder=chapter.folder)
     except (secret.SecretError, GradebookError) as error:
         raise UserError(str(error)) from None
-    print(f"{args.to}: the autograder of chapter {args.chapter}, with your secret inside")
+    print(f"{args.to}: the autograder of chapter {chapter.number}, with your secret inside")
     return _console.YES

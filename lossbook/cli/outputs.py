@@ -7,7 +7,7 @@ from jinja2 import Environment
 
 from lossbook.cli import place
 from lossbook.cli.place import UserError
-from lossbook.exercises import CHAPTERS
+from lossbook.exercises import Chapter
 from lossbook.grading.export.gradescope import write_results_json
 from lossbook.grading.export.table import write_csv
 from lossbook.grading.gradebook.errors import GradebookError
@@ -20,7 +20,7 @@ BLANK = 3  # exit status: everything is written, and some submissions have no sc
 
 def write_outputs(
     book: Gradebook,
-    chapter: str,
+    chapter: Chapter,
     out: Path,
     *,
     points: Path | None = None,
@@ -44,7 +44,7 @@ def write_outputs(
 
     Raises UserError where a file cannot be read or written.
     """
-    results = book.results(chapter)
+    results = book.results(chapter.number)
     try:
         overrides = read_overrides(points, results) if points else {}
         final = [apply(result, overrides) for result in results]
@@ -54,7 +54,7 @@ def write_outputs(
             for one in final
             if isinstance(one, Adjusted)
         }
-        write_pages(results, out, CHAPTERS[chapter].title, adjusted, environment)
+        write_pages(results, out, chapter.title, adjusted, environment)
         if gradescope:
             write_results_json(final, gradescope, open_as_zero=open_as_zero)
         if nbgrader:
@@ -64,9 +64,8 @@ def write_outputs(
     blank = sum(result.score is None for result in final)
     look_at = sum(bool(result.look_at) for result in results)
     partly = sum(bool(result.open_points) for result in final)
-    print(
-        f"chapter {chapter}: {len(final) - blank} graded, {blank} blank, {partly} with open points."
-    )
+    graded = f"{len(final) - blank} graded, {blank} blank, {partly} with open points"
+    print(f"chapter {chapter.number}: {graded}.")
     print(f"{out / 'index.html'}: the class; {look_at} to look at. {out / 'grades.csv'}")
     return BLANK if blank else 0
 
@@ -74,7 +73,7 @@ def write_outputs(
 def _write_to_nbgrader(results, chapter, url, assignment, open_as_zero):
     from lossbook.grading.export.nbgrader import import_into
 
-    notebook = place.exercise_notebooks(chapter)[0]
+    notebook = place.solutions(chapter)
     exercises = {answer.name for result in results for answer in result.answers}
     ids = _grade_ids(notebook, exercises)
     notes = import_into(results, url, assignment, notebook.stem, ids, open_as_zero=open_as_zero)

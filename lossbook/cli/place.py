@@ -30,13 +30,39 @@ def exercises():
     return root / "exercises" if root else PACKAGE / "course" / "exercises"
 
 
-def exercise_notebooks(chapter):
-    """The paths of a chapter's notebooks: with solutions, for students. Raises UserError."""
-    course = exercises()
-    found = [sorted(folder.glob(f"{chapter}_*.ipynb")) for folder in (course / "solutions", course)]
-    if not all(found):
-        raise UserError(f"the exercise notebooks of chapter {chapter} are not in {course}")
-    return [paths[0] for paths in found]
+def chapter(text):
+    """The Chapter with this number or in this folder of a teacher. Raises UserError."""
+    from lossbook.exercises import find
+
+    try:
+        return find(text)
+    except ValueError as error:
+        raise UserError(str(error)) from None
+
+
+def solutions(chapter):
+    """The path of a Chapter's notebook with solutions. Raises UserError."""
+    if chapter.folder:
+        path = chapter.folder / f"{chapter.name}.ipynb"
+    else:
+        path = exercises() / "solutions" / f"{chapter.number}_{chapter.name}.ipynb"
+    if not path.is_file():
+        raise UserError(f"the notebook with the solutions is missing: {path}")
+    return path
+
+
+def students_notebook(chapter):
+    """The bytes and the name of a Chapter's notebook without solutions. Raises UserError."""
+    import nbformat
+
+    from lossbook.notebook.release import MarkError, student_version
+
+    path = solutions(chapter)
+    try:
+        notebook = student_version(nbformat.read(path, as_version=4))
+    except (MarkError, ValueError, AttributeError, OSError) as error:
+        raise UserError(f"{path}: {error}") from None
+    return nbformat.writes(notebook).encode(), path.name
 
 
 def command(commands, name, run, *, summary, description, **more):

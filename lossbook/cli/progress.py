@@ -17,13 +17,13 @@ def add(commands):
 
 def run(args, extra):
     from lossbook.checking import progress
-    from lossbook.exercises import CHAPTERS, checker
+    from lossbook.exercises import CHAPTERS
 
     solved = progress.load()
-    for chapter in CHAPTERS:
-        exercises = checker(chapter).exercises.values()
-        done = [f"{chapter}.{exercise.name}" in solved for exercise in exercises]
-        print(f"chapter {chapter}: {sum(done)} of {len(done)} solved")
+    for number, chapter in CHAPTERS.items():
+        exercises = chapter.exercises()
+        done = [f"{number}.{exercise.name}" in solved for exercise in exercises]
+        print(f"chapter {number}: {sum(done)} of {len(done)} solved")
         for exercise, is_done in zip(exercises, done, strict=True):
             print(f"  {'✓' if is_done else '○'} {'★' * exercise.stars:<4} {exercise.title}")
     print(f"kept in {progress.place() or 'no file (LOSSBOOK_PROGRESS=off)'}")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lossbook import _console
 from lossbook.cli import place
-from lossbook.cli.place import UserError, notebooks_in
+from lossbook.cli.place import UserError
 
 
 def add(commands):
@@ -15,10 +15,15 @@ def add(commands):
         "release",
         run,
         summary="make the students' exercise notebooks from those with solutions",
-        description="Cut the solutions out of exercises/solutions, run the rest, and store it.",
+        description="Cut the solutions out of the notebooks that have them, run the rest and store "
+        "it. Beside the notebook of your own chapter, week3, a file week3.json is written, which "
+        "students need for the check; your references are not in it.",
     )
     parser.add_argument(
-        "chapters", nargs="*", metavar="CHAPTER", help="02, for example; default: all"
+        "chapters",
+        nargs="*",
+        metavar="CHAPTER",
+        help="02, or a folder of your own; default: 01 … 08",
     )
     parser.add_argument(
         "--to", type=Path, metavar="DIRECTORY", help="default, in a checkout only: exercises/"
@@ -36,42 +41,49 @@ def add(commands):
 
 
 def run(args, extra):
-    sources = notebooks_in(place.exercises() / "solutions")
-    if not sources:
-        raise UserError("this installation has no notebooks; install lossbook again")
-    known = [path.name[:2] for path in sources]
-    for chapter in args.chapters:
-        if chapter not in known:
-            raise UserError(f"no exercises of chapter {chapter!r}; there are {', '.join(known)}")
     if args.for_nbgrader and not args.to:
         raise UserError("--for-nbgrader needs --to DIRECTORY")
     if args.with_solutions and (args.for_nbgrader or not args.to):
         raise UserError("--with-solutions needs --to DIRECTORY and excludes --for-nbgrader")
+    chapters = _chapters(args.chapters)
+    if not args.to and any(chapter.folder for chapter in chapters):
+        raise UserError("your own chapter needs a folder for the students' files: --to DIRECTORY")
     if not args.to and not place.checkout():
         raise UserError("this is not a checkout of the course; give a folder: --to DIRECTORY")
     target = args.to or place.exercises()
-    if target.resolve() == sources[0].parent.resolve():
-        raise UserError(f"{target} contains the notebooks with solutions; they would be lost")
+    sources = [(chapter, place.solutions(chapter)) for chapter in chapters]
+    for _, source in sources:
+        if target.resolve() == source.parent.resolve():
+            raise UserError(f"{target} contains the notebooks with solutions; they would be lost")
 
     target.mkdir(parents=True, exist_ok=True)
-    for source in sources:
-        if not args.chapters or source.name[:2] in args.chapters:
-            _release(source, target, args.for_nbgrader, args.with_solutions)
+    for chapter, source in sources:
+        _release(chapter, source, target, args.for_nbgrader, args.with_solutions)
     return _console.YES
 
 
-def _release(source, target, for_nbgrader, with_solutions):
+def _chapters(names):
+    """The Chapters with these numbers or folders; all of the course for no name."""
+    from lossbook.exercises import CHAPTERS
+
+    return [place.chapter(name) for name in names] or list(CHAPTERS.values())
+
+
+def _release(chapter, source, target, for_nbgrader, with_solutions):
+    from lossbook.checking import pack
     from lossbook.notebook import release
     from lossbook.notebook.refresh import RefreshError, refresh
 
     path = target / source.name
     try:
+        if chapter.folder:
+            pack.write(chapter.exercises(), target / f"{chapter.number}.json")
         if for_nbgrader:
             release.write(source, path, cut=release.without_discussion)
         else:
             release.write(source, path)
             refresh(path)
-    except (release.MarkError, RefreshError) as error:
+    except (release.MarkError, RefreshError, ValueError) as error:
         raise UserError(f"{source}: {error}") from None
     print(f"{path}: released", flush=True)
     if with_solutions:

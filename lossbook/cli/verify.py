@@ -1,10 +1,11 @@
 """`lossbook verify`: test the tests."""
 
 import secrets
+import tempfile
+from pathlib import Path
 
 from lossbook import _console
 from lossbook.cli import place
-from lossbook.cli.place import UserError
 
 
 def add(commands):
@@ -19,7 +20,11 @@ def add(commands):
         "The exit status is 0 if all is as expected, 1 if not, and 2 if it could not be tested.",
     )
     parser.add_argument(
-        "names", nargs="*", metavar="EXERCISE", help="a chapter (02) or an exercise; default: all"
+        "names",
+        nargs="*",
+        metavar="EXERCISE",
+        help="a chapter (02), an exercise of the course, or a folder of your own; default: the "
+        "chapters of the course",
     )
 
 
@@ -36,10 +41,10 @@ def run(args, extra):
         open_sandbox(forbidden=FORBIDDEN) as sandbox,
         open_sandbox(forbidden=FORBIDDEN[1:]) as trusted,
     ):
-        for chapter, exercises in selected.items():
+        for chapter, exercises in selected:
             found = list(_problems(chapter, exercises, secret, sandbox, trusted))
             verdict = "WRONG" if found else "as expected"
-            print(f"chapter {chapter}, {len(exercises)} exercises: {verdict}")
+            print(f"chapter {chapter.number}, {len(exercises)} exercises: {verdict}")
             for problem in found:
                 print(f"  {problem}")
             problems += len(found)
@@ -47,34 +52,47 @@ def run(args, extra):
 
 
 def _selected(names):
-    """Chapter → those of its exercises that `names` selects."""
-    from lossbook.exercises import CHAPTERS, checker
+    """(Chapter, those of its exercises that `names` selects), for each chapter concerned."""
+    from lossbook.exercises import CHAPTERS
 
-    every = {chapter: list(checker(chapter).exercises.values()) for chapter in CHAPTERS}
-    known = {exercise.name for exercises in every.values() for exercise in exercises}
-    for name in names:
-        if name not in every and name not in known:
-            raise UserError(f"there is no chapter and no exercise {name!r}")
+    course = [(chapter, chapter.exercises()) for chapter in CHAPTERS.values()]
     if not names:
-        return every
-    selected = {
-        chapter: [e for e in exercises if chapter in names or e.name in names]
-        for chapter, exercises in every.items()
-    }
-    return {chapter: exercises for chapter, exercises in selected.items() if exercises}
+        return course
+    known = {exercise.name for _, exercises in course for exercise in exercises}
+    own = [place.chapter(name) for name in names if name not in CHAPTERS and name not in known]
+    selected = [
+        (chapter, [e for e in exercises if chapter.number in names or e.name in names])
+        for chapter, exercises in course
+    ] + [(chapter, chapter.exercises()) for chapter in own]
+    return [(chapter, exercises) for chapter, exercises in selected if exercises]
 
 
 def _problems(chapter, exercises, secret, sandbox, trusted):
-    from lossbook.exercises import FORBIDDEN, checker, module_of
+    from lossbook.exercises import FORBIDDEN
     from lossbook.grading.marking.assignment import Assignment
     from lossbook.grading.marking.proof_checker import ProofChecker
+    from lossbook.grading.marking.released import Released
     from lossbook.grading.marking.verify import verify_mistakes, verify_notebooks
     from lossbook.grading.sandbox.open_sandbox import open_sandbox
 
-    assignment = Assignment(chapter, checker(chapter).exercises.values(), secret, FORBIDDEN)
-    solution, empty = place.exercise_notebooks(chapter)
-    with open_sandbox(proofs=module_of(chapter)) as proofs:
+    solution, (data, name) = place.solutions(chapter), place.students_notebook(chapter)
+    released = Released.of(data, name)
+    assignment = Assignment(
+        chapter.number, chapter.exercises(), secret, FORBIDDEN, released=released
+    )
+    try:
+        _ = assignment.functions
+        proofs = open_sandbox(proofs=chapter.source)
+    except (OSError, ValueError) as error:
+        yield str(error)
+        return
+    with tempfile.TemporaryDirectory() as folder, proofs:
+        empty = Path(folder, name)
+        empty.write_bytes(data)
         proof_checker = ProofChecker(proofs)
         yield from verify_notebooks(assignment, sandbox, proof_checker, solution, empty)
-        for exercise in exercises:
-            yield from verify_mistakes(exercise, assignment, trusted, proof_checker)
+        # A sandbox has the modules of the course, and no file of a teacher.
+        module = None if chapter.folder else chapter.source
+        names = {exercise.name for exercise in exercises}
+        for exercise in [one for one in assignment.exercises if one.name in names]:
+            yield from verify_mistakes(exercise, assignment, trusted, proof_checker, module)

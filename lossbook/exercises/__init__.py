@@ -8,38 +8,106 @@ Code that several exercises of a chapter share is in the first one that needs it
 
     check = checker("02")
     check(my_function)
+
+A teacher's own chapter is a folder, week3/, with the files exercises.py, which has a list
+EXERCISES, too, and week3.ipynb, the notebook with solutions.
 """
 
-from importlib import import_module
+import re
+from pathlib import Path
 from typing import NamedTuple
 
-from lossbook.checking import Checker
+from lossbook.checking import Checker, pack
+from lossbook.checking.source import load
 
 # Modules a graded answer may not import: they contain the solutions.
 FORBIDDEN = ("lossbook", "sklearn")
 
+_OWN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}")
+
 
 class Chapter(NamedTuple):
-    """A chapter: its files are called NN_`name`, its heading is `title`."""
+    """A chapter of the course or of a teacher's own.
 
+    number : "02", or the name of a teacher's folder, "week3"
+    name : what its files are called: 02_squared_error.ipynb, week3.ipynb
+    title : its heading
+    source : the module with its EXERCISES, or the path of the teacher's exercises.py
+    """
+
+    number: str
     name: str
     title: str
+    source: str
+
+    @property
+    def folder(self):
+        """The teacher's folder; None for a chapter of the course."""
+        return Path(self.source).parent if self.source.endswith(".py") else None
+
+    def exercises(self):
+        """The specifications, in the order of the notebook."""
+        return list(load(self.source).EXERCISES)
 
 
+_TITLES = {
+    "what_a_loss_is": "What a loss is",
+    "squared_error": "Squared error and its relatives",
+    "entropy": "Information entropy",
+    "softmax_cross_entropy": "Softmax and cross-entropy",
+    "lagrangian": "The Lagrangian, repaired",
+    "hinge": "The hinge",
+    "digits": "Handwritten digits",
+    "one_picture": "One picture",
+}
 CHAPTERS = {
-    "01": Chapter("what_a_loss_is", "What a loss is"),
-    "02": Chapter("squared_error", "Squared error and its relatives"),
-    "03": Chapter("entropy", "Information entropy"),
-    "04": Chapter("softmax_cross_entropy", "Softmax and cross-entropy"),
-    "05": Chapter("lagrangian", "The Lagrangian, repaired"),
-    "06": Chapter("hinge", "The hinge"),
-    "07": Chapter("digits", "Handwritten digits"),
-    "08": Chapter("one_picture", "One picture"),
+    number: Chapter(number, name, title, f"lossbook.exercises.chapter{number}")
+    for number, (name, title) in zip(map("{:02}".format, range(1, 9)), _TITLES.items(), strict=True)
 }
 
 
+def find(chapter):
+    """The Chapter with this number, or in this folder of a teacher.
+
+    >>> find("02").title
+    'Squared error and its relatives'
+
+    Raises
+    ------
+    ValueError
+        There is no such chapter, or its exercises.py cannot be used.
+    """
+    if chapter in CHAPTERS:
+        return CHAPTERS[chapter]
+    file = Path(chapter).resolve() / "exercises.py"
+    if not file.is_file():
+        raise ValueError(
+            f"a chapter must be one of {', '.join(CHAPTERS)}, or a folder with a file exercises.py "
+            f"(lossbook new mycourse/week3 makes one), got {chapter!r}"
+        )
+    name = own_name(file.parent)
+    return Chapter(name, name, getattr(load(str(file)), "TITLE", name), str(file))
+
+
+def own_name(folder):
+    """The name of a teacher's chapter, which is that of its folder. Raises ValueError.
+
+    >>> own_name(Path("mycourse/week3"))
+    'week3'
+    """
+    if not _OWN.fullmatch(folder.name):
+        raise ValueError(
+            "the folder of a chapter must have a name of at most 20 letters, digits and _ that "
+            f"begins with a letter, as week3, got {folder.name!r}"
+        )
+    return folder.name
+
+
 def checker(chapter):
-    """The Checker of a chapter, "01" to "08".
+    """The Checker of a chapter: "02", or "week3" in a notebook of a teacher's own chapter.
+
+    The exercises of the latter are in the file week3.json beside the notebook, which the teacher
+    has released, or in the exercises.py of the teacher's folder, week3.
 
     Examples
     --------
@@ -51,15 +119,15 @@ def checker(chapter):
     ValueError
         There is no such chapter.
     """
-    if chapter not in CHAPTERS:
-        raise ValueError(f"chapter must be one of {', '.join(CHAPTERS)}, got {chapter!r}")
-    return Checker(chapter, import_module(module_of(chapter)).EXERCISES)
-
-
-def module_of(chapter):
-    """The name of the package that lists the exercises of a chapter.
-
-    >>> module_of("02")
-    'lossbook.exercises.chapter02'
-    """
-    return f"lossbook.exercises.chapter{chapter}"
+    if chapter in CHAPTERS:
+        return Checker(chapter, CHAPTERS[chapter].exercises())
+    if _OWN.fullmatch(str(chapter)):
+        released = Path(f"{chapter}.json")
+        if released.is_file():
+            return Checker(chapter, pack.read(released))
+        if Path.cwd().name == chapter and Path("exercises.py").is_file():
+            return Checker(chapter, find(".").exercises())
+    raise ValueError(
+        f"chapter must be one of {', '.join(CHAPTERS)}, or week3 with a file week3.json beside the "
+        f"notebook, got {chapter!r}"
+    )

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from lossbook.exercises import FORBIDDEN, checker, module_of
+from lossbook.exercises import CHAPTERS, FORBIDDEN, checker
 from lossbook.grading.marking.assignment import Assignment
 from lossbook.grading.marking.grader import grade
 from lossbook.grading.marking.proof_checker import ProofChecker
@@ -45,7 +45,7 @@ def graded(canary, sandbox):
     """A function that grades a submission to chapter 02."""
     secret = Secret(b"not a secret, but a test's")
     assignment = Assignment("02", checker("02").exercises.values(), secret, FORBIDDEN, _IMPATIENT)
-    with open_sandbox(proofs=module_of("02")) as proofs:
+    with open_sandbox(proofs=CHAPTERS["02"].source) as proofs:
         proof_checker = ProofChecker(proofs)
         yield lambda submission: grade(submission, assignment, sandbox, proof_checker)
 

@@ -98,9 +98,9 @@ def test_the_seed_is_in_one_file_which_setup_removes(unpacked, seed):
     assert "--trusted" not in (unpacked / "run_autograder").read_text()
 
 
-@pytest.mark.parametrize("chapter", ["../02", "2", "02; rm -rf /", None])
-def test_the_chapter_is_two_digits(tmp_path, seed, chapter):
-    with pytest.raises(ValueError, match="two digits"):
+@pytest.mark.parametrize("chapter", ["../02", "", "02; rm -rf /", None])
+def test_the_chapter_is_letters_and_digits(tmp_path, seed, chapter):
+    with pytest.raises(ValueError, match="letters, digits and _"):
         autograder_zip(chapter, tmp_path / "a.zip", seed)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lossbook.exercises import FORBIDDEN, checker, module_of
+from lossbook.exercises import CHAPTERS, FORBIDDEN, checker
 from lossbook.grading.marking.assignment import Assignment
 from lossbook.grading.marking.released import Released
 from lossbook.grading.marking.secret import Secret
@@ -26,7 +26,7 @@ def sandbox():
 @pytest.fixture(scope="module")
 def proofs():
     """A sandbox that checks derivations."""
-    with open_sandbox(proofs=module_of("02")) as sandbox:
+    with open_sandbox(proofs=CHAPTERS["02"].source) as sandbox:
         yield sandbox
 
 
@@ -35,7 +35,9 @@ def assignment():
     """Chapter 02, with one secret."""
     (path,) = COURSE.glob("02_*.ipynb")
     exercises = checker("02").exercises.values()
-    return Assignment("02", exercises, SECRET, FORBIDDEN, released=Released.of(path))
+    return Assignment(
+        "02", exercises, SECRET, FORBIDDEN, released=Released.of(path.read_bytes(), path.name)
+    )
 
 
 @pytest.fixture

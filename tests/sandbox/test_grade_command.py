@@ -139,7 +139,7 @@ def test_manual_points_are_in_the_table_and_not_in_the_gradebook(three, tmp_path
 @pytest.mark.parametrize(
     ("more", "says"),
     [
-        (["--chapter", "12"], "--chapter must be one of 01, 02"),
+        (["--chapter", "12"], "a chapter must be one of 01, 02"),
         (["--shard", "4/3"], "--shard must be like 3/8, got 4/3"),
         (["--shard", "a"], "--shard must be like 3/8, got a"),
         (["--workers", "0"], "--workers must be at least 1, got 0"),

@@ -5,7 +5,7 @@ import pytest
 
 from lossbook.checking.calls import outcome
 from lossbook.checking.spec import Case, Function
-from lossbook.exercises import FORBIDDEN, checker, module_of
+from lossbook.exercises import CHAPTERS, FORBIDDEN, checker
 from lossbook.grading.marking.assignment import Assignment
 from lossbook.grading.marking.grader import grade
 from lossbook.grading.marking.lender import Lender, check_size
@@ -26,7 +26,7 @@ def chapter3():
 
 @pytest.fixture(scope="module")
 def proofs3():
-    with open_sandbox(proofs=module_of("03")) as proofs:
+    with open_sandbox(proofs=CHAPTERS["03"].source) as proofs:
         yield proofs
 
 

@@ -11,7 +11,7 @@ import pytest
 from lossbook.checking.calls import Outcome, outcome
 from lossbook.checking.cases import key
 from lossbook.checking.spec import PUBLIC, Case
-from lossbook.exercises import FORBIDDEN, checker, module_of
+from lossbook.exercises import CHAPTERS, FORBIDDEN, checker
 from lossbook.grading.marking import batch, grader
 from lossbook.grading.marking.assignment import Assignment
 from lossbook.grading.marking.grader import grade, mark
@@ -99,7 +99,7 @@ def test_the_sum_is_the_sum(marked):
 def test_solutions_get_everything_and_empty_notebooks_nothing(chapter, sandbox, hand_in):
     exercises = checker(chapter).exercises.values()
     this = Assignment(chapter, exercises, Secret(os.urandom(32)), FORBIDDEN)
-    with open_sandbox(proofs=module_of(chapter)) as proofs:
+    with open_sandbox(proofs=CHAPTERS[chapter].source) as proofs:
         full = grade(hand_in(solution(chapter)), this, sandbox, ProofChecker(proofs))
         nothing = grade(hand_in(empty(chapter), "bo"), this, sandbox, ProofChecker(proofs))
     assert (full.status, full.score) == ("graded", full.most)

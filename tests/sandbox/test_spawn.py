@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from lossbook.exercises import module_of
+from lossbook.exercises import CHAPTERS
 from lossbook.grading.sandbox import isolation, open_sandbox, quota, spawn
 from lossbook.grading.sandbox.channel import Ended
 from lossbook.grading.sandbox.forkserver_client import ForkSandbox
@@ -184,7 +184,7 @@ def test_each_system_gets_its_best_sandbox(monkeypatch):
         monkeypatch.setattr(open_sandbox, kind, lambda kind=kind, **how: opened.append(kind))
     for platform in ("linux", "darwin", "win32"):
         monkeypatch.setattr(sys, "platform", platform)
-        open_sandbox.open_sandbox(proofs=module_of("02"), forbidden=FORBIDDEN)
+        open_sandbox.open_sandbox(proofs=CHAPTERS["02"].source, forbidden=FORBIDDEN)
     assert opened == ["ForkSandbox", "SpawnSandbox", "SpawnSandbox"]
 
 
@@ -198,7 +198,7 @@ def test_untrusted_code_is_refused_without_isolation():
 
 
 def test_no_layer_is_claimed_that_is_not_applied():
-    with SpawnSandbox(proofs=module_of("02"), layers=isolation.LAYERS) as sandbox:
+    with SpawnSandbox(proofs=CHAPTERS["02"].source, layers=isolation.LAYERS) as sandbox:
         assert sandbox.tier == isolation.PROCESS
         assert set(sandbox.layers) <= {"limits"}
 

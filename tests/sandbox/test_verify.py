@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from lossbook.checking import Mistake
-from lossbook.exercises import FORBIDDEN, checker
+from lossbook.exercises import CHAPTERS, FORBIDDEN, checker
 from lossbook.grading.marking import verify
 from lossbook.grading.marking.assignment import Assignment
 from lossbook.grading.marking.proof_checker import ProofChecker
@@ -15,6 +15,7 @@ from tests.helpers.classroom import empty, solution, write
 
 ROOT = "root_mean_squared_error"
 EXERCISES = checker("02").exercises
+MODULE = CHAPTERS["02"].source
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,9 @@ def test_an_empty_notebook_that_earns_is_found(assignment, sandbox, proofs, path
 
 @pytest.mark.parametrize("name", EXERCISES)
 def test_every_known_mistake_loses_its_points(name, assignment, trusted, proofs):
-    found = verify.verify_mistakes(EXERCISES[name], assignment, trusted, ProofChecker(proofs))
+    found = verify.verify_mistakes(
+        EXERCISES[name], assignment, trusted, ProofChecker(proofs), MODULE
+    )
     assert list(found) == []
 
 
@@ -65,7 +68,9 @@ def test_a_known_mistake_that_is_right_is_found(trusted, proofs):
     """The sandbox looks the mistake up by its number; this one is right, so it is not the same."""
     right = Mistake("It is right.", EXERCISES[ROOT].reference)
     exercise = dataclasses.replace(EXERCISES[ROOT], mistakes=[right])
-    found = list(verify.verify_mistakes(exercise, only(exercise), trusted, ProofChecker(proofs)))
+    found = list(
+        verify.verify_mistakes(exercise, only(exercise), trusted, ProofChecker(proofs), MODULE)
+    )
     assert f"{ROOT}: 'It is right.' loses nothing" in found
 
 
@@ -73,19 +78,25 @@ def test_a_mistake_with_the_wrong_sentence_is_found(trusted, proofs):
     first, second = EXERCISES[ROOT].mistakes[:2]
     swapped = [Mistake("first", second.function), Mistake("second", first.function)]
     exercise = dataclasses.replace(EXERCISES[ROOT], mistakes=swapped)
-    found = list(verify.verify_mistakes(exercise, only(exercise), trusted, ProofChecker(proofs)))
+    found = list(
+        verify.verify_mistakes(exercise, only(exercise), trusted, ProofChecker(proofs), MODULE)
+    )
     assert f"{ROOT}: 'first' is called 'second'" in found
 
 
 def test_a_false_line_that_holds_is_found(assignment, trusted, proofs):
     proof = EXERCISES["weighted_mean"]
     exercise = dataclasses.replace(proof, false=[(proof.solution, 1)])
-    found = list(verify.verify_mistakes(exercise, assignment, trusted, ProofChecker(proofs)))
+    found = list(
+        verify.verify_mistakes(exercise, assignment, trusted, ProofChecker(proofs), MODULE)
+    )
     assert found == ["weighted_mean: false line (1) is called 'solved'"]
 
 
 def test_a_distractor_that_is_right_is_found(assignment, trusted, proofs):
     exercise = dataclasses.replace(EXERCISES["newsagent"], distractors=[(2 / 3, "no")])
-    found = list(verify.verify_mistakes(exercise, assignment, trusted, ProofChecker(proofs)))
+    found = list(
+        verify.verify_mistakes(exercise, assignment, trusted, ProofChecker(proofs), MODULE)
+    )
     assert len(found) == 1
     assert "newsagent: 0.6666666666666666 gets 2 points" in found[0]

@@ -18,7 +18,7 @@ from pathlib import Path
 from lossbook.grading.gradebook.errors import GradebookError, write_file
 
 _PACKAGE = Path(__file__).resolve().parents[2]
-_CHAPTER = re.compile(r"\d\d")
+_CHAPTER = re.compile(r"\w{1,20}", re.A)
 _MIDNIGHT = (2020, 1, 1, 0, 0, 0)  # a fixed date: the same course gives the same bytes
 
 _SETUP = """\
@@ -35,8 +35,10 @@ export UV_PYTHON_INSTALL_DIR=/opt/python
 /opt/uv/bin/uv pip install --python /opt/lossbook/bin/python -r requirements.txt
 place=$(/opt/lossbook/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 mv lossbook "$place/"
-# The secret leaves the folder of the autograder for one of root's own.
+# The secret leaves the folder of the autograder for one of root's own, and so do the exercises
+# of a teacher's own chapter, which hold the references.
 install -d -m 700 /root/lossbook
+[ ! -d own ] || mv own/* /root/lossbook/
 install -m 600 seed /root/lossbook/seed
 rm seed
 """
@@ -49,6 +51,7 @@ set -uo pipefail
 base=${AUTOGRADER:-/autograder}
 python=${LOSSBOOK_PYTHON:-/opt/lossbook/bin/python}
 seed=${LOSSBOOK_SEED:-/root/lossbook/seed}
+chapter=${LOSSBOOK_CHAPTER:-CHAPTER}
 rm -f "$base/results/results.json"
 # `lossbook grade` creates a missing seed; here that would be a new one for each submission.
 [ -s "$seed" ] || { echo "lossbook: there is no seed at $seed"; exit 1; }
@@ -59,7 +62,7 @@ mkdir "$work/class"
 cp -RP "$base/submission" "$work/class/submission"
 # Gradescope's own limit (10 minutes) would give a 0; ours ends before that.
 timeout --kill-after=10 540 "$python" -m lossbook.cli grade "$work/class" \\
-    --chapter CHAPTER --out "$work/grades" --seed-file "$seed" \\
+    --chapter "$chapter" --out "$work/grades" --seed-file "$seed" \\
     --gradescope "$base/results/results.json"
 """
 
@@ -72,14 +75,22 @@ in which student code runs can read Python and its packages, and nothing else.
 """
 
 
-def autograder_zip(chapter: str, path: str | os.PathLike, seed_file: str | os.PathLike) -> None:
+def autograder_zip(
+    chapter: str,
+    path: str | os.PathLike,
+    seed_file: str | os.PathLike,
+    *,
+    folder: Path | None = None,
+) -> None:
     """Write the autograder of a chapter to `path`, with the seed in `seed_file`.
+
+    folder : for a teacher's own chapter, the folder of its exercises.py and notebook
 
     Raises ValueError for a malformed chapter, GradebookError where a file cannot be read or
     written.
     """
     if not isinstance(chapter, str) or not _CHAPTER.fullmatch(chapter):
-        raise ValueError(f"chapter must be two digits, as '02', not {chapter!r}")
+        raise ValueError(f"chapter must be letters, digits and _, as '02', not {chapter!r}")
     try:
         seed = Path(seed_file).read_bytes()
     except OSError as error:
@@ -88,10 +99,14 @@ def autograder_zip(chapter: str, path: str | os.PathLike, seed_file: str | os.Pa
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         _add(archive, "setup.sh", _SETUP.format(python=python), 0o755)
-        _add(archive, "run_autograder", _RUN.replace("CHAPTER", chapter), 0o755)
+        place = f"/root/lossbook/{chapter}" if folder else chapter
+        _add(archive, "run_autograder", _RUN.replace(":-CHAPTER", f":-{place}"), 0o755)
         _add(archive, "README.txt", _README.format(chapter=chapter))
         _add(archive, "requirements.txt", "".join(f"{line}\n" for line in _requirements()))
         _add(archive, "seed", seed, 0o600)
+        if folder:
+            for file in ("exercises.py", f"{chapter}.ipynb"):
+                _add(archive, f"own/{chapter}/{file}", Path(folder, file).read_bytes(), 0o600)
         for source in sorted(_PACKAGE.rglob("*")):
             if source.is_file() and "__pycache__" not in source.parts:
                 name = "lossbook/" + source.relative_to(_PACKAGE).as_posix()

@@ -7,7 +7,7 @@ from dataclasses import fields
 from lossbook.grading.marking.result import Answer, Result, Test, from_dict
 from lossbook.grading.safe_text import safe_name
 
-_CHAPTER = re.compile(r"[0-9A-Za-z]{1,20}")
+_CHAPTER = re.compile(r"\w{1,20}", re.A)
 
 
 def record_name(student: str, chapter: str) -> str:
@@ -17,7 +17,7 @@ def record_name(student: str, chapter: str) -> str:
     'con-a3dbc4b644a9a2c5-02.json'
     """
     if not isinstance(chapter, str) or not _CHAPTER.fullmatch(chapter):
-        raise ValueError(f"chapter must be letters and digits, as '02', not {chapter!r}")
+        raise ValueError(f"chapter must be letters, digits and _, as '02', not {chapter!r}")
     return f"{safe_name(student)}-{chapter}.json"
 
 

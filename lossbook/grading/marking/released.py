@@ -20,9 +20,9 @@ class Released:
         self._essences = {_essence(source) for _, source in self.cells}
 
     @classmethod
-    def of(cls, path):
-        """Those of a notebook file."""
-        reading = read(path.read_bytes(), path.name)
+    def of(cls, data, name):
+        """Those of a notebook: the bytes and the name of its file."""
+        reading = read(data, name)
         return cls((cell.name, cell.source) for cell in reading.cells)
 
     def is_stub(self, source):

@@ -35,18 +35,20 @@ def verify_notebooks(assignment, sandbox, proof_checker, solution, empty):
             yield f"{answer.name}: an empty notebook gets {answer.earned:g} points"
 
 
-def verify_mistakes(exercise, assignment, trusted, proof_checker):
+def verify_mistakes(exercise, assignment, trusted, proof_checker, module=None):
     """Problems with the known mistakes of one exercise.
 
     trusted : Sandbox in which lossbook can be imported, because the mistakes are our functions
+    module : the module with the EXERCISES, where the sandbox can import it; otherwise the
+        mistakes run in this process
     """
     if isinstance(exercise, Function):
-        in_process = _passes_functions(assignment.functions[exercise.name])
+        in_process = not module or _passes_functions(assignment.functions[exercise.name])
         for number, mistake in enumerate(exercise.mistakes):
             if in_process:
                 answer = mark(exercise, assignment, _InProcess(mistake.function), proof_checker)
             else:
-                source = _IMPORTED.format(assignment.chapter, exercise.name, number)
+                source = _IMPORTED.format(module, exercise.name, number)
                 answer = _answer_to(exercise, source, assignment, trusted, proof_checker)
             yield from _on_mistake(answer, exercise, mistake, assignment)
     elif isinstance(exercise, Proof):
@@ -65,9 +67,9 @@ def verify_mistakes(exercise, assignment, trusted, proof_checker):
 
 
 _IMPORTED = """
-from lossbook.exercises import chapter{0}
+from {0} import EXERCISES
 
-{1} = next(e for e in chapter{0}.EXERCISES if e.name == "{1}").mistakes[{2}].function
+{1} = next(e for e in EXERCISES if e.name == "{1}").mistakes[{2}].function
 """
 
 

@@ -20,7 +20,7 @@ class Sandbox:
     """Processes for submissions, one for each. Thread-safe; a context manager.
 
     proofs : str, optional
-        The module whose EXERCISES hold the derivations to check, such as
+        The module or the file whose EXERCISES hold the derivations to check, such as
         "lossbook.exercises.chapter02". Without it, the processes run submissions.
     forbidden : tuple of str
         Modules that cannot be imported inside.

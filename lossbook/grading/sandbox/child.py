@@ -105,9 +105,11 @@ class Preparation:
             proof_worker.ProofWorker(line, self.exercises, self.proofs).serve()
 
 
-def _proofs(module):
+def _proofs(source):
     """The exercises by name, and name → (Proof, its derivation to be written); made once."""
-    exercises = importlib.import_module(module).EXERCISES
+    from lossbook.checking.source import load
+
+    exercises = load(source).EXERCISES
     proofs = {one.name: (one, one.make()) for one in exercises if hasattr(one, "make")}
     return {one.name: one for one in exercises}, proofs
 

@@ -1,0 +1,57 @@
+"""Load the exercises of a chapter: from a module of the course, or from a teacher's file."""
+
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+from lossbook.checking.spec import Choice, Function, Prediction, Proof
+
+_KINDS = (Function, Prediction, Choice, Proof)
+
+
+def load(source):
+    """The module at `source`: "lossbook.exercises.chapter02", or a path that ends in ".py".
+
+    Its list EXERCISES holds the specifications.
+
+    Raises ValueError, with the line, if a file cannot be used.
+    """
+    if not source.endswith(".py"):
+        return import_module(source)
+    module = ModuleType(Path(source).stem)
+    module.__file__ = source
+    try:
+        # Compiled here, and not imported: it is always the file as it is now, and the teacher's
+        # folder gets no __pycache__.
+        exec(compile(Path(source).read_bytes(), source, "exec"), module.__dict__)
+    except Exception as error:
+        where = f", line {line}" if (line := _line_in(source, error)) else ""
+        raise ValueError(f"{source}{where}: {type(error).__name__}: {error}") from error
+    _check(source, getattr(module, "EXERCISES", None))
+    return module
+
+
+def _line_in(source, error):
+    """The line of the file on which an error was raised, or None."""
+    if isinstance(error, SyntaxError):
+        return error.lineno
+    line, step = None, error.__traceback__
+    while step:
+        if step.tb_frame.f_code.co_filename == source:
+            line = step.tb_lineno
+        step = step.tb_next
+    return line
+
+
+def _check(source, exercises):
+    if not isinstance(exercises, (list, tuple)) or not exercises:
+        raise ValueError(f"{source}: EXERCISES must be a list of exercises, got {exercises!r:.60}")
+    names = set()
+    for exercise in exercises:
+        if not isinstance(exercise, _KINDS):
+            kinds = ", ".join(kind.__name__ for kind in _KINDS)
+            raise ValueError(f"{source}: an exercise must be a {kinds}, got {exercise!r:.60}")
+        name = exercise.name
+        if not name.isidentifier() or name in names:
+            raise ValueError(f"{source}: a name must be a new Python name, got {name!r}")
+        names.add(name)
