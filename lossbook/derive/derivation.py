@@ -75,7 +75,7 @@ class Derivation:
     The square of a sum
             Let a ∈ ℝ, b ∈ ℝ
      (1) ✓  (a + b)² = a² + 2 a b + b²  multiply out
-    The line holds: on 27 instances, none undecided.
+    The line holds: on 30 instances, none undecided.
     """
 
     def __init__(

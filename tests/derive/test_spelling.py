@@ -73,6 +73,8 @@ TRUE = [
     r"\begin{pmatrix} a & b \\ b & a \end{pmatrix} = \begin{pmatrix} a & b \\ b & a \end{pmatrix}^\top",
     r"\underbrace{a^2 - b^2}_{\text{a difference}} = (a - b)(a + b)",
     r"\int_0^1 a^2 \, \mathrm{d}a = \frac13",
+    r"\mathbf{w}^\top \mathbf{v} = \boldsymbol{v}^\top w",
+    r"w - w = \mathbf{0}",
     # a Chinese keyboard
     "（a ＋ b）^2 ＝ a^2 ＋ 2 a b ＋ b^2　％ 展开",
     "a\u200b = a",

@@ -24,6 +24,7 @@ class Plan(NamedTuple):
     style: str
     sizes: tuple  # the sizes in the order in which they were declared, repeated
     large: tuple = ()  # (name, its size) that differs
+    near: object = None  # the constant that letters are drawn near to
 
 
 def _plans(style, *sizes):
@@ -41,6 +42,7 @@ PLANS = (
     + _plans("zero", (6, 2))
 )
 _EXTREME = {"huge": (-40, -12, 3, 6, 12), "vast": (12, 15, 20)}
+_MOST_CONSTANTS = 6
 _FEW = 8  # instances of a line whose every value is a search
 
 
@@ -54,16 +56,19 @@ def plans_for(constants, setting, order, limits, named=()):
             Plan(p.style, tuple(min(s, 4 if p.style == "nice" else 3) for s in p.sizes))
             for p in found
         ]
-    found += _plans("own", *[(2 + k % 2, 3 - k % 2) for k in range(2 * min(len(constants), 4))])
+    found += [
+        Plan("own", sizes, (), near)
+        for near in constants[:_MOST_CONSTANTS]
+        for sizes in ((2, 3), (3, 2))
+    ]
     if order < 2 and not limits:
-        whole = sorted({int(x.p) + 1 for x in constants if x.q == 1 and 4 <= x.p <= 60})
+        spoken = {n for x in constants for n in (int(x.p), int(x.q)) if 4 <= n <= 60}
+        near = sorted({size for n in spoken for size in (n, n + 1)})
         for name in named[:3]:
             counts = not any(name in v.dims for v in setting.variables.values())
-            found += [Plan("generic", (2, 2), (name, LARGE))]
-            near = [size for size in whole if size <= LARGE + 4 or counts]
-            if counts:
-                near = sorted({*near, *[size - 1 for size in near], *range(7, 13)})
-            found += [Plan("nice", (2, 2), (name, size)) for size in near]
+            found += [Plan(style, (2, 2), (name, LARGE)) for style in ("generic", "alike")]
+            sizes = {*near, *range(7, 13)} if counts else {n for n in near if n <= LARGE + 4}
+            found += [Plan("nice", (2, 2), (name, size)) for size in sorted(sizes)]
     return found
 
 
@@ -78,6 +83,7 @@ def drawn(setting, plan, seed, number, constants=()):
     tag = f"{seed}|{number}|{plan.style}"
     instance = Instance(setting, sizes, None)
     instance.is_extreme = plan.style in (*_EXTREME, "wide")
+    constants = (plan.near,) if plan.near is not None else constants
     instance.draw = lambda key: _letter(instance, key, plan.style, tag, constants)
     return instance
 
@@ -147,8 +153,8 @@ def _number(rng, space, detail, style, constants):
             rng.randint(*{"nice": (-3, 3), "corner": (-1, 1), "zero": (0, 0)}.get(style, (-60, 60)))
         )
     if constants and style in ("own", "corner"):
-        near = rng.choice(constants) * rng.choice((1, 1, 1, -1)) + rng.choice((0, 0, 1, -1, 10))
-        x = fmpq(near)
+        near = rng.choice(constants)
+        x = rng.choice((near, near, near, -near, near + 1, near - 1, near + 10))
     else:
         x = _plain(rng, style)
     if space == "real":

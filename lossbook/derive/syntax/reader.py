@@ -22,6 +22,7 @@ from lossbook.derive.syntax.spelling import (
 
 _INTEGERS = ("index", "size", "label")
 _CLOSING = {"(": ")", "[": "]", "{": "}", r"\{": r"\}"}
+_BOLD = r"\mathbf "
 _BIGS = (r"\sum", r"\prod", r"\max", r"\min", r"\int")
 _TIMES = {
     r"\cdot": c.Dot,
@@ -44,7 +45,7 @@ LONGEST_NAME = 9
 
 def read_formula(source, setting):
     """The tree of one formula in the letters of a Setting."""
-    reader = Reader(source, setting)
+    reader = Reader(source, setting).without_bold()
     tree = reader.formula()
     reader.end()
     return tree
@@ -64,6 +65,15 @@ class Reader:
         self.partners = []  # j of \sum_{i \ne j}, where nothing binds it
         self.depth = 0
         self.functions_alone = False  # whether L may be written for L(w)
+
+    def without_bold(self, start=0):
+        r"""\mathbf{x} is x, and x is \mathbf{x}, where only the other one was declared."""
+        for at in range(start, len(self.tokens)):
+            text, place = self.tokens[at]
+            other = text.removeprefix(_BOLD) if text.startswith(_BOLD) else _BOLD + text
+            if not text.isdigit() and text not in self.scope and other in self.scope:
+                self.tokens[at] = Token(other, place)
+        return self
 
     # ------------------------------------------------------------ tokens
 
