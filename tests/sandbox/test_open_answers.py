@@ -47,11 +47,11 @@ def answer(result, name):
         ("import sklearn", "cannot be imported"),
         ("from lossbook.regression import huber_loss", "lossbook.regression"),
         ("import no_such_package", "No module named 'no_such_package'"),
-        ("print 'hello'", "SyntaxError in line 2: Missing parentheses"),
+        ("print 'hello'", "SyntaxError in line 2: `Missing parentheses"),
         ("open('data.csv')", "FileNotFoundError"),
         ("name = input()", "EOFError"),
         ("exit()", "SystemExit"),
-        ("assert 1 == 2, 'not yet'", "AssertionError in line 2: not yet"),
+        ("assert 1 == 2, 'not yet'", "AssertionError in line 2: `not yet`"),
     ],
 )
 def test_a_statement_that_fails_costs_no_answer_below_it(graded, above, note):
@@ -76,7 +76,7 @@ def test_missing_setup_cells_are_run(graded):
 @pytest.mark.parametrize(
     ("source", "why"),
     [
-        (RIGHT.replace("):", ")", 1), "raised SyntaxError in line 1: expected ':'"),
+        (RIGHT.replace("):", ")", 1), "raised SyntaxError in line 1: `expected ':'`"),
         (RIGHT.replace(ROOT, "rmse"), "there is rmse: is it this one?"),
         (RIGHT.replace(ROOT, "RootMeanSquaredError"), "there is RootMeanSquaredError: is it"),
         ("import torch\n" + inside("torch.no_grad()"), "raised ModuleNotFoundError in line"),
