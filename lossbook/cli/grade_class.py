@@ -17,6 +17,7 @@ from lossbook.grading.marking.released import Released
 from lossbook.grading.reports.environment import load_templates
 from lossbook.grading.safe_text import quoted
 from lossbook.grading.sandbox import isolation, tempdirs
+from lossbook.grading.sandbox.layers import checks
 from lossbook.grading.sandbox.open_sandbox import open_sandbox, refuses
 from lossbook.grading.submissions import collect
 from lossbook.grading.submissions.filenames import Chapters
@@ -90,14 +91,16 @@ def explain_one(submissions, chapter, seed_file, *, layers, test):
 def choose_layers(tier, trusted):
     """The isolation layers to apply; UserError if they are too few for untrusted code."""
     without = _WITHOUT[tier or isolation.FULL]
-    layers = tuple(layer for layer in isolation.available_layers() if layer not in without)
+    found = checks()
+    layers = tuple(one.layer for one in found if one.works and one.layer not in without)
     available = isolation.tier_of(layers)
     if tier and available != tier:
         raise UserError(
             f"this machine has no tier {tier!r}, only {available!r}; see: lossbook doctor"
         )
     if why := refuses(available, trusted):
-        raise UserError(why)
+        missing = [f"  no {one.layer}: {one.message}" for one in found if not one.works]
+        raise UserError("\n".join([why, *missing]))
     return layers
 
 

@@ -5,9 +5,10 @@ import sys
 
 import pytest
 
-from lossbook.grading.sandbox import doctor, isolation
-from lossbook.grading.sandbox.doctor import NOT_REFUSED, PROBES, Check, check, report
-from lossbook.grading.sandbox.isolation import LAYERS, available_layers
+from lossbook.grading.sandbox import doctor, isolation, layers
+from lossbook.grading.sandbox.doctor import NOT_REFUSED, PROBES, report
+from lossbook.grading.sandbox.isolation import LAYERS
+from lossbook.grading.sandbox.layers import Check, available_layers, check
 
 
 def test_every_layer_is_tried_and_what_works_is_what_a_sandbox_applies():
@@ -51,7 +52,7 @@ def test_a_probe_that_is_not_refused_is_an_error(monkeypatch):
     assert "safely" not in text
 
 
-IMPORT = f"import sys; sys.path.insert(0, {doctor.ROOT!r})\nfrom lossbook.grading.sandbox import "
+IMPORT = f"import sys; sys.path.insert(0, {layers.ROOT!r})\nfrom lossbook.grading.sandbox import "
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="these layers need Linux")
@@ -68,11 +69,11 @@ IMPORT = f"import sys; sys.path.insert(0, {doctor.ROOT!r})\nfrom lossbook.gradin
     ],
 )  # fmt: skip
 def test_a_layer_that_cannot_be_applied_is_explained(monkeypatch, layer, source, message):
-    monkeypatch.setattr(doctor, "in_a_container", lambda: False)
+    monkeypatch.setattr(layers, "in_a_container", lambda: False)
     start = f"exec({source!r}); "
-    real = doctor.subprocess.run
+    real = layers.subprocess.run
     monkeypatch.setattr(
-        doctor.subprocess,
+        layers.subprocess,
         "run",
         lambda command, **how: real([*command[:-1], start + command[-1]], **how),
     )
@@ -88,7 +89,7 @@ def test_bubblewrap_that_is_missing_or_not_allowed_is_explained(monkeypatch, tmp
     fake = tmp_path / "bwrap"
     fake.write_text("#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n")
     fake.chmod(0o755)
-    monkeypatch.setattr(doctor, "in_a_container", lambda: True)
+    monkeypatch.setattr(layers, "in_a_container", lambda: True)
     one = check("namespaces")
     assert not one.works
     assert "No permissions to create new namespace" in one.message

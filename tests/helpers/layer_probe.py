@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from lossbook.grading.sandbox import isolation, seccomp
+from lossbook.grading.sandbox import isolation, layers, seccomp
 from tests.helpers import (
     hostile_acts,
     hostile_acts_on_files,  # noqa: F401  (registers its acts)
@@ -108,7 +108,7 @@ def available():
     found = ["limits"]
     if os.getuid() == 0:
         found.append("capabilities")
-    if isolation.has_landlock():
+    if layers.check("landlock").works:
         found.append("landlock")
     if seccomp.supported():
         found.append("seccomp")

@@ -9,8 +9,8 @@ import sys
 import numpy as np
 import pytest
 
-from lossbook.grading.sandbox import isolation
 from lossbook.grading.sandbox.forkserver_client import ForkSandbox
+from lossbook.grading.sandbox.layers import available_layers
 from lossbook.grading.sandbox.spawn import SpawnSandbox
 
 FORBIDDEN = ("lossbook", "sklearn")
@@ -25,7 +25,7 @@ KINDS = {
 }
 SECRET = "f00d"  # in the environment of the grader
 SANDBOXES = {}
-available = functools.cache(isolation.available_layers)
+available = functools.cache(available_layers)
 
 
 def needs_layers(layers):

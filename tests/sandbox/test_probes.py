@@ -3,8 +3,8 @@
 import pytest
 
 from lossbook.grading.sandbox import forkserver_client
-from lossbook.grading.sandbox.base import ROOT
 from lossbook.grading.sandbox.doctor import NOT_REFUSED, PROBES, run_probes
+from lossbook.grading.sandbox.layers import ROOT
 from tests.helpers.sandboxes import KINDS, needs_layers
 
 

@@ -16,8 +16,8 @@ if sys.platform != "linux":
     pytest.skip("isolation layers need Linux; test_spawn.py is for others", allow_module_level=True)
 
 from lossbook.grading.sandbox import forkserver_client, quota, tempdirs
-from lossbook.grading.sandbox.base import ROOT
 from lossbook.grading.sandbox.forkserver_client import ForkSandbox
+from lossbook.grading.sandbox.layers import ROOT
 from lossbook.grading.sandbox.session import SandboxGone
 from tests.helpers import processes
 from tests.helpers.sandboxes import (

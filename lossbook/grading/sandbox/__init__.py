@@ -15,6 +15,7 @@
     isolation     the layers that a process applies to itself; seccomp: the system-call filter
     quota         measures and removes the folder of a submission
     tempdirs      temporary folders that are cleaned up even after SIGKILL
+    layers        tries which layers this machine has
     doctor        tests the layers of this machine with harmless probes
 
 The grader never runs student code; a process in the sandbox never holds a reference answer, a seed

@@ -3,14 +3,12 @@
 import itertools
 import os
 import shutil
-import sys
 import threading
 from pathlib import Path
 
 from lossbook.grading.sandbox import isolation
+from lossbook.grading.sandbox.layers import ROOT, available_layers
 
-ROOT = str(Path(__file__).resolve().parents[3])  # the folder that `import lossbook` needs
-PYTHON = (sys.executable, "-s", "-P", "-B", "-X", "utf8", "-c")
 TRIES = 3
 # Windows finds its own parts by these.
 _OF_WINDOWS = () if os.name == "posix" else ("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "PATH")
@@ -66,7 +64,7 @@ class Sandbox:
 
     def _layers(self, layers):
         """The layers to apply, of those that were asked for."""
-        return tuple(isolation.available_layers() if layers is None else layers)
+        return tuple(available_layers() if layers is None else layers)
 
     def _begin(self):
         self._start()

@@ -1,27 +1,22 @@
 """Tests the isolation of this machine: which layers it has, and what harmless probes can reach.
 
-That a kernel has a layer says little: a container may forbid it, a setting may switch it off. So
-each layer is applied in a process of its own, and a dozen probes try in the sandbox, as students'
-code runs there, what the sandbox must refuse. The hostile submissions of the project's own tests
-(tests/attacks) try far more.
+Each layer is applied in a process of its own (layers.py), and a dozen probes try in the sandbox,
+as students' code runs there, what the sandbox must refuse. The hostile submissions of the
+project's own tests (tests/attacks) try far more.
 """
 
 import contextlib
 import os
 import platform
-import shutil
 import signal
 import socket
-import subprocess
-import sys
 import tempfile
-from pathlib import Path
 from typing import NamedTuple
 
-from lossbook.grading.sandbox import isolation, seccomp
-from lossbook.grading.sandbox.base import PYTHON, ROOT
-from lossbook.grading.sandbox.channel import Ended, last_line
-from lossbook.grading.sandbox.isolation import LAYERS, NAMESPACES
+from lossbook.grading.sandbox import isolation
+from lossbook.grading.sandbox.channel import Ended
+from lossbook.grading.sandbox.isolation import LAYERS
+from lossbook.grading.sandbox.layers import check
 from lossbook.grading.sandbox.open_sandbox import open_sandbox, refuses
 
 _SECONDS = 60
@@ -46,87 +41,6 @@ def report() -> tuple[str, int]:
               f"All {len(findings)} probes are refused."]  # fmt: skip
     lines.append(refuses(tier) or ("" if failed else "A class can be graded here safely."))
     return "\n".join(lines).rstrip(), 1 if failed else 0
-
-
-# ------------------------------------------------------------------------------- the layers
-
-
-class Check(NamedTuple):
-    """Whether a layer works here, and what it does, or why there is none and what to do."""
-
-    layer: str
-    works: bool
-    message: str
-
-
-_DOES = {
-    "limits": "limits memory, CPU time, files and threads"
-    if sys.platform == "linux"
-    else "limits CPU time and files; memory is not limited on this system",
-    "capabilities": "gives up the privileges of root",
-    "landlock": "allows no files but Python and the submission's own folder",
-    "seccomp": "allows no other programs, no network, no signals to other processes",
-    "namespaces": "shows no other processes, no network and few files",
-}
-_APPLY = {
-    "limits": "isolation.limits(1 << 40, isolation.count_user_threads())",
-    "capabilities": "isolation.drop_capabilities()",
-    "landlock": "isolation.landlock([], [])",
-    "seccomp": "seccomp.install()",
-}
-
-
-def check(layer: str) -> Check:
-    """Apply a layer in a process of its own."""
-    if layer != "limits" and sys.platform != "linux":
-        return Check(layer, False, "there is none on this system, only on Linux")
-    if os.name != "posix":
-        return Check(layer, False, "Windows has none")
-    if layer == "namespaces":
-        if not shutil.which("bwrap"):
-            message = "bubblewrap is not installed (Debian, Ubuntu: apt-get install bubblewrap)"
-            return Check(layer, False, message)
-        command = ["bwrap", *NAMESPACES, "--ro-bind", "/", "/", "true"]
-    else:
-        source = f"import sys; sys.path.insert(0, {ROOT!r}); "
-        source += "from lossbook.grading.sandbox import isolation, seccomp; " + _APPLY[layer]
-        command = [*PYTHON, source]
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=_SECONDS)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return Check(layer, False, f"it could not be tried: {error}")
-    if done.returncode == 0:
-        return Check(layer, True, _DOES[layer])
-    return Check(layer, False, f"it cannot be applied ({last_line(done.stderr)}). {_advice(layer)}")
-
-
-def _advice(layer):
-    """What to do about a layer that cannot be applied."""
-    match layer:
-        case "limits":
-            return "Lower limits are set on this account."
-        case "capabilities":
-            return "Grade as a user who is not root."
-        case "seccomp" if not seccomp.supported():
-            return "There is a filter for x86-64 and aarch64 only."
-        case "seccomp":
-            return "The kernel was built without it, or a container forbids it."
-        case "landlock" if in_a_container():
-            return "The container may forbid it: a newer Docker or Podman does not."
-        case "landlock":
-            return "It needs Linux 5.13 or newer and an entry in /sys/kernel/security/lsm."
-    if in_a_container():
-        return "That is usual in a container, which isolates in part itself."
-    restricted = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
-    if restricted.exists() and restricted.read_text().strip() == "1":
-        return "AppArmor forbids them: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0"
-    return "Users may not make namespaces on this machine; its administrator can allow it."
-
-
-def in_a_container() -> bool:
-    """Whether this looks like the inside of a container."""
-    signs = ("/.dockerenv", "/run/.containerenv")
-    return any(map(os.path.exists, signs)) or "container" in os.environ
 
 
 # ------------------------------------------------------------------------------- the probes

@@ -11,9 +11,10 @@ import threading
 from pathlib import Path
 
 from lossbook.grading.sandbox import tempdirs
-from lossbook.grading.sandbox.base import PYTHON, ROOT, TRIES, Sandbox, environment
+from lossbook.grading.sandbox.base import TRIES, Sandbox, environment
 from lossbook.grading.sandbox.channel import Channel, last_line
 from lossbook.grading.sandbox.isolation import NAMESPACES
+from lossbook.grading.sandbox.layers import PYTHON, ROOT
 from lossbook.grading.sandbox.session import SandboxGone, Session
 
 _START = "import sys; sys.path.insert(0, {root!r}); from lossbook.grading.sandbox import zygote; "

@@ -13,14 +13,10 @@ word for a set of layers.
 import contextlib
 import ctypes
 import os
-import shutil
-import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
-
-from lossbook.grading.sandbox import seccomp
 
 LAYERS = ("limits", "capabilities", "landlock", "seccomp", "namespaces")
 # No --die-with-parent: a parent is the *thread* that started it, and graders' threads come and go.
@@ -41,14 +37,6 @@ TIERS = {
 }
 
 
-def available_layers() -> tuple[str, ...]:
-    """The layers that this machine has."""
-    if sys.platform != "linux":
-        return ("limits",) if os.name == "posix" else ()
-    present = {"landlock": has_landlock, "seccomp": seccomp.supported, "namespaces": has_namespaces}
-    return tuple(layer for layer in LAYERS if layer not in present or present[layer]())
-
-
 def tier_of(layers) -> str:
     """The tier of a set of layers.
 
@@ -58,27 +46,6 @@ def tier_of(layers) -> str:
     if not {"landlock", "seccomp", "limits", "capabilities"} <= set(layers):
         return PROCESS
     return FULL if "namespaces" in layers else STRONG
-
-
-def has_landlock() -> bool:
-    """Whether this kernel has Landlock switched on."""
-    if sys.platform != "linux":
-        return False
-    from landlockpy import supported
-
-    return supported()
-
-
-def has_namespaces() -> bool:
-    """Whether bubblewrap is installed and may make namespaces (in a container it often may not)."""
-    bubblewrap = shutil.which("bwrap")
-    if not bubblewrap:
-        return False
-    command = [bubblewrap, *NAMESPACES, "--ro-bind", "/", "/", "true"]
-    try:
-        return subprocess.run(command, capture_output=True, timeout=10).returncode == 0
-    except (OSError, subprocess.TimeoutExpired):
-        return False
 
 
 def limits(address_space: int, threads: int | None = None) -> None:

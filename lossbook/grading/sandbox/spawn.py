@@ -16,8 +16,9 @@ import time
 from pathlib import Path
 
 from lossbook.grading.sandbox import tempdirs, wire
-from lossbook.grading.sandbox.base import PYTHON, ROOT, TRIES, Sandbox, environment
+from lossbook.grading.sandbox.base import TRIES, Sandbox, environment
 from lossbook.grading.sandbox.channel import Channel, Ended, last_line
+from lossbook.grading.sandbox.layers import PYTHON, ROOT
 from lossbook.grading.sandbox.quota import remove
 from lossbook.grading.sandbox.session import SandboxGone, Session
 
