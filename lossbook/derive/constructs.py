@@ -430,7 +430,9 @@ class Abs(Node):
     def value(self, world):
         value = self.body.value(world)
         if not ar.is_number(value):
-            raise SizeMismatch(f"the absolute value of a {ar.sized(value)}: write ‖…‖")
+            raise SizeMismatch(
+                f"the absolute value of a {ar.sized(value)}: write \\lVert … \\rVert, or \\det"
+            )
         return nb.absolute(value)
 
     def text(self):
@@ -567,6 +569,10 @@ class Function(Node):
             return cls(word, (reader.argument(), reader.argument())), ""
         if word in ("diag", "median") or reader.token in ("(", "["):
             return cls(word, reader.arguments()), ""
+        if word in _ELEMENTARY and reader.token == "^" and reader.ahead() == "2":
+            reader.take("^")
+            reader.take("2")
+            return Pow(cls(word, (reader.brackets(),)), Num(ONE + ONE)), ""
         body, bare = reader.applied(word)
         return cls(word, (body,)), bare
 
@@ -638,7 +644,7 @@ class Big(Node):
 
     @classmethod
     def read(cls, reader, word):
-        kind = word.lstrip("\\")
+        kind, start = word.lstrip("\\"), reader.at - 1
         if kind in ("max", "min") and reader.token in ("(", "[", r"\{"):
             return Function(kind, reader.arguments()), ""
         high = None
@@ -650,9 +656,7 @@ class Big(Node):
         if kind in ("max", "min") and (found := reader.variables_of_optimum()):
             return Optimum(kind, found, reader.under((), ())), ""
         binders, condition = reader.binders(kind, high)
-        names = [binder[0] for binder in binders]
-        body = reader.under(names, names)
-        return cls(kind, binders, condition, body), ""
+        return cls(kind, *reader.body_of_sum(kind, binders, condition, start)), ""
 
 
 @dataclass(frozen=True)
@@ -1223,6 +1227,7 @@ class Limit(Node):
         elif reader.token in ("+", "-") and reader.ahead() == "}":
             side = reader.take()
         reader.take("}")
+        side = side or reader.only_side(name, point)
         return cls(name, point, side, reader.term()), ""
 
 
@@ -1295,7 +1300,10 @@ class Matrix(Node):
 
     def value(self, world):
         height, width = len(self.rows), len(self.rows[0])
-        flat = [ar.number(x.value(world), "an entry") for row in self.rows for x in row]
+        flat = [x.value(world) for row in self.rows for x in row]
+        for value in flat:
+            if not ar.is_number(value):
+                raise SizeMismatch(f"an entry is a {ar.sized(value)}: write the matrix in numbers")
         return Array((height, width), (height, width), flat)
 
     def text(self):
@@ -1318,12 +1326,6 @@ class Matrix(Node):
             reader.fail("the rows of this matrix have different lengths", reader.at - 1)
         found = cls(tuple(map(tuple, rows)))
         return (Function("det", (found,)) if end == "vmatrix" else found), ""
-
-
-def read_zero(reader, word):
-    r"""\mathbf{0}: as a bare 0, it takes the size of what it is compared with."""
-    reader.size_below()
-    return Num(ZERO), ""
 
 
 def read_constant(reader, word):
@@ -1424,7 +1426,6 @@ STARTERS = {
     r"\overbrace": read_labelled,
     r"\boxed": read_labelled,
     r"\mathbf I": Identity.read,
-    r"\mathbf 0": read_zero,
     "I": Identity.read,
     "e": read_constant,
     r"\pi": read_constant,

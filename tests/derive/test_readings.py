@@ -236,7 +236,8 @@ READINGS = [
     (r"\frac{\partial J}{\partial w}", "∂[J(w)]/∂w"),
     (r"\partial J / \partial w", "∂[J(w)]/∂w"),
     (r"\frac{\partial^2 J}{\partial w \partial w^\top}", "∂²[J(w)]/∂w∂w"),
-    (r"\lim_{t \to 0} t", "lim_{t→0} t"),
+    (r"\lim_{t \to 0} t", "lim_{t→0⁺} t"),  # t is positive
+    (r"\sum_i y_i \sum_i y_i^2", "Σ_{i} y[i] Σ_{l=1..n} y[l]²"),
     (r"\lim_{a \to -\infty} e^a", "lim_{a→-∞} e^a"),
     (r"\sum_{i<j} y_i y_j", "Σ_{i,j: i < j} y[i] y[j]"),
     (r"\sum_{i : y_i > 0} y_i", "Σ_{i: y[i] > 0} y[i]"),
@@ -296,7 +297,11 @@ REFUSALS = [
     (r"\sum_{l=1} y_l", 11, r"a lower bound needs an upper one"),
     (r"\sum^n y_i", 7, r"write the index below: \sum_i"),
     (r"\sum_a a", 5, r"a is not an index"),
-    (r"\sum_i \sum_i y_i", 14, r"this index is bound twice: use another letter"),
+    (
+        r"\sum_i \sum_i y_i",
+        14,
+        r"this index is bound twice: use another letter, or brackets around the first",
+    ),
     (r"\nabla (a^2)", 7, r"say in which variable: \nabla_w …"),
     (
         r"\nabla_a J(w)",

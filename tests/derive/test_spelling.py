@@ -73,13 +73,32 @@ TRUE = [
     r"\begin{pmatrix} a & b \\ b & a \end{pmatrix} = \begin{pmatrix} a & b \\ b & a \end{pmatrix}^\top",
     r"\underbrace{a^2 - b^2}_{\text{a difference}} = (a - b)(a + b)",
     r"\int_0^1 a^2 \, \mathrm{d}a = \frac13",
-    r"\mathbf{w}^\top \mathbf{v} = \boldsymbol{v}^\top w",
-    r"w - w = \mathbf{0}",
+    r"\int_0^1 a^2 \, da = \frac13",
+    r"\left( \sum_i y_i \right)^2 = \sum_i y_i \sum_i y_i",
+    r"\frac{\partial \tanh a}{\partial a} = 1 - \tanh^2(a)",
+    r"w = \mathop{\arg\min}_{v} \|w - v\|^2",
+    r"\underset{v}{\min} \|w - v\|^2 = 0",
+    r"a^2 \ge 0, \text{ and } y_i^2 \ge 0",
+    r"\sum_{r<l} (y_r - y_l)^2 = n \sum_i y_i^2 - \left( \sum_i y_i \right)^2",
     # a Chinese keyboard
     "（a ＋ b）^2 ＝ a^2 ＋ 2 a b ＋ b^2　％ 展开",
     "a\u200b = a",
     "\ufeff\\sum_i y_i ＝ \\sum_{j=1}^n y_j。",
 ]
+
+
+def test_a_row_without_a_relation_begins_the_next_one():
+    body = (
+        r"\begin{aligned} & (a + b)^2 \\ = {} & a^2 + 2 a b + b^2 \\ \ge {} & 4 a b \end{aligned}"
+    )
+    derivation = Derivation("", "Let a, b \\in \\mathbb{R}\n" + body)
+    assert len(derivation.steps) == 2
+
+
+def test_a_bold_vector_has_plain_entries():
+    body = r"Let k \in \{1,\dots,q\}, \mathbf{o} \in \mathbb{R}^q" + "\n"
+    body += r"\max_k o_k \le \log \sum_{j=1}^q e^{o_j}"
+    assert Derivation("", body).ok
 
 
 @pytest.mark.parametrize("line", TRUE)

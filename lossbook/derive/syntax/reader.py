@@ -8,7 +8,7 @@ descent for sums, products, powers and names; every other construct reads itself
 import re
 
 from lossbook.derive import constructs as c
-from lossbook.derive.evaluate.numbers import ONE, exact
+from lossbook.derive.evaluate.numbers import ONE, ZERO, exact
 from lossbook.derive.syntax.spelling import (
     CURES,
     LETTERS,
@@ -22,7 +22,6 @@ from lossbook.derive.syntax.spelling import (
 
 _INTEGERS = ("index", "size", "label")
 _CLOSING = {"(": ")", "[": "]", "{": "}", r"\{": r"\}"}
-_BOLD = r"\mathbf "
 _BIGS = (r"\sum", r"\prod", r"\max", r"\min", r"\int")
 _TIMES = {
     r"\cdot": c.Dot,
@@ -45,7 +44,7 @@ LONGEST_NAME = 9
 
 def read_formula(source, setting):
     """The tree of one formula in the letters of a Setting."""
-    reader = Reader(source, setting).without_bold()
+    reader = Reader(source, setting)
     tree = reader.formula()
     reader.end()
     return tree
@@ -64,16 +63,8 @@ class Reader:
         self.bound = []  # indices of the sums that we are inside of
         self.partners = []  # j of \sum_{i \ne j}, where nothing binds it
         self.depth = 0
+        self.summed = None  # where the body of the sum begins that we are in, and in which bracket
         self.functions_alone = False  # whether L may be written for L(w)
-
-    def without_bold(self, start=0):
-        r"""\mathbf{x} is x, and x is \mathbf{x}, where only the other one was declared."""
-        for at in range(start, len(self.tokens)):
-            text, place = self.tokens[at]
-            other = text.removeprefix(_BOLD) if text.startswith(_BOLD) else _BOLD + text
-            if not text.isdigit() and text not in self.scope and other in self.scope:
-                self.tokens[at] = Token(other, place)
-        return self
 
     # ------------------------------------------------------------ tokens
 
@@ -137,7 +128,8 @@ class Reader:
             if self.token == "," and self.ahead() in ("", r"\\", ".", r"\end{cases}"):
                 self.take()
                 break
-            self.take()
+            if self.take() == ",":
+                self.maybe(r"\land")
             if self.token == r"\forall":
                 break
             relations.append(self.relation())
@@ -248,7 +240,7 @@ class Reader:
         if self.token in ("|", r"\|"):
             return not (self.open and self.open[-1] in (self.token, self.token * 2, "args"))
         if self.token == r"\mathrm d" or (self.token == "d" and self.open[-1:] == ["d"]):
-            return False
+            return self.token == "d" and "d" in self.scope and self.ahead() not in self.scope
         return self.token not in _STARTS_NOTHING and not self.token.startswith(r"\end{")
 
     def factor(self):
@@ -514,7 +506,15 @@ class Reader:
             run = [t.text for t in self.tokens[self.at : self.at + length]]
             if "" not in run and _balanced(run) and key(run) in self.scope:
                 return length
+        if self.ahead() == "_" and (bold := self._bold(self.token)):
+            self.tokens[self.at] = Token(bold, self.tokens[self.at].place)
+            return 1
         return 0
+
+    def _bold(self, letter):
+        r"""The declared \mathbf{w} of which books write the entries w_k."""
+        bold = rf"\mathbf {letter}"
+        return bold if letter not in self.scope and bold in self.scope else ""
 
     def kind_here(self):
         return self.scope[key([t.text for t in self.tokens[self.at : self.at + self.declared()]])]
@@ -662,7 +662,7 @@ class Reader:
     def under(self, names, bound, read=None):
         """Read where these names are indices; the ones of sums must differ from those outside."""
         if len(set(names)) < len(names) or set(bound) & set(self.bound):
-            self.fail("this index is bound twice: use another letter")
+            self.fail("this index is bound twice: use another letter, or brackets around the first")
         outside = self.scope
         self.scope = outside | dict.fromkeys(names, "index")
         self.bound += names
@@ -671,6 +671,30 @@ class Reader:
             del self.bound[-len(names) :]
         self.scope = outside
         return found
+
+    def body_of_sum(self, kind, binders, condition, start):
+        r"""(binders, condition, body); in \sum_i x_i \sum_i y_i the second i gets its own letter.
+
+        Both readings of that product are worth the same. Of all else an index is bound once.
+        """
+        before = self.summed
+        names = [index for index, *_ in binders]
+        again = set(names) & set(self.bound)
+        beside = before is not None and self.open == before[1] and start > before[0]
+        if kind != "sum" or not beside or len(names) > 1 or condition is not None:
+            again = set()
+        self.summed = (self.at, list(self.open)) if kind == "sum" else None
+        body = self.under(names, [n for n in names if n not in again])
+        self.summed = before
+        if again:
+            ((index, low, high),) = binders
+            used = {token.text for token in self.tokens}
+            own = next(x for x in "jklrstuvabc" if x not in used and x not in self.scope)
+            if low is None:
+                size = self.setting.ranges[index]
+                low, high = c.Num(ONE), c.Num(exact(size)) if type(size) is int else c.Name(size)
+            binders, body = ((own, low, high),), c.replaced(body, c.Name(index), c.Name(own))
+        return binders, condition, body
 
     def binders(self, kind, high):
         """(index, low, high) of every index below a sum, and the condition on them."""
@@ -695,12 +719,18 @@ class Reader:
                 size = self._implied(index) if known is None and index.isalpha() else None
                 if size is not None:
                     found.append((index, c.Num(ONE), size))
+                    if ahead in ("<", r"\le", ">", r"\ge"):
+                        condition = self._compared(found)
                     if not (braces and self.maybe(",")):
                         break
                     continue
                 later = "=" in [t.text for t in self.tokens[self.at : self._closing_brace()]]
                 if known != "index" and not (braces and later):
                     said = rf"Let {index} \in \{{1,\dots,n\}}, or write \{kind}_{{{index}=1}}^n"
+                    if kind in ("max", "min"):
+                        said += (
+                            rf"; or Let {index} \in \mathbb{{R}} for an optimum over all numbers"
+                        )
                     self.fail(
                         f"over which range does {index or 'this'} run? declare it, {said}", start
                     )
@@ -735,9 +765,9 @@ class Reader:
             below = [t for t in texts[under + 1 : at] if t not in ("{", ",")]
             name = next(
                 (
-                    key(texts[k:under])
+                    self._bold(spelled) or spelled
                     for k in range(max(0, under - 6), under)
-                    if key(texts[k:under]) in self.scope
+                    if (spelled := key(texts[k:under])) in self.scope or self._bold(spelled)
                 ),
                 None,
             )
@@ -766,6 +796,11 @@ class Reader:
         index, sign = found[-1][0], self.take()
         start = self.at
         names = [i for i, *_ in found]
+        if sign != r"\ne" and self.scope.get(self.token) is None and len(self.token) == 1:
+            size = self._implied(self.token) if self.token.isalpha() else None
+            if size is not None:
+                found.append((self.token, c.Num(ONE), size))
+                names.append(self.token)
         other = self.under(names, [], self.formula)
         name = getattr(other, "name", None)
         if self.scope.get(name) == "index" and name not in [*names, *self.bound]:
@@ -807,6 +842,15 @@ class Reader:
 
     def random_in(self, tree):
         return self.setting.rests_on(tree) & set(self.setting.random)
+
+    def only_side(self, name, point):
+        """The side from which a declared letter can reach this end of where it lives, or both."""
+        variable = self.setting.variables[name]
+        if variable.space in ("positive", "nonnegative") and point == c.Num(ZERO):
+            return "+"
+        if variable.space == "interval" and point in variable.detail[:2]:
+            return "+" if point == variable.detail[0] else "-"
+        return ""
 
     def lone_name(self, cure):
         name = self.name()
@@ -850,11 +894,9 @@ class Reader:
         return size
 
     def integrand(self, low, high):
-        if "d" not in self.scope:
-            self.open.append("d")
+        self.open.append("d")
         body = self.term()
-        if "d" not in self.scope:
-            self.open.pop()
+        self.open.pop()
         if self.token not in ("d", r"\mathrm d"):
             self.fail(r"write \mathrm{d}x behind what is integrated")
         self.take()

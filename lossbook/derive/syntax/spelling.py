@@ -255,6 +255,7 @@ TAG = re.compile(r"\\tag\*?\s*\{([^{}]*)\}")
 _LAYOUT = re.compile(
     r"\\(?:begin|end)\s*\{(?:aligned|align|alignat|split|gather|gathered|equation|eqnarray|multline"
     r"|displaymath|math|array|subequations)\*?\}(?:\[[^\]]*\]|\{[^{}]*\})?"
+    r"|(?:(?<=[\s&=<>])|^)\{\s*\}"
     r"|\\label\s*\{[^{}]*\}|\\(?:nonumber|notag|qedhere|smallskip|medskip)\b|\$\$?|\\\[(?!\d)|\\\]|\\\(|\\\)"
 )
 _INNER = re.compile(r"\\(begin|end)\s*\{(?:cases|[pbvBV]?matrix|smallmatrix|array)\}")
@@ -262,6 +263,16 @@ _OVER = re.compile(
     r"\\(?:overset|stackrel|underset|overbrace|xlongequal)\s*\{((?:[^{}]|\{[^{}]*\})*)\}\s*"
     r"\{\s*(=|<|>|\\[a-zA-Z]+)\s*\}"
 )
+_UNDER = re.compile(
+    r"\\underset\s*\{((?:[^{}]|\{[^{}]*\})*)\}\s*"
+    r"\{\s*((?:\\arg\s*)?\\(?:max|min|sup|inf|arg(?:min|max)|operatorname\*?\{[^{}]*\}))\s*\}"
+)
+_MATHOP = re.compile(r"\\mathop\s*\{((?:[^{}]|\{[^{}]*\})*)\}(?:\\limits)?")
+_RELATES = re.compile(
+    r"[=<>≤≥≠⩽⩾≦≧＝＜＞⇔⇒⟺⟹?？]|\\(?:le|ge|ne|leq|geq|neq|leqslant|geqslant|leqq|geqq|lt|gt|iff|implies"
+    r"|(?:Long)?(?:leftr|Leftr|r|R)ightarrow)(?![A-Za-z])"
+)
+_LEADS = re.compile(rf"(?:\\quad|\{{\}}|\s)*(?:{_RELATES.pattern})")
 _NUMBERED = re.compile(r"^\s*(?:\(\d+\)|\d+[.)])\s+(?=[=<>&\\])")
 _CLOSING_TEXT = re.compile(
     r"(?:\\q?quad|\\;|\\,|&|\s{2,})\s*\(?\s*\\text(?:rm|it)?\s*\{([^{}]*)\}\s*\)?\s*$"
@@ -270,6 +281,7 @@ _CLOSING_TEXT = re.compile(
 
 def lines(body):
     """(formula, reason, number of the line) of a source, without the layout of LaTeX."""
+    begun = ("", "")  # a row without a relation, which the next one goes on from
     for source, number in _rows(body):
         formula, reason = halves(source)
         formula, over = _without_labels_over(formula)
@@ -277,8 +289,28 @@ def lines(body):
         if not reason and (said := _CLOSING_TEXT.search(formula)) and _is_reason(said[1]):
             formula, reason = formula[: said.start()].strip(), said[1].strip()
         formula = _without_end(_without_columns(formula))
-        if formula:
-            yield formula, " ".join([reason, *over]).strip(), number
+        if not formula:
+            continue
+        reason = " ".join([reason, *over]).strip()
+        if begun[0]:
+            if _LEADS.match(formula):
+                formula, reason = f"{begun[0]} {formula}", f"{begun[1]} {reason}".strip()
+            else:
+                yield *begun, number - 1
+            begun = ("", "")
+        if _says_nothing(formula):
+            begun = (formula, reason)
+        else:
+            yield formula, reason, number
+    if begun[0]:
+        yield *begun, number
+
+
+def _says_nothing(formula):
+    """Whether a row has no relation outside of its groups."""
+    while formula != (inner := re.sub(r"\{[^{}]*\}", "", formula)):
+        formula = inner
+    return not WORDS.match(formula) and not _RELATES.search(formula)
 
 
 def halves(source):
@@ -313,7 +345,8 @@ def _rows(body):
 
 
 def _without_labels_over(formula):
-    r"""\overset{(a)}{=} is =, and (a) belongs to the reason."""
+    r"""\overset{(a)}{=} is =, and (a) belongs to the reason; \underset{w}{\min} is \min_{w}."""
+    formula = _UNDER.sub(r" \2_{\1} ", _MATHOP.sub(r" \1 ", formula))
     over = [label for label, _ in _OVER.findall(formula)]
     return _OVER.sub(r" \2 ", formula), [f"by {one}" if _label(one) else "" for one in over]
 
