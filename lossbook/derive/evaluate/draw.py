@@ -6,6 +6,7 @@ the same letters in another order are the same instances.
 
 import random
 from itertools import product
+from math import isqrt
 from typing import NamedTuple
 
 from flint import fmpq
@@ -24,7 +25,6 @@ class Plan(NamedTuple):
     style: str
     sizes: tuple  # the sizes in the order in which they were declared, repeated
     large: tuple = ()  # (name, its size) that differs
-    near: object = None  # the constant that letters are drawn near to
 
 
 def _plans(style, *sizes):
@@ -42,7 +42,6 @@ PLANS = (
     + _plans("zero", (6, 2))
 )
 _EXTREME = {"huge": (-40, -12, 3, 6, 12), "vast": (12, 15, 20)}
-_MOST_CONSTANTS = 6
 _FEW = 8  # instances of a line whose every value is a search
 
 
@@ -56,20 +55,28 @@ def plans_for(constants, setting, order, limits, named=()):
             Plan(p.style, tuple(min(s, 4 if p.style == "nice" else 3) for s in p.sizes))
             for p in found
         ]
-    found += [
-        Plan("own", sizes, (), near)
-        for near in constants[:_MOST_CONSTANTS]
-        for sizes in ((2, 3), (3, 2))
-    ]
+    found += _plans("own", *[(2 + k % 2, 3 - k % 2) for k in range(2 * min(len(constants), 4))])
     if order < 2 and not limits:
-        spoken = {n for x in constants for n in (int(x.p), int(x.q)) if 4 <= n <= 60}
-        near = sorted({size for n in spoken for size in (n, n + 1)})
+        parts = {int(part) for x in constants for part in (x.p, x.q)}
+        whole = sorted(
+            {x + 1 for x in parts if 4 <= x <= 60} | {isqrt(x) + 1 for x in parts if 16 <= x < 3600}
+        )
         for name in named[:3]:
             counts = not any(name in v.dims for v in setting.variables.values())
-            found += [Plan(style, (2, 2), (name, LARGE)) for style in ("generic", "alike")]
-            sizes = {*near, *range(7, 13)} if counts else {n for n in near if n <= LARGE + 4}
-            found += [Plan("nice", (2, 2), (name, size)) for size in sorted(sizes)]
+            found += [Plan("generic", (2, 2), (name, LARGE))]
+            found += [Plan("alike", (2, 2), (name, size)) for size in near_sizes(whole)]
+            near = [size for size in whole if size <= LARGE + 4 or counts]
+            if counts:
+                near = sorted({*near, *[size - 1 for size in near], *range(7, 13)})
+            found += [Plan("nice", (2, 2), (name, size)) for size in near]
+        if len(named) > 1:
+            found += [Plan("generic", (size, size)) for size in near_sizes(whole) if size < LARGE]
     return found
+
+
+def near_sizes(whole):
+    """Sizes above the numbers of a line, with which its matrices are still small."""
+    return [size for size in whole if size <= LARGE + 4]
 
 
 def drawn(setting, plan, seed, number, constants=()):
@@ -83,7 +90,6 @@ def drawn(setting, plan, seed, number, constants=()):
     tag = f"{seed}|{number}|{plan.style}"
     instance = Instance(setting, sizes, None)
     instance.is_extreme = plan.style in (*_EXTREME, "wide")
-    constants = (plan.near,) if plan.near is not None else constants
     instance.draw = lambda key: _letter(instance, key, plan.style, tag, constants)
     return instance
 
@@ -153,8 +159,10 @@ def _number(rng, space, detail, style, constants):
             rng.randint(*{"nice": (-3, 3), "corner": (-1, 1), "zero": (0, 0)}.get(style, (-60, 60)))
         )
     if constants and style in ("own", "corner"):
-        near = rng.choice(constants)
-        x = rng.choice((near, near, near, -near, near + 1, near - 1, near + 10))
+        near = rng.choice(constants) * rng.choice((1, 1, 1, -1)) + rng.choice((0, 0, 1, -1, 10))
+        x = fmpq(near)
+        if space == "positive" and constants[0] < fmpq(1, 1000):
+            x = constants[0] / 2
     else:
         x = _plain(rng, style)
     if space == "real":
@@ -188,7 +196,8 @@ def _inside(rng, detail, style, constants):
             return _plain(rng, style)
         step = abs(_plain(rng, style)) or fmpq(open_high if nb.is_infinite(low) else open_low)
         return high - step if nb.is_infinite(low) else low + step
-    inside = [x for x in constants if low < x < high] if style == "own" else []
+    near = {y for x in constants for y in (x, low + x, high - x)} if style == "own" else ()
+    inside = sorted(x for x in near if low < x < high)
     if inside:
         return fmpq(rng.choice(inside))
     if style == "corner":
@@ -216,7 +225,8 @@ def _chances(rng, many, space, style):
             fmpq(1 if k == top else 0) + (fmpq(1, 40) if is_open else 0) for k in range(many)
         ]
     elif style in ("wide", *_EXTREME):
-        weights = [fmpq(1, 10 ** rng.randint(0, 4)) for _ in range(many)]
+        most = 4 if style == "wide" else 40
+        weights = [fmpq(1, 10 ** rng.randint(0, most)) for _ in range(many)]
     else:
         low, high = (1 if is_open else 0, 3) if style == "nice" else (1, 20)
         weights = [fmpq(rng.randint(low, high)) for _ in range(many)]

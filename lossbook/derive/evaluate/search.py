@@ -145,6 +145,6 @@ def least_value(world, node):
         raise Undecided
     with ctx.workprec(bits):
         exact = node.body.value(world.but(coordinates.write(np.array(best[1]))))
-    slack = arb(10) ** 40 if "wide" in world.soft else arb(10) ** -6 * (1 + abs(nb.ball(exact)))
+    slack = arb(10) ** 40 if "wide" in world.soft else arb(10) ** -9 * (1 + abs(nb.ball(exact)))
     exact = nb.ball(exact)
     return exact.union(exact - sign * slack)

@@ -61,20 +61,11 @@ class Checker:
         used = self.setting.rests_on(tree) | set().union(
             *[self.setting.rests_on(f) for f in self.facts.facts], set()
         )
-        named = [
-            n
-            for n, kind in self.setting.scope.items()
-            if kind == "size"
-            and (
-                n in used
-                or any(n in v.dims for name, v in self.setting.variables.items() if name in used)
-                or n in [self.setting.ranges[i] for i in self.setting.ranges if i in used]
-            )
-        ]
+        named = self._sizes(tree, used)
         for number, plan in enumerate(
             draw.plans_for(constants, self.setting, order, limits, named)
         ):
-            own = constants if plan.style == "corner" else ()
+            own = constants if plan.style in ("own", "corner") else ()
             key = (plan, number if not plan.large else -number, own)
             if key not in self._drawn:
                 self._drawn[key] = self.facts.fulfilled(plan, self.seed, number, own)
@@ -82,6 +73,17 @@ class Checker:
                 yield self._drawn[key]
 
         yield from self._at_the_bounds()
+
+    def _sizes(self, tree, used):
+        """The sizes that a line rests on: of its letters, its labels and its sums."""
+        setting = self.setting
+        used = used | {index for part in tree.parts() for index in getattr(part, "binds", ())}
+        found = {setting.ranges[index] for index in setting.ranges if index in used}
+        for name, variable in setting.variables.items():
+            if name in used:
+                found |= {*variable.dims}
+                found |= {variable.detail} if variable.space == "label" else set()
+        return [n for n, kind in setting.scope.items() if kind == "size" and n in used | found]
 
     def _at_the_bounds(self):
         """Instances on which the inequalities of the facts are just met."""
@@ -255,7 +257,8 @@ class Checker:
         facts = Facts(self.setting, [*self.facts.facts, *_split(form)])
         hits = failures = 0
         for number, plan in enumerate(plans):
-            found = facts.fulfilled(plan, self.seed, 100 + number, draws=2)
+            own = constants if plan.style == "own" else ()
+            found = facts.fulfilled(plan, self.seed, 100 + number, own, draws=2)
             if found is None:
                 failures += 1
             else:

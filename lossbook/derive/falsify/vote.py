@@ -33,6 +33,8 @@ def _nature(tree, setting):
         for part in one.parts():
             if type(part) is c.Num and part.number not in (0, 1, 2, fmpq(1, 2)):
                 constants.add(part.number)
+            elif type(part) is c.Pow and (power := _power_of_numbers(part)) is not None:
+                constants.add(power)
             elif type(part) in (c.Gradient, c.Slope):
                 order = max(order, part.order)
             elif type(part) is c.Partial:
@@ -42,6 +44,18 @@ def _nature(tree, setting):
             elif type(part) in (c.Limit, c.Integral):
                 limits = limits or "limit"
     return tuple(sorted(constants)), order, limits
+
+
+def _power_of_numbers(power):
+    """10^{-9} as a number, or None."""
+    base, exponent = power.base, power.exponent
+    minus = type(exponent) is c.Neg
+    exponent = exponent.body if minus else exponent
+    if type(base) is not c.Num or type(exponent) is not c.Num or exponent.number.q != 1:
+        return None
+    if not 0 < exponent.number <= 60 or not 0 < base.number <= 60:
+        return None
+    return base.number ** (-int(exponent.number.p) if minus else int(exponent.number.p))
 
 
 def judged(claim, instance, every, closest=None):
@@ -136,8 +150,7 @@ def _one(a, sign, b, bits):
         elif gap == 0:
             side = 0
         else:
-            scale = abs(nb.ball(a)).lower()
-            fine = gap.rad() < (scale if scale > 0 else 1) * arb(2) ** (-bits // 2)
+            fine = gap.rad() < (1 + abs(nb.ball(a)).upper()) * arb(2) ** (-bits // 2)
             soft = gap.rad() < arb(10) ** -5 * (1 + abs(nb.ball(a)).upper())
             return (
                 OPEN
