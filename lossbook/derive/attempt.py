@@ -16,14 +16,14 @@ from lossbook._console import printable
 from lossbook.derive import constructs as c
 from lossbook.derive import page
 from lossbook.derive.constructs import SIGNS
-from lossbook.derive.derivation import Derivation
+from lossbook.derive.derivation import Derivation, _Chain
 from lossbook.derive.evaluate import arrays as ar
 from lossbook.derive.evaluate import draw
 from lossbook.derive.evaluate import numbers as nb
 from lossbook.derive.evaluate.numbers import ZERO
 from lossbook.derive.forms import Forms
 from lossbook.derive.syntax.reader import read_formula
-from lossbook.derive.syntax.spelling import WORDS, CannotRead
+from lossbook.derive.syntax.spelling import RELATIONS, WORDS, CannotRead
 
 # What nbgrader puts where a solution was cut out, and the marks of the place.
 _STUB = re.compile(r"\s*(%|#|raise NotImplementedError)")
@@ -139,6 +139,20 @@ class Attempt(Derivation):
         if match and self.rows and self.rows[-1].kind in ("Let", "Define"):
             self._chain = chain  # an abbreviation breaks no chain
 
+    def _verdict(self, line, named, chain):
+        """A line behind a lemma may go on from the start, unless a line has begun there already."""
+        verdict = super()._verdict(line, named, chain)
+        start = self.exercise.tree(self.exercise.start)
+        begun = any(side == start for step in self.steps[:-1] for side in _sides(step))
+        if verdict.holds or begun or line.lead not in RELATIONS or chain.anchor is None:
+            return verdict
+        again = super()._verdict(line, named, _Chain(start))
+        if again.holds:
+            chain.anchor, chain.wrong = start, None
+            self.steps[-1].reading = f"{start} {self.steps[-1].reading}"
+            return again
+        return verdict
+
     @property
     def done(self):
         return self.ok and not self._shortcoming()
@@ -173,6 +187,10 @@ class Attempt(Derivation):
         )
 
 
+def _sides(step):
+    return [s for a, _, b in step.claim.pairs() for s in (a, b)] if step.claim is not None else []
+
+
 class _Graph:
     """Sides of true lines as nodes, up to their normal form; relations as edges."""
 
@@ -188,8 +206,26 @@ class _Graph:
         self.pairs = []  # (left, sign, right) of true lines
         for step in attempt.steps:
             if step.verdict.kind in ("true", "definition") and step.claim is not None:
-                self.pairs += [(a, sign, b) for a, sign, b in step.claim.pairs()]
+                pairs = step.claim.pairs()
+                self.pairs += [(self._opened(a), sign, self._opened(b)) for a, sign, b in pairs]
         self._values, self._cleaned, self._written = {}, {}, {}
+
+    def _opened(self, tree):
+        """The tree with the student's own abbreviations written out: they hide no padding."""
+        index = type(tree) is c.Index and type(tree.base) is c.Name
+        name = tree.base.name if index else getattr(tree, "name", None)
+        places = tree.places if index else ()
+        own = self.setting.definitions.get(name) if type(tree) is c.Name or index else None
+        known = name in self.exercise.frame.setting.definitions
+        if own is None or known or own.parameters or len(own.indices) != len(places):
+            return tree.rebuilt(self._opened)
+        binds = {i for part in own.body.parts() for i in getattr(part, "binds", ())}
+        if binds & set().union(*[place.names() for place in places], set()):
+            return tree
+        body = own.body
+        for i, place in zip(own.indices, places, strict=True):
+            body = c.replaced(body, c.Name(i), place)
+        return self._opened(body)
 
     def shortcoming(self):
         if self.blank:

@@ -332,3 +332,35 @@ def test_padding_is_no_derivation(chapter, name, padding):
         if exercise.sign != "=":
             body = body.replace("= " + letters["G"], f"{exercise.sign} {letters['G']}")
         assert not exercise.attempt(body).done
+
+
+LEMMA_FIRST = r"""
+\sum_i w_i (y_i - m) = 0
+= \sum_i w_i \left( (y_i - m) + (m - c) \right)^2
+= \sum_i w_i (y_i - m)^2 + 2 (m - c) \sum_i w_i (y_i - m) + (m - c)^2 \sum_i w_i
+= \sum_i w_i (y_i - m)^2 + W (c - m)^2
+"""
+
+
+def test_a_line_behind_a_lemma_may_go_on_from_the_start():
+    attempt = checker("02").derivation("weighted_mean").attempt(LEMMA_FIRST)
+    assert attempt.done, repr(attempt)
+    assert attempt.steps[1].reading.startswith("Σ_{i} w[i] (y[i] - c)²")
+
+
+def test_a_chain_that_has_begun_at_the_start_does_not_begin_again():
+    tangent = checker("08").derivation("cubed_tangent")
+    attempt = tangent.attempt(r"\ge 3 s^2 - 2 s^3" + "\n" + r"\ge t^3 + 3 s^2 (1 - t)")
+    assert [step.verdict.kind for step in attempt.steps] == ["true", "false"]
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    ["Let h = S - M\n= h + M\n= G", "Define h = G\nS = h\nh = G\nS = G", "Let h = S\nh = G\nS = G"],
+)
+def test_abbreviations_hide_no_padding(recipe):
+    for chapter, name in (("02", "weighted_mean"), ("03", "gini_gain")):
+        exercise = checker(chapter).derivation(name)
+        body, given = recipe, {"S": exercise.start, "G": exercise.goal, "M": exercise.milestones[0]}
+        body = re.sub(r"\b[SGM]\b", lambda found, given=given: f"({given[found[0]]})", body)
+        assert not exercise.attempt(body).done
