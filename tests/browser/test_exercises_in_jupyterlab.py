@@ -23,7 +23,7 @@ def wrong_answer(exercise, cell):
         return f"%%attempt {exercise.name}\n{exercise.false[0][0].strip()}"
     variable = cell.partition(" = ")[0]
     if isinstance(exercise, Choice):
-        return f"{variable} = {min(exercise.wrong)!r}"
+        return f"{variable} = {min(exercise.distractors)!r}"
     assert isinstance(exercise, Prediction)
     return f"{variable} = {exercise.distractors[0][0]!r}"
 
