@@ -142,16 +142,24 @@ class Attempt(Derivation):
     def _verdict(self, line, named, chain):
         """A line behind a lemma may go on from the start, unless a line has begun there already."""
         verdict = super()._verdict(line, named, chain)
-        start = self.exercise.tree(self.exercise.start)
-        begun = any(side == start for step in self.steps[:-1] for side in _sides(step))
-        if verdict.holds or begun or line.lead not in RELATIONS or chain.anchor is None:
+        if verdict.holds or not self._may_begin(line):
             return verdict
+        start = self.exercise.tree(self.exercise.start)
         again = super()._verdict(line, named, _Chain(start))
         if again.holds:
             chain.anchor, chain.wrong = start, None
             self.steps[-1].reading = f"{start} {self.steps[-1].reading}"
             return again
         return verdict
+
+    def _may_begin(self, line):
+        start = self.exercise.tree(self.exercise.start)
+        begun = any(side == start for step in self.steps[:-1] for side in _sides(step))
+        return line.lead in RELATIONS and self._chain.anchor not in (None, start) and not begun
+
+    def _recall(self):
+        """What was judged before, but not for a line that chooses where it goes on from."""
+        return None if self._may_begin(self.steps[-1].line) else super()._recall()
 
     @property
     def done(self):

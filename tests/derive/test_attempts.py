@@ -342,10 +342,14 @@ LEMMA_FIRST = r"""
 """
 
 
-def test_a_line_behind_a_lemma_may_go_on_from_the_start():
+def test_a_line_behind_a_lemma_may_go_on_from_the_start(monkeypatch, tmp_path):
+    monkeypatch.setenv("LOSSBOOK_CACHE", str(tmp_path))
     attempt = checker("02").derivation("weighted_mean").attempt(LEMMA_FIRST)
     assert attempt.done, repr(attempt)
     assert attempt.steps[1].reading.startswith("Σ_{i} w[i] (y[i] - c)²")
+    again = checker("02").derivation("weighted_mean").attempt(LEMMA_FIRST)
+    assert again.done
+    assert repr(again) == repr(attempt)  # also with recalled verdicts
 
 
 def test_a_chain_that_has_begun_at_the_start_does_not_begin_again():
