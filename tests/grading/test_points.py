@@ -70,11 +70,11 @@ def test_visible_tests_carry_three_tenths():
 def test_cases_that_only_a_secret_seed_draws_are_hidden():
     hidden = {plan.about: plan.cases for plan in PLANS if not plan.visible}
     assert hidden == {
-        "small numbers": (3,),  # and not 2, which every seed has
-        "large numbers": (4,),
-        "zeros": (5,),
-        "one number": (6,),
-        "a matrix": (7,),
+        "small numbers": (3, 11, 19),  # and not 2, which every seed has
+        "large numbers": (4, 12, 20),
+        "zeros": (5, 13, 21),
+        "one number": (6, 14, 22),
+        "a matrix": (7, 15, 23),
     }
 
 
@@ -217,7 +217,8 @@ def test_points_add_up_to_two_digits(stars, visible, hidden, wrong):
     assert all(plan.points == round(plan.points, 2) for plan in plans)
     seen = sum(round(100 * plan.points) for plan in plans if plan.visible)
     assert seen == 30 * stars
-    found = [Finding("wrong value", "") if k in wrong else None for k in range(visible + hidden)]
-    tests = earned(plans, [None] * len(found), found)
+    drawn = range(len(secret.cases))
+    found = [Finding("wrong value", "") if k in wrong else None for k in drawn]
+    tests = earned(plans, [None] * len(public.cases), found)
     assert total(tests) == round(sum(100 * test.earned for test in tests)) / 100
     assert all(test.earned in (0, test.points) for test in tests)
