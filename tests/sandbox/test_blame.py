@@ -1,6 +1,5 @@
 """A cell is blamed for what it breaks, and no submission for what happened to it from outside."""
 
-import contextlib
 import os
 import signal
 import sys
@@ -9,7 +8,6 @@ import time
 import pytest
 
 from lossbook.exercises import checker
-from lossbook.grading.marking import batch
 from lossbook.grading.marking.grader import grade
 from lossbook.grading.marking.proof_checker import ProofChecker
 from tests.helpers.classroom import solution
@@ -134,68 +132,3 @@ def test_a_killed_proof_worker_is_tried_once_more(proofs, killing, killed, state
     sessions = killing(proofs, killed)
     assert ProofChecker(proofs).check("weighted_mean", LINES, 3)[0] == state
     assert len(sessions) == asked
-
-
-class RecordingLock:
-    """In place of SharedExclusiveLock; records how it was held."""
-
-    def __init__(self):
-        self.held = []
-
-    def shared(self):
-        self.held.append("shared")
-        return contextlib.nullcontext()
-
-    def exclusive(self):
-        self.held.append("exclusive")
-        return contextlib.nullcontext()
-
-
-IDLES = "import time\ntime.sleep(30)"  # late without CPU time, as if it were starved
-TOILS = "while True:\n    pass"
-
-
-@pytest.fixture
-def unshared(sandbox, monkeypatch):
-    """Processes count as if they had a processor to themselves, on a busy machine, too."""
-    end = sandbox.end
-    monkeypatch.setattr(sandbox, "end", lambda number: end(number) | {"cpu": 3.0})
-
-
-@pytest.mark.parametrize(
-    ("source", "held"), [(IDLES, ["shared", "exclusive"]), ("1 + 1", ["shared"])]
-)
-def test_a_submission_late_without_cpu_time_is_graded_again_exclusively(
-    assignment, sandbox, proofs, hand_in, monkeypatch, source, held
-):
-    """A neighbour with hundreds of threads may have used the processors."""
-    _check_held(assignment, sandbox, proofs, hand_in, monkeypatch, source, held)
-
-
-def test_a_submission_late_with_cpu_time_is_not_graded_again(
-    assignment, sandbox, proofs, hand_in, monkeypatch, unshared
-):
-    _check_held(assignment, sandbox, proofs, hand_in, monkeypatch, TOILS, ["shared"])
-
-
-def _check_held(assignment, sandbox, proofs, hand_in, monkeypatch, source, held):
-    monkeypatch.setattr(assignment, "limits", assignment.limits._replace(cell=3))
-    lock = RecordingLock()
-    one = hand_in(with_cells([source]))
-    result = grade(one, assignment, sandbox, ProofChecker(proofs), machine=lock)
-    assert lock.held == held
-    assert result.score == result.most
-    late = () if source == "1 + 1" else ("it had not finished after 3 seconds.",)
-    assert tuple(words.partition("left out: ")[2] for words in result.look_at) == late
-
-
-def test_several_workers_share_one_lock(assignment, sandbox, proofs, hand_in, monkeypatch):
-    monkeypatch.setattr(assignment, "limits", assignment.limits._replace(cell=3))
-    lock, kept = RecordingLock(), []
-    monkeypatch.setattr(batch, "SharedExclusiveLock", lambda: lock)
-    class_ = [hand_in(with_cells([IDLES]), name) for name in ("ada", "zoe")]
-    for workers, held in ((1, []), (2, ["exclusive", "exclusive", "shared", "shared"])):
-        both = sandbox, proofs
-        assert batch.grade_all(class_, assignment, both, kept.append, workers=workers) == 2
-        assert sorted(lock.held) == held
-    assert [result.score for result in kept] == [kept[0].most] * 4

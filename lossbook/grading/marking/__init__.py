@@ -8,7 +8,7 @@ lender              calls the functions that an exercise lends to an answer, in 
 proof_checker       checks derivations, in their own sandbox
 grader              one submission → its Result
 result              the Result; to and from JSON
-batch, shared_lock  a class, with several workers
+batch               a class, with several workers
 explain             every failing call of one submission, for the teacher
 verify              tests of the tests
 """

@@ -9,7 +9,6 @@ import threading
 
 from lossbook.grading.marking.grader import blank_result, digest, grade
 from lossbook.grading.marking.proof_checker import ProofChecker
-from lossbook.grading.marking.shared_lock import SharedExclusiveLock
 from lossbook.grading.safe_text import as_code
 from lossbook.grading.sandbox.session import SandboxGone
 
@@ -78,8 +77,7 @@ def grade_all(
     waiting = queue.SimpleQueue()
     for submission in submissions:
         waiting.put(submission)
-    lock = SharedExclusiveLock() if workers > 1 else None
-    batch = _Batch(assignment, sandboxes, save, on_saved, begin, waiting, lock)
+    batch = _Batch(assignment, sandboxes, save, on_saved, begin, waiting)
     threads = [threading.Thread(target=batch.work) for _ in range(max(1, workers))]
     for thread in threads:
         thread.start()
@@ -100,9 +98,9 @@ def grade_all(
 class _Batch:
     """What the workers share."""
 
-    def __init__(self, assignment, sandboxes, save, on_saved, begin, waiting, machine):
+    def __init__(self, assignment, sandboxes, save, on_saved, begin, waiting):
         self.assignment, self.sandboxes, self.waiting = assignment, sandboxes, waiting
-        self.save, self.on_saved, self.begin, self.machine = save, on_saved, begin, machine
+        self.save, self.on_saved, self.begin = save, on_saved, begin
         self.proof_checker = ProofChecker(sandboxes[1])
         self.saving = threading.Lock()
         self.saved, self.stopped, self.failure = 0, False, None
@@ -142,7 +140,6 @@ class _Batch:
                 sandbox,
                 self.proof_checker,
                 stopped=lambda: self.stopped,
-                machine=self.machine,
             )
         except SandboxGone:
             return None

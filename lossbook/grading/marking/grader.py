@@ -11,7 +11,6 @@ import datetime
 import hashlib
 import os
 import time
-from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 
@@ -42,7 +41,7 @@ _KINDS = {
 }  # fmt: skip
 
 
-def grade(submission, assignment, sandbox, proof_checker, *, stopped=lambda: False, machine=None):
+def grade(submission, assignment, sandbox, proof_checker, *, stopped=lambda: False):
     """The Result of a Submission.
 
     submission : Submission
@@ -50,8 +49,6 @@ def grade(submission, assignment, sandbox, proof_checker, *, stopped=lambda: Fal
     sandbox : Sandbox for submissions
     proof_checker : ProofChecker
     stopped : callable, whether the sandbox was closed on purpose
-    machine : SharedExclusiveLock of the workers on this machine, if there are several; a
-        submission that timed out without CPU time is graded again while no other worker runs
 
     Never raises for the content of the file. If the sandbox ends, it is restarted and the
     submission is graded again; after three times the result is blank. Raises SandboxGone if the
@@ -62,7 +59,7 @@ def grade(submission, assignment, sandbox, proof_checker, *, stopped=lambda: Fal
         with _opened(submission.path) as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             run = partial(_in_sandbox, submission, assignment, sandbox, proof_checker, file)
-            fields = run(stopped, machine)
+            fields = run(stopped)
     except (Unreadable, OSError) as error:
         why = f"{error.strerror}." if getattr(error, "strerror", None) else str(error)
         return blank_result(submission, assignment, why, tier=sandbox.tier)
@@ -110,10 +107,9 @@ def _result(submission, assignment, fields, **more):
     )
 
 
-def _in_sandbox(submission, assignment, sandbox, proof_checker, file, stopped, machine):
+def _in_sandbox(submission, assignment, sandbox, proof_checker, file, stopped):
     """The fields of a Result, or None if the sandbox ended each time."""
     killed = 0
-    held = machine.shared if machine else nullcontext
     for _ in range(_TRIES):
         starts = sandbox.starts, proof_checker.sandbox.starts
         file.seek(0)
@@ -122,13 +118,10 @@ def _in_sandbox(submission, assignment, sandbox, proof_checker, file, stopped, m
             session = SubmissionSession(
                 sandbox, file, submission.name, assignment.limits, lender, assignment.released
             )
-            with held(), session:
+            with session:
                 fields = _graded(assignment, session, proof_checker)
             killed += session.killed
-            once_killed = session.killed and killed < 2  # the cause may lie outside
-            if session.starved and machine and held != machine.exclusive:
-                held = machine.exclusive
-            elif not once_killed:
+            if not session.killed or killed > 1:  # the cause of the first may lie outside
                 return fields
         except SandboxGone:
             if stopped():

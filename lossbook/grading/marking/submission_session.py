@@ -6,7 +6,6 @@ what depends on it. A call that does so costs only itself.
 
 import builtins
 import re
-import time
 from functools import partial
 from typing import NamedTuple
 
@@ -26,11 +25,11 @@ _NOTHING = {"op": "value", "name": "", "exercise": ""}
 
 
 class Limits(NamedTuple):
-    """How long a submission may take, in seconds of wall-clock time.
+    """How long a submission may take, in seconds in which it runs or sleeps (stopwatch.py).
 
     cell : for one cell; submission : for all of it; reading : for a file with large outputs
-    call : a call may take this many times as long as in the learner's own check, because the
-        machine may be busy
+    call : a call may take this many times as long as in the learner's own check, because this
+        machine may be slower
     """
 
     cell: float = 10
@@ -79,17 +78,16 @@ class SubmissionSession:
     rerun : numbers of the cells that needed a later one and were run again
     restarts, memory : how often its process was restarted; peak in MB
     killed : whether its process was killed, which may have had a cause outside
-    starved : whether it timed out with CPU time for less than half of the time
     """
 
     def __init__(self, sandbox, file, name, limits, lender=None, released=None):
         self.sandbox, self.file, self.name, self.limits = sandbox, file, name, limits
         self.lender, self.released = lender, released or Released()
-        self.deadline = time.monotonic() + limits.submission
+        self.used = 0.0  # seconds
         self.cells, self.names, self.attempts, self.notes = [], [], {}, []
         self.left_out, self.failures, self.rerun = {}, {}, []
         self.setup, self.commands = [], {}
-        self.restarts, self.memory, self.killed, self.starved = 0, 0, False, False
+        self.restarts, self.memory, self.killed = 0, 0, False
         self.process, self.ready = None, False
         self.suspect = -1  # left out in the first run, although an earlier cell may be to blame
 
@@ -106,7 +104,7 @@ class SubmissionSession:
         self.process = self.sandbox.open(self.file)
         try:
             request = {"op": "read", "name": self.name}
-            head, value = self.process.ask(request, seconds=self.limits.reading)
+            head, value = self._request(request, None, self.limits.reading)
             if "unreadable" in head:
                 raise Unreadable(str(head["unreadable"])[:_MESSAGE])
             cells, self.attempts = value
@@ -130,16 +128,11 @@ class SubmissionSession:
 
     def _ask(self, head, value, seconds, lend=None):
         try:
-            process = self._prepared()
-            left = self._left()
-            seconds_left = min(seconds, left)
-            return _outcome(*process.ask(head, value, seconds=seconds_left, lend=lend))
+            self._prepare()
+            return _outcome(*self._request(head, value, seconds, lend=lend))
         except NotAsked as reason:
             return Outcome("unasked", message=str(reason))
         except Late as late:
-            self._note_cause(late, seconds)
-            if left < seconds:
-                return Outcome("unasked", message=self._over())
             return Outcome("late", message=str(late))
         except Ended as ended:
             self._note_cause(ended)
@@ -147,8 +140,22 @@ class SubmissionSession:
 
     # ---------------------------------------------------------------------------- the cells
 
-    def _prepared(self):
-        """A process in which every cell that can be run has been run."""
+    def _request(self, head, value, seconds, **more):
+        """Ask the process. Raises NotAsked where the answer took longer for another's fault."""
+        left = self._left()
+        try:
+            return self.process.ask(head, value, seconds=min(seconds, left), **more)
+        except Late:
+            if self.process.starved:
+                raise NotAsked("the machine was too busy to run it") from None
+            if left < seconds:
+                raise NotAsked(self._over()) from None
+            raise
+        finally:
+            self.used += self.process.used
+
+    def _prepare(self):
+        """Have a process in which every cell that can be run has been run."""
         while self.process is None or self.process.over or not self.ready:
             if self.process is None or self.process.over:
                 self._restart()
@@ -159,7 +166,6 @@ class SubmissionSession:
                 raise
             except Ended:
                 continue  # the cell to blame is left out from now on
-        return self.process
 
     def _restart(self):
         self.close()
@@ -196,7 +202,7 @@ class SubmissionSession:
         except NotAsked:
             raise
         except Ended as ended:
-            self._note_cause(ended, self.limits.cell)
+            self._note_cause(ended)
             self._blame(number, str(ended))
             raise
         for found, of in ((failures, self.failures), (commands, self.commands)):
@@ -207,13 +213,12 @@ class SubmissionSession:
 
     def _ask_cell(self, source):
         """(list of Failure, list of commands) of one cell."""
-        seconds = min(self.limits.cell, self._left())
-        _, value = self.process.ask({"op": "cell"}, source, seconds=seconds)
+        _, value = self._request({"op": "cell"}, source, self.limits.cell)
         return _failures(value)
 
     def _ping(self):
         """Ask the process for an answer; if it fails, the last cell run is to blame."""
-        self.process.ask(_NOTHING, seconds=min(self.limits.cell, self._left()))
+        self._request(_NOTHING, None, self.limits.cell)
 
     def _blame(self, number, why):
         """Leave a cell out, and take back a later one that it may have broken."""
@@ -223,15 +228,13 @@ class SubmissionSession:
         elif number < self.suspect:
             self.left_out.pop(self.suspect, None)
 
-    def _note_cause(self, ended, seconds=0):
-        """Note a cause that may lie outside; `seconds` is how long the answer was awaited."""
+    def _note_cause(self, ended):
+        """Note a cause that may lie outside."""
         self.killed |= isinstance(ended, Killed)
-        if isinstance(ended, Late) and self.process:
-            self.starved |= self.process.ending.get("cpu", seconds) < seconds / 2
 
     def _left(self):
         """Seconds that are left; raise NotAsked where there are none."""
-        left = self.deadline - time.monotonic()
+        left = self.limits.submission - self.used
         if left <= 0:
             raise NotAsked(self._over())
         return left

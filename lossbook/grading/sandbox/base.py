@@ -71,6 +71,10 @@ class Sandbox:
         self.gone = False
         self.starts += 1
 
+    def pid_of(self, number: int) -> int | None:
+        """The number of a process on this system; None where it is not known."""
+        return None
+
     def restart(self, starts: int) -> None:
         """Start again, unless another thread has done so since `starts` was read."""
         with self.lock:

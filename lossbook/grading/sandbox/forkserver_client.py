@@ -16,6 +16,7 @@ from lossbook.grading.sandbox.channel import Channel, last_line
 from lossbook.grading.sandbox.isolation import NAMESPACES
 from lossbook.grading.sandbox.layers import PYTHON, ROOT
 from lossbook.grading.sandbox.session import SandboxGone, Session
+from lossbook.grading.sandbox.stopwatch import pid_behind
 
 _START = "import sys; sys.path.insert(0, {root!r}); from lossbook.grading.sandbox import zygote; "
 _START += "zygote.main({control}, {plan!r})"
@@ -56,7 +57,7 @@ class ForkSandbox(Sandbox):
                     stderr=subprocess.PIPE,
                 )
             undo.pop_all()
-        self.ended, self.events = {}, {}
+        self.ended, self.events, self.pids = {}, {}, {}
         packet = self.control.recv(1 << 16)
         if not packet:
             reason = last_line(self.process.stderr.read())
@@ -109,16 +110,21 @@ class ForkSandbox(Sandbox):
     _stop = close
 
     def _listen(self):
-        """Receive which processes have ended, until the zygote ends."""
+        """Receive which processes have started and ended, until the zygote ends."""
         control, ended, events = self.control, self.ended, self.events
         while True:
             try:
-                packet = control.recv(1 << 16)
+                packet, descriptors, _, _ = socket.recv_fds(control, 1 << 16, 1)
             except OSError:
-                packet = b""
+                packet, descriptors = b"", ()
             if not packet:
                 break
             report = json.loads(packet)
+            for descriptor in descriptors:
+                self.pids[report["started"]] = pid_behind(descriptor)
+                os.close(descriptor)
+            if "started" in report:
+                continue
             if event := events.get(report["ended"]):
                 ended[report["ended"]] = report
                 event.set()
@@ -159,6 +165,10 @@ class ForkSandbox(Sandbox):
             os.close(write)
         return Session(self, number, Channel(mine, open(read, "rb", buffering=0)), folder)
 
+    def pid_of(self, number: int) -> int | None:
+        """The number of a process on this system; None where it is not known yet."""
+        return self.pids.get(number)
+
     def end(self, number: int) -> dict:
         """Kill a process and return how it ended: {"status": …, "memory": …, "cpu": …}, or {}."""
         with contextlib.suppress(OSError), self.lock:
@@ -166,4 +176,5 @@ class ForkSandbox(Sandbox):
         if event := self.events.get(number):  # there is none after a restart
             event.wait(10)
             self.events.pop(number, None)
+        self.pids.pop(number, None)
         return self.ended.pop(number, {})

@@ -3,11 +3,15 @@
 import secrets
 import signal
 import time
+from functools import partial
 
 from lossbook.grading.sandbox import wire
 from lossbook.grading.sandbox.channel import Ended, Late, last_line
 from lossbook.grading.sandbox.isolation import SETUP_FAILED
 from lossbook.grading.sandbox.quota import TooMuch, measure, remove
+from lossbook.grading.sandbox.stopwatch import PATIENCE, Stopwatch
+
+_SHORT = 0.25  # seconds
 
 
 class SandboxGone(Exception):
@@ -21,7 +25,8 @@ class Killed(Ended):
 class Session:
     """One process, from its first request to its end. A context manager.
 
-    Made by Sandbox.open. After Late or Ended it is over; `ending` tells how it ended.
+    Made by Sandbox.open. After Late or Ended it is over; `ending` tells how it ended, and `starved`
+    whether it had too little of a processor. `used` is the time that counts of the last request.
 
     isolated : whether the process has said that its layers are applied. Until then no student's
         code has run in it, so its exit status and its output are to be believed.
@@ -32,6 +37,7 @@ class Session:
         self.isolated = isolated
         self.channel.watch = self._check_quota
         self.open, self.over, self.ending = True, None, {}
+        self.used, self.starved = 0.0, False
 
     def __enter__(self):
         return self
@@ -57,8 +63,10 @@ class Session:
 
         request_id = secrets.token_hex(8)
         request = wire.encode({**head, "request_id": request_id}, value, lend and name_of)
+        watch = Stopwatch()
+        self.channel.watch = partial(self._watch, watch, seconds)
         try:
-            deadline = time.monotonic() + seconds
+            deadline = time.monotonic() + PATIENCE * seconds
             if not self.isolated:
                 wire.decode(self.channel.receive(deadline))
                 self.isolated = True
@@ -71,16 +79,32 @@ class Session:
                 if "ask" not in answer:
                     return answer, value
                 function, args, kwargs = _call_of(functions, answer["ask"], value)
-                left = deadline - time.monotonic()
+                left = max(seconds - watch.used(self._pid()), 0)
                 self.channel.send(wire.encode(*lend(function, args, kwargs, left)), deadline)
         except Late:
-            self._end(Late(f"it had not finished after {seconds:g} seconds"))
+            measured, used = watch.first is not None, watch.used(self._pid())
+            self.close()
+            cpu = self.ending.get("cpu", seconds)
+            self.starved = used < seconds if measured else cpu < seconds / 2
+            self._end(Late(f"it had not finished after {seconds:.3g} seconds"))
         except Ended as ended:
             self._end(ended)
         except wire.WireError as error:
             self._end(Ended(f"it wrote into the line to the grader ({error})"))
         except (OSError, EOFError):
             self._end(None)
+        finally:
+            # Of a short request all the time counts: measuring would take longer.
+            self.used = watch.used(self._pid()) if watch.elapsed() > _SHORT else watch.elapsed()
+
+    def _pid(self):
+        return self.sandbox.pid_of(self.number)
+
+    def _watch(self, watch, seconds):
+        """Called while it works: raise Late when its time is over, Ended for too much on disk."""
+        if watch.used(self._pid()) >= seconds:
+            raise Late
+        self._check_quota()
 
     def look(self) -> None:
         """Raise Ended if the process keeps too much on disk."""

@@ -113,6 +113,11 @@ class SpawnSandbox(Sandbox):
             self.working[number] = interpreter
             return number, interpreter
 
+    def pid_of(self, number: int) -> int | None:
+        """The number of a process on this system."""
+        interpreter = self.working.get(number)
+        return interpreter and interpreter.process.pid
+
     def end(self, number: int) -> dict:
         """Kill an interpreter and return how it ended: {"status": …}, on POSIX memory and cpu."""
         with self.lock:

@@ -5,7 +5,8 @@ has a single thread (a fork copies only one), and talks with the grader over a s
 JSON, with descriptors.
 
     grader → zygote   {"open": number, "folder": path} and 2 or 3 descriptors; {"kill": number}
-    zygote → grader   {"ready": …}; {"ended": number, "status": …, "memory": …, "cpu": …}
+    zygote → grader   {"ready": …}; {"started": number} and a pidfd;
+                      {"ended": number, "status": …, "memory": …, "cpu": …}
 """
 
 import contextlib
@@ -65,6 +66,7 @@ def _obey(control, preparation, living):
             control.close()
             _run_child(preparation, request["folder"], parent, descriptors)
         living[pid] = request["open"]
+        _report_start(control, request["open"], pid)
     else:
         for pid, number in living.items():
             if number == request["kill"]:
@@ -72,6 +74,17 @@ def _obey(control, preparation, living):
     for descriptor in descriptors:
         os.close(descriptor)
     return True
+
+
+def _report_start(control, number, pid):
+    """Send a pidfd: in a namespace of processes, numbers have no meaning outside of it."""
+    with contextlib.suppress(OSError, AttributeError):
+        descriptor = os.pidfd_open(pid)
+        try:
+            packet = json.dumps({"started": number}).encode()
+            socket.send_fds(control, [packet], [descriptor])
+        finally:
+            os.close(descriptor)
 
 
 def _reap(control, living):
