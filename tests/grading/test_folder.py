@@ -205,3 +205,24 @@ def test_everything_belongs_to_one_person_or_is_listed(all_parts, random):
     assert [(one.name, sorted(c.piece for c in one.claims)) for one in again] == [
         (one.name, sorted(c.piece for c in one.claims)) for one in found
     ]
+
+
+# ------------------------------------------------------------------- whose file it is
+
+
+@pytest.mark.parametrize(
+    ("files", "doubted"),
+    [
+        (("ada.ipynb", "ada (2).ipynb", "bo.ipynb"), {"ada": "ada (2).ipynb"}),
+        (("ada/x.ipynb", "ada /x.ipynb", "bo/x.ipynb"), {"ada": "2 files were handed in"}),
+        (("homework.ipynb", "bo.ipynb"), {"homework": "does not say whose it is"}),
+        (("02_squared_error.ipynb", "bo.ipynb"), {"02_squared_error": "does not say whose"}),
+        (("ada/x.ipynb", "ada/y.ipynb", "bo/x.ipynb"), {}),  # in a folder of one's own
+        (("ada_11_assignsubmission_file_x.ipynb", "ada_11_assignsubmission_file_y.ipynb"), {}),
+    ],
+)
+def test_a_file_that_may_be_anothers_is_looked_at(tmp_path, files, doubted):
+    answer = found(tmp_path, dict.fromkeys(files, PLAIN))
+    looks = {one.student: " ".join(one.look_at) for one in answer.submissions if one.look_at}
+    assert looks.keys() == doubted.keys()
+    assert all(words in looks[name] for name, words in doubted.items())

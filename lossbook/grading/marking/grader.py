@@ -36,6 +36,7 @@ from lossbook.grading.submissions.content import Unreadable, open_regular
 
 LARGEST = 200 << 20  # bytes of a file; old outputs can be huge
 _TRIES = 3
+_OF_FILE = ("notes", "look_at")  # what is said of the file comes first
 _KINDS = {
     Function: "function", Prediction: "number", Choice: "choice", Proof: "derivation"
 }  # fmt: skip
@@ -102,7 +103,7 @@ def _result(submission, assignment, fields, **more):
         test_version=assignment.test_version,
         versions=versions(),
         when=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        **(fields | {"notes": (*submission.notes, *fields["notes"])}),
+        **(fields | {name: (*getattr(submission, name), *fields[name]) for name in _OF_FILE}),
         **more,
     )
 

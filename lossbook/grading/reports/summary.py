@@ -58,12 +58,16 @@ def class_pages(
     yield "index.html", page
 
 
+def _has_mark(student):
+    return not student.open and student.score is not None
+
+
 def _look_at(students):
-    """(reasons, students) to look at: the same reasons once, open points first, then rare ones."""
+    """(reasons, students) to look at: the same reasons once, no mark first, then rare ones."""
     groups = {}
     for student in students:
         if student.look_at:
             key = student.look_at, student.status == "blank"
             groups.setdefault(key, []).append(student)
-    ordered = sorted(groups.items(), key=lambda group: (not group[1][0].open, len(group[1])))
+    ordered = sorted(groups.items(), key=lambda group: (_has_mark(group[1][0]), len(group[1])))
     return [(reasons, group) for (reasons, _), group in ordered]

@@ -72,7 +72,10 @@ def find(root, scratch, chapters, chapter=None):
             found.refused.append(Refused(person.name, _full_name(piece), why_not))
             continue
         notes = (*person.notes, *why, *_unusable(person))
-        found.submissions.append(Submission(person.name, piece.path, _full_name(piece), notes))
+        doubts = _doubts(person, why)
+        found.submissions.append(
+            Submission(person.name, piece.path, _full_name(piece), notes, doubts)
+        )
         found.ignored.extend(_ignored(person, chosen, scratch))
     return found
 
@@ -142,6 +145,17 @@ def _choice(claims, chapters, chapter):
     return best, (
         f"{len(claims)} files were handed in; {as_code(_full_name(best.piece))} counts: {reason}.",
     )
+
+
+def _doubts(person, why):
+    """The sentences that ask whose file it is: anybody may give a file somebody's name.
+
+    A platform's number is no doubt, nor are several files in a student's own folder.
+    """
+    claims = _gradable(person)
+    if claims[0].named.id:
+        return ()
+    return (*person.notes, *(why if len({claim.part for claim in claims}) > 1 else ()))
 
 
 def _rank(claim, chapters, chapter):

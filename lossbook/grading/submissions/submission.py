@@ -13,9 +13,11 @@ class Submission:
         unpacked from a zip file
     name : the name of the file as it was handed in, with its folders
     notes : sentences for the teacher
+    look_at : those of them that put in doubt whose file it is
     """
 
     student: str
     path: Path | None
     name: str
     notes: tuple = ()
+    look_at: tuple = ()
