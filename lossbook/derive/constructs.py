@@ -1328,6 +1328,12 @@ class Matrix(Node):
         return (Function("det", (found,)) if end == "vmatrix" else found), ""
 
 
+def read_zero(reader, word):
+    r"""\mathbf{0}: as a bare 0, it takes the size of what it is compared with."""
+    reader.size_below()
+    return Num(ZERO), ""
+
+
 def read_constant(reader, word):
     return Name(word), ""
 
@@ -1426,6 +1432,7 @@ STARTERS = {
     r"\overbrace": read_labelled,
     r"\boxed": read_labelled,
     r"\mathbf I": Identity.read,
+    r"\mathbf 0": read_zero,
     "I": Identity.read,
     "e": read_constant,
     r"\pi": read_constant,

@@ -80,6 +80,8 @@ TRUE = [
     r"\underset{v}{\min} \|w - v\|^2 = 0",
     r"a^2 \ge 0, \text{ and } y_i^2 \ge 0",
     r"\sum_{r<l} (y_r - y_l)^2 = n \sum_i y_i^2 - \left( \sum_i y_i \right)^2",
+    r"\mathbf{w}^\top \mathbf{v} = \boldsymbol{v}^\top w",
+    r"w - w = \mathbf{0}",
     # a Chinese keyboard
     "（a ＋ b）^2 ＝ a^2 ＋ 2 a b ＋ b^2　％ 展开",
     "a\u200b = a",

@@ -25,6 +25,7 @@ class Plan(NamedTuple):
     style: str
     sizes: tuple  # the sizes in the order in which they were declared, repeated
     large: tuple = ()  # (name, its size) that differs
+    near: object = None  # the constant that letters are drawn near to
 
 
 def _plans(style, *sizes):
@@ -42,6 +43,7 @@ PLANS = (
     + _plans("zero", (6, 2))
 )
 _EXTREME = {"huge": (-40, -12, 3, 6, 12), "vast": (12, 15, 20)}
+_MOST_CONSTANTS = 6
 _FEW = 8  # instances of a line whose every value is a search
 
 
@@ -55,28 +57,25 @@ def plans_for(constants, setting, order, limits, named=()):
             Plan(p.style, tuple(min(s, 4 if p.style == "nice" else 3) for s in p.sizes))
             for p in found
         ]
-    found += _plans("own", *[(2 + k % 2, 3 - k % 2) for k in range(2 * min(len(constants), 4))])
+    found += [
+        Plan("own", sizes, (), near)
+        for near in constants[:_MOST_CONSTANTS]
+        for sizes in ((2, 3), (3, 2))
+    ]
     if order < 2 and not limits:
-        parts = {int(part) for x in constants for part in (x.p, x.q)}
-        whole = sorted(
-            {x + 1 for x in parts if 4 <= x <= 60} | {isqrt(x) + 1 for x in parts if 16 <= x < 3600}
-        )
+        spoken = {n for x in constants for n in (int(x.p), int(x.q))}
+        near = {size for n in spoken if 4 <= n <= 60 for size in (n, n + 1)}
+        near = sorted(near | {isqrt(n) + 1 for n in spoken if 16 <= n < 3600})
+        small = [size for size in near if size <= LARGE + 4]
         for name in named[:3]:
             counts = not any(name in v.dims for v in setting.variables.values())
             found += [Plan("generic", (2, 2), (name, LARGE))]
-            found += [Plan("alike", (2, 2), (name, size)) for size in near_sizes(whole)]
-            near = [size for size in whole if size <= LARGE + 4 or counts]
-            if counts:
-                near = sorted({*near, *[size - 1 for size in near], *range(7, 13)})
-            found += [Plan("nice", (2, 2), (name, size)) for size in near]
+            found += [Plan("alike", (2, 2), (name, size)) for size in sorted({*small, LARGE})]
+            sizes = sorted({*near, *range(7, 13)}) if counts else small
+            found += [Plan("nice", (2, 2), (name, size)) for size in sizes]
         if len(named) > 1:
-            found += [Plan("generic", (size, size)) for size in near_sizes(whole) if size < LARGE]
+            found += [Plan("generic", (size, size)) for size in small if size < LARGE]
     return found
-
-
-def near_sizes(whole):
-    """Sizes above the numbers of a line, with which its matrices are still small."""
-    return [size for size in whole if size <= LARGE + 4]
 
 
 def drawn(setting, plan, seed, number, constants=()):
@@ -90,6 +89,7 @@ def drawn(setting, plan, seed, number, constants=()):
     tag = f"{seed}|{number}|{plan.style}"
     instance = Instance(setting, sizes, None)
     instance.is_extreme = plan.style in (*_EXTREME, "wide")
+    constants = (plan.near,) if plan.near is not None else constants
     instance.draw = lambda key: _letter(instance, key, plan.style, tag, constants)
     return instance
 
@@ -159,10 +159,8 @@ def _number(rng, space, detail, style, constants):
             rng.randint(*{"nice": (-3, 3), "corner": (-1, 1), "zero": (0, 0)}.get(style, (-60, 60)))
         )
     if constants and style in ("own", "corner"):
-        near = rng.choice(constants) * rng.choice((1, 1, 1, -1)) + rng.choice((0, 0, 1, -1, 10))
-        x = fmpq(near)
-        if space == "positive" and constants[0] < fmpq(1, 1000):
-            x = constants[0] / 2
+        near = rng.choice(constants)
+        x = rng.choice((near, near, near, -near, near + 1, near - 1, near + 10, near / 2))
     else:
         x = _plain(rng, style)
     if space == "real":

@@ -65,7 +65,7 @@ class Checker:
         for number, plan in enumerate(
             draw.plans_for(constants, self.setting, order, limits, named)
         ):
-            own = constants if plan.style in ("own", "corner") else ()
+            own = constants if plan.style == "corner" else ()
             key = (plan, number if not plan.large else -number, own)
             if key not in self._drawn:
                 self._drawn[key] = self.facts.fulfilled(plan, self.seed, number, own)
@@ -257,8 +257,7 @@ class Checker:
         facts = Facts(self.setting, [*self.facts.facts, *_split(form)])
         hits = failures = 0
         for number, plan in enumerate(plans):
-            own = constants if plan.style == "own" else ()
-            found = facts.fulfilled(plan, self.seed, 100 + number, own, draws=2)
+            found = facts.fulfilled(plan, self.seed, 100 + number, draws=2)
             if found is None:
                 failures += 1
             else:

@@ -150,7 +150,8 @@ def _one(a, sign, b, bits):
         elif gap == 0:
             side = 0
         else:
-            fine = gap.rad() < (1 + abs(nb.ball(a)).upper()) * arb(2) ** (-bits // 2)
+            scale = abs(nb.ball(a)).lower()
+            fine = gap.rad() < (scale if scale > 0 else 1) * arb(2) ** (-bits // 2)
             soft = gap.rad() < arb(10) ** -5 * (1 + abs(nb.ball(a)).upper())
             return (
                 OPEN

@@ -22,6 +22,7 @@ from lossbook.derive.syntax.spelling import (
 
 _INTEGERS = ("index", "size", "label")
 _CLOSING = {"(": ")", "[": "]", "{": "}", r"\{": r"\}"}
+_BOLD = r"\mathbf "
 _BIGS = (r"\sum", r"\prod", r"\max", r"\min", r"\int")
 _TIMES = {
     r"\cdot": c.Dot,
@@ -44,7 +45,7 @@ LONGEST_NAME = 9
 
 def read_formula(source, setting):
     """The tree of one formula in the letters of a Setting."""
-    reader = Reader(source, setting)
+    reader = Reader(source, setting).without_bold()
     tree = reader.formula()
     reader.end()
     return tree
@@ -65,6 +66,15 @@ class Reader:
         self.depth = 0
         self.summed = None  # where the body of the sum begins that we are in, and in which bracket
         self.functions_alone = False  # whether L may be written for L(w)
+
+    def without_bold(self, start=0):
+        r"""\mathbf{x} is x, and x is \mathbf{x}, where only the other one was declared."""
+        for at in range(start, len(self.tokens)):
+            text, place = self.tokens[at]
+            other = text.removeprefix(_BOLD) if text.startswith(_BOLD) else _BOLD + text
+            if not text.isdigit() and text not in self.scope and other in self.scope:
+                self.tokens[at] = Token(other, place)
+        return self
 
     # ------------------------------------------------------------ tokens
 
@@ -506,15 +516,7 @@ class Reader:
             run = [t.text for t in self.tokens[self.at : self.at + length]]
             if "" not in run and _balanced(run) and key(run) in self.scope:
                 return length
-        if self.ahead() == "_" and (bold := self._bold(self.token)):
-            self.tokens[self.at] = Token(bold, self.tokens[self.at].place)
-            return 1
         return 0
-
-    def _bold(self, letter):
-        r"""The declared \mathbf{w} of which books write the entries w_k."""
-        bold = rf"\mathbf {letter}"
-        return bold if letter not in self.scope and bold in self.scope else ""
 
     def kind_here(self):
         return self.scope[key([t.text for t in self.tokens[self.at : self.at + self.declared()]])]
@@ -765,9 +767,9 @@ class Reader:
             below = [t for t in texts[under + 1 : at] if t not in ("{", ",")]
             name = next(
                 (
-                    self._bold(spelled) or spelled
+                    key(texts[k:under])
                     for k in range(max(0, under - 6), under)
-                    if (spelled := key(texts[k:under])) in self.scope or self._bold(spelled)
+                    if key(texts[k:under]) in self.scope
                 ),
                 None,
             )

@@ -242,7 +242,7 @@ class Setting:
         local = {p: "label" if self.scope.get(p) == "label" else "variable" for p in parameters}
         reader.scope = {**self.scope, **local}
         reader.at = cut + 1
-        body = reader.formula()
+        body = reader.without_bold(cut + 1).formula()
         if reader.token == ",":
             reader.fail("one definition a line: write the next one behind a Define of its own")
         reader.end()
@@ -272,7 +272,7 @@ class Setting:
 
     def read(self, source, anchor=None):
         """The Line that a source spells; `anchor` is the side that it continues."""
-        reader = Reader(source, self)
+        reader = Reader(source, self).without_bold()
         lead = reader.maybe(*RELATIONS, *LINKS)
         claims = [reader.statement(lead if lead in RELATIONS else "")]
         links = []
