@@ -138,7 +138,8 @@ ATTACKS = (
         blocks = []
         for _ in range(128):
             blocks.append(b"x" * (64 << 20))
-        breach("8 GB of memory")
+        else:
+            breach("8 GB of memory")
         """),)),
     accident("50 GB at once", status="graded|partly run", defence="limits", cells=(end("""
         tries("50 GB at once", np.empty, 50 << 27)
@@ -151,7 +152,8 @@ ATTACKS = (
         for _ in range(128):
             maps.append(mmap.mmap(-1, 64 << 20))
             maps[-1].write(b"x" * (64 << 20))
-        breach("8 GB of mapped memory")
+        else:
+            breach("8 GB of mapped memory")
         """),)),
     accident("a list without end", status="graded|partly run", message=_STOPPED, defence="limits",
         cells=(end("import itertools\neverything = list(itertools.count(10 ** 9))"),)),
@@ -237,12 +239,12 @@ ATTACKS = (
         shutil.rmtree(os.getcwd(), ignore_errors=True)
         """),)),
     # ------------------------------------------------------------------- slips of a kind
-    accident("deletes everything at the end", message="not yet",
+    accident("deletes everything at the end", message="is not defined when",
         earns={ROOT: 0, LINE: 0, LAD: 0}, cells=(end("""
         for name in list(globals()):
             del globals()[name]
         """),)),
-    accident("%reset", message="not yet", earns={ROOT: 0, LINE: 0, LAD: 0},
+    accident("%reset", message="is not defined when", earns={ROOT: 0, LINE: 0, LAD: 0},
         cells=(end("%reset -f"),)),
     harmless("warnings as errors", cells=(start("""
         import warnings

@@ -80,11 +80,11 @@ ATTACKS = (
         """),
     # ------------------------------------------------------------------------ processes
     processes("forks", """
-        pid = os.fork()
-        if pid == 0:
+        if (pid := os.fork()) == 0:
             os._exit(0)
-        breach("forks")
-        os.waitpid(pid, 0)
+        else:
+            os.waitpid(pid, 0)
+            breach("forks")
         """),
     processes("starts programs", """
         import subprocess, sys

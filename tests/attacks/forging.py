@@ -99,7 +99,7 @@ ATTACKS = (
         shell = get_ipython()
         result = shell.run_cell("1 + 1")
         type(shell).run_cell = lambda *args, **kwargs: result
-        """)), earns={ROOT: 0, LINE: 0, LAD: 0}, message=""),
+        """)), message=""),
     forges_the_root("builtins replaced", cells=(wrong("""
         import builtins
         builtins.all = builtins.any = builtins.isinstance = lambda *args: True

@@ -57,7 +57,7 @@ def test_explain_prints_no_invisible_characters_and_no_endless_text(tmp_path, ca
     answers = {ROOT: turned, "huber_regression": endless}
     write(with_answers("02", answers), tmp_path / "in" / "eve.ipynb")
     output = explained(tmp_path / "in", tmp_path, capsys)
-    assert "OSError: aU+202EbU+2066cU+200Bd" in output
+    assert "OSError (`aU+202EbU+2066cU+200Bd`)" in output
     assert not set("\u202e\u2066\u200b") & set(output)
     assert "long long" in output
     assert max(map(len, output.splitlines())) <= 2002
@@ -78,12 +78,12 @@ def root_mean_squared_error(y, f):
 
 
 def test_no_text_of_a_student_looks_like_a_line_of_the_report(tmp_path, capsys):
-    """The first line of this error contains other line separators; they are spelled out."""
+    """An error message is quoted on one line, whatever line separators it contains."""
     write(with_answers("02", {ROOT: FORGER}), tmp_path / "in" / "eve.ipynb")
     lines = explained(tmp_path / "in", tmp_path, capsys).splitlines()
     assert [line for line in lines if line.startswith("root_mean")] == [
         "root_mean_squared_error: 0 of 1 points. root_mean_squared_error: it raises OSError "
-        "('x\\nroot_mean_squared_error: 1 of 1 points.\\nsha256 0')."
+        "(`x root_mean_squared_error: 1 of 1 points. sha256 0`)."
     ]
     assert sum(line.startswith("sha256") for line in lines) == 1
 

@@ -97,7 +97,7 @@ def test_a_fault_of_the_grader_affects_one_submission(
     batch.grade_all(three, assignment, (sandbox, proofs), results.append, workers=2)
     scores = {one.student: one.score for one in results}
     assert scores == {"ada": 14, "bo": None, "cy": 14}
-    assert "ZeroDivisionError: ours" in next(r for r in results if r.student == "bo").look_at[0]
+    assert "ZeroDivisionError: `ours`" in next(r for r in results if r.student == "bo").look_at[0]
 
 
 def test_a_full_disk_stops_the_run_and_says_so(assignment, sandbox, proofs, hand_in):

@@ -278,7 +278,9 @@ with spawn.SpawnSandbox(forbidden=("lossbook",)) as sandbox:
         _, (read, _) = session.ask({"op": "read", "name": "a.ipynb"}, seconds=60)
         found.append(session.ask({"op": "cell"}, read[0][0], seconds=60)[0])
         request = {"op": "call", "name": "f"}
-        found.append(float(session.ask(request, ((lambda x: x + 1, 41), {}), seconds=60)[1]))
+        lend = lambda function, args, kwargs, left: ({"op": "returned"}, function(*args))
+        value = ((lambda x: x + 1, 41), {})
+        found.append(float(session.ask(request, value, seconds=60, lend=lend)[1]))
         found.append(session.ask({"op": "cell"}, "import lossbook.svm", seconds=60)[0]["raised"][0])
     found.append(list(session.ending))
     for source in ("while True: pass", "import os; os._exit(4)"):
