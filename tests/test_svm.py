@@ -654,6 +654,23 @@ def test_the_bias_interval_takes_a_rounded_zero_for_zero():
     assert bias_interval(K, [-1, -1, 1, 1], 0.25, alpha) == pytest.approx(exact, abs=1e-12)
 
 
+@pytest.mark.parametrize("far", [0.0, 1e4, 1e6])
+def test_an_optimal_solution_has_a_bias_interval_however_far_the_data_are(far):
+    """α in double precision leaves r off by eps Σ |K α|: 2e-4 and more at 1e6."""
+    rng = np.random.default_rng(7)
+    X = rng.normal(size=(20, 2)) * 1e-3 + far
+    y = np.where(X[:, 0] + rng.normal(size=20) * 5e-4 > far, 1, -1)
+    K = linear_kernel(X)
+    solution = smo(K, y, 100.0)
+    assert solution.converged
+    low, high = bias_interval(K, y, 100.0, solution.alpha)
+    rounding = 1e-6 + 1e-14 * np.max(np.abs(K) @ solution.alpha)  # 2 · 21 roundings of 2.2e-16
+    assert low <= high + rounding
+    if far < 1e6:  # there 0.9 α is wrong by more than the rounding
+        with pytest.raises(ValueError, match="alpha must be optimal"):
+            bias_interval(K, y, 100.0, 0.9 * solution.alpha)
+
+
 def test_multipliers_that_no_b_fits_are_refused():
     with pytest.raises(ValueError, match=r"alpha must be optimal: it requires b ≥ .* smo\(K, y, C"):
         bias_interval(np.eye(2), [1, -1], 3, [0.75, 0.75])

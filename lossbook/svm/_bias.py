@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 from lossbook.svm import _objectives
 
 _NEAR = 1e-9  # relative to C: a multiplier this near to a bound is at the bound
-_CROSSING = 1e-6  # in units of the margin: ends that cross by less do so by rounding
+_CROSSING = 1e-6  # in units of the margin: what a solver may leave
 
 
 def bias_interval(
@@ -44,8 +44,8 @@ def bias_interval(
     Raises
     ------
     ValueError
-        No b fits (low exceeds high by more than 1e-6), so α is not optimal; or K, y, C or α are
-        invalid, as for `primal_objective`.
+        No b fits (low exceeds high by more than 1e-6 and the rounding of K α), so α is not optimal;
+        or K, y, C or α are invalid, as for `primal_objective`.
     TypeError
         An array contains something other than real numbers.
 
@@ -63,7 +63,10 @@ def bias_interval(
     at_zero, at_bound = alpha <= _NEAR * C, alpha >= C - _NEAR * C
     beta = np.where(at_zero, 0, np.where(at_bound, bound, beta))
     low, high = offset_bounds(y - K @ (alpha * y), beta, np.minimum(0, bound), np.maximum(0, bound))
-    if low > high + _CROSSING:
+    # Every α is rounded to eps α, and each of the n sums has n roundings: far from the origin,
+    # where K is large, no α in double precision comes closer.
+    rounding = 2 * (len(y) + 1) * np.finfo(float).eps * np.max(np.abs(K) @ np.abs(alpha))
+    if low > high + _CROSSING + rounding:
         raise ValueError(
             f"alpha must be optimal: it requires b ≥ {low:.6g} and b ≤ {high:.6g}, which no b "
             "satisfies; solve the dual first, for example with smo(K, y, C)"
