@@ -204,8 +204,8 @@ def on_prediction(exercise: Any, answer: Any) -> Report:
         return Report(exercise, "not yet", f"{exercise.name}: what do you predict?")
     try:
         number = spelling.number(answer)
-    except Unusable:
-        return _unusable(exercise, "one number is asked for")
+    except Unusable as error:
+        return _unusable(exercise, str(error))
     return _judged(exercise, number, written(number, digits=6))
 
 

@@ -8,15 +8,17 @@ import numpy as np
 
 from lossbook.checking.values import Unusable, plain
 
+_ASKED = "one number is asked for"
 _NUMBER = r"([-+]?(?:\d{1,40}(?:[.,]\d{0,40})?|[.,]\d{1,40})(?:[eE][-+]?\d{1,3})?)"
 _QUOTIENT = re.compile(rf"{_NUMBER}(?:\s*/\s*{_NUMBER})?")
+_GROUPED = re.compile(r"(?<![\d.,])[1-9]\d{0,2},\d{3}(?!\d)")  # 1,000 is a thousand, or one
 _MARKED = re.compile(r"\(?([a-z])\s*[).:]\s*(.*)", re.S)
 
 
 def number(answer):
     """A float for one number, a fraction, a Decimal, "2/3", or one of these in brackets.
 
-    Raises Unusable for anything else.
+    Raises Unusable for anything else, with a message for the learner.
 
     >>> number(Fraction(1, 4)), number(["1/4"]), number("0,25")
     (0.25, 0.25, 0.25)
@@ -25,16 +27,22 @@ def number(answer):
     if type(answer) in (Fraction, Decimal):
         answer = float(answer)
     if isinstance(answer, str):
-        found = _QUOTIENT.fullmatch(_stripped(str(answer).replace("−", "-")))
+        text = _stripped(str(answer).replace("−", "-"))
+        if _GROUPED.search(text):
+            raise Unusable("write the number without a comma: it may mark thousands or decimals")
+        found = _QUOTIENT.fullmatch(text)
         if not found:
-            raise Unusable("it is a text that is no number")
+            raise Unusable(_ASKED)
         above, below = (float(part.replace(",", ".")) for part in found.groups("1"))
         if not below or not np.isfinite(above / below):
-            raise Unusable("it is a text that is no number")
+            raise Unusable(_ASKED)
         answer = above / below
-    value = plain(answer)
+    try:
+        value = plain(answer)
+    except Unusable:
+        raise Unusable(_ASKED) from None
     if getattr(value, "shape", None) != ():
-        raise Unusable("it is not one number")
+        raise Unusable(_ASKED)
     return float(value)
 
 

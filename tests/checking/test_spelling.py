@@ -26,6 +26,14 @@ def test_what_is_no_number_is_no_answer(answer):
     assert report.on_prediction(NEWSAGENT, answer).kind == "no answer"
 
 
+@pytest.mark.parametrize("answer", ["1,000", "54,410", "-2,500", "1,000/3"])
+def test_a_comma_that_may_mark_thousands_is_not_guessed(answer):
+    """1,000 for 1000 is right in substance; read as 1.0 it would be called wrong."""
+    given = report.on_prediction(NEWSAGENT, answer)
+    assert given.kind == "no answer"
+    assert "without a comma" in str(given)
+
+
 def test_a_number_that_was_rounded_too_much_is_nearly_right():
     rounded = report.on_prediction(NEWSAGENT, 0.67)
     assert (rounded.state, rounded.kind) == ("wrong", "nearly")
