@@ -10,7 +10,7 @@ In a notebook, ``%load_ext lossbook.derive`` adds the cell magics ``%%derive`` a
 from lossbook.derive.attempt import Attempt, Exercise
 from lossbook.derive.derivation import Derivation, FalseStep
 from lossbook.derive.magics import load_ipython_extension
-from lossbook.derive.syntax.setting import Setting
+from lossbook.derive.syntax.declarations import Setting
 from lossbook.derive.syntax.spelling import CannotRead
 
 __all__ = [

@@ -18,10 +18,10 @@ from lossbook.derive import page
 from lossbook.derive.constructs import SIGNS
 from lossbook.derive.derivation import Derivation, _Chain
 from lossbook.derive.evaluate import arrays as ar
-from lossbook.derive.evaluate import draw
 from lossbook.derive.evaluate import numbers as nb
+from lossbook.derive.evaluate import sampling
 from lossbook.derive.evaluate.numbers import ZERO
-from lossbook.derive.forms import Forms
+from lossbook.derive.normal_form import Forms
 from lossbook.derive.syntax.reader import read_formula
 from lossbook.derive.syntax.spelling import RELATIONS, WORDS, CannotRead
 
@@ -468,7 +468,7 @@ class _Worlds:
 
     def __init__(self, checker, setting, frame=None):
         self.instances = []
-        for number, plan in enumerate(draw.PLANS):
+        for number, plan in enumerate(sampling.PLANS):
             if plan.style not in ("nice", "generic") or max(plan.sizes) > 4 or 1 in plan.sizes:
                 continue
             found = checker.facts.fulfilled(plan, 7, number)

@@ -10,10 +10,10 @@ from lossbook.derive import cache, page
 from lossbook.derive import constructs as c
 from lossbook.derive.evaluate import arrays as ar
 from lossbook.derive.evaluate import numbers as nb
-from lossbook.derive.evaluate.world import Instance
+from lossbook.derive.evaluate.environment import Instance
 from lossbook.derive.falsify.judge import Checker, Verdict
+from lossbook.derive.syntax.declarations import Setting, is_definition
 from lossbook.derive.syntax.reader import read_formula
-from lossbook.derive.syntax.setting import Setting, is_definition
 from lossbook.derive.syntax.spelling import LINKS, RELATIONS, TAG, WORDS, CannotRead, cited, lines
 
 

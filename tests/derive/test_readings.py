@@ -8,8 +8,8 @@ place of the caret. A new construct of the language needs a line in both.
 
 import pytest
 
+from lossbook.derive.syntax.declarations import Setting
 from lossbook.derive.syntax.reader import read_formula
-from lossbook.derive.syntax.setting import Setting
 from lossbook.derive.syntax.spelling import LONGEST_LINE, CannotRead
 
 

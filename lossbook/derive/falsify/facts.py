@@ -14,12 +14,12 @@ from flint import arb, ctx, fmpq, fmpq_mat, fmpz
 
 from lossbook.derive import constructs as c
 from lossbook.derive.evaluate import arrays as ar
-from lossbook.derive.evaluate import draw
 from lossbook.derive.evaluate import numbers as nb
+from lossbook.derive.evaluate import sampling
 from lossbook.derive.evaluate.arrays import Array
+from lossbook.derive.evaluate.environment import outcomes_of
 from lossbook.derive.evaluate.numbers import ZERO
 from lossbook.derive.evaluate.search import as_float
-from lossbook.derive.evaluate.world import outcomes_of
 
 FACT_BITS = 128
 _SOLVED_FOR = ("real", "positive", "nonnegative", "interval", "simplex", "open simplex", "random")
@@ -97,7 +97,7 @@ class Facts:
                 ):
                     return False
                 for fact in self.rest:
-                    for places in draw.combinations(fact, instance, _MOST_PLACES):
+                    for places in sampling.combinations(fact, instance, _MOST_PLACES):
                         if not _certain(fact, world.at(places)):
                             return False
         except FAILURES:
@@ -122,7 +122,7 @@ class Facts:
     def fulfilled(self, plan, seed, number, constants=(), draws=_DRAWS):
         """An Instance of this plan on which the facts hold, or None."""
         for turn in range(draws if self.facts else 1):
-            instance = draw.drawn(
+            instance = sampling.drawn(
                 self.setting, plan, seed, f"{number}.{turn}" if turn else number, constants
             )
             if not self.facts:
@@ -266,7 +266,7 @@ class Facts:
             world = moved.world()
             for fact in self.rest:
                 ((left, sign, right),) = fact.pairs()
-                for places in draw.combinations(fact, moved, _MOST_PLACES):
+                for places in sampling.combinations(fact, moved, _MOST_PLACES):
                     for a, b in sides(left, right, world.at(places)):
                         found.append((sign, a - b))
             found += unknowns.bounds(world)

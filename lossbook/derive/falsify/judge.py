@@ -11,10 +11,8 @@ from flint import fmpq
 
 from lossbook.derive import constructs as c
 from lossbook.derive.evaluate import arrays as ar
-from lossbook.derive.evaluate import draw
-from lossbook.derive.falsify import seek
-from lossbook.derive.falsify.facts import Facts, roots
-from lossbook.derive.falsify.vote import (
+from lossbook.derive.evaluate import sampling
+from lossbook.derive.falsify.compare import (
     BITS,
     FALSE,
     OPEN,
@@ -24,7 +22,9 @@ from lossbook.derive.falsify.vote import (
     judged,
     nature,
 )
-from lossbook.derive.falsify.words import counterexample, diagnosis, instance_text, nowhere
+from lossbook.derive.falsify.counterexample import better_point, violation
+from lossbook.derive.falsify.explain import counterexample_text, diagnosis, instance_text, nowhere
+from lossbook.derive.falsify.facts import Facts, roots
 
 _ENOUGH = 6  # instances that decide a claim
 _EFFORT = 150_000  # what one line may cost
@@ -63,7 +63,7 @@ class Checker:
         )
         named = self._sizes(tree, used)
         for number, plan in enumerate(
-            draw.plans_for(constants, self.setting, order, limits, named)
+            sampling.plans_for(constants, self.setting, order, limits, named)
         ):
             own = constants if plan.style == "corner" else ()
             key = (plan, number if not plan.large else -number, own)
@@ -93,7 +93,7 @@ class Checker:
             bounds = _as_equations(facts)
             if bounds != facts:
                 tight = Facts(self.setting, bounds.relations)
-                for number, plan in enumerate(draw.PLANS[:14]):
+                for number, plan in enumerate(sampling.PLANS[:14]):
                     found = tight.fulfilled(plan, self.seed, 300 + number, draws=2)
                     if found is not None and self.facts.hold(found):
                         self._tight.append(found)
@@ -140,7 +140,7 @@ class Checker:
         closest = []
         for instance in self.instances(claim):
             try:
-                votes = judged(claim, instance, draw.combinations(claim, instance), closest)
+                votes = judged(claim, instance, sampling.combinations(claim, instance), closest)
             except c.TooLarge:
                 if decided < _ENOUGH:
                     raise
@@ -158,7 +158,7 @@ class Checker:
             undecided += UNDECIDED in kinds and not instance.is_extreme
         if decided < _ENOUGH and not undecided:
             return Verdict("untested", decided, _too_few(decided))
-        found = seek.violation(claim, closest, self) if not undecided else None
+        found = violation(claim, closest, self) if not undecided else None
         if type(found) is str:
             return Verdict("undecided", decided, found)
         if found is not None:
@@ -170,14 +170,14 @@ class Checker:
         return Verdict("true", decided, sizes=_range(sizes))
 
     def _example(self, claim, instance, places):
-        return counterexample(claim, instance, places, self.facts.facts)
+        return counterexample_text(claim, instance, places, self.facts.facts)
 
     def _arg_optimum(self, claim):
         """a = arg min_v f: no other v among many tried gives less."""
         ((left, _, right),) = claim.pairs()
         decided, sizes = 0, []
         for number, instance in enumerate(self.instances(claim)):
-            better = seek.better_point(left, right, instance, self.facts, search=number < 10)
+            better = better_point(left, right, instance, self.facts, search=number < 10)
             if type(better) is str:
                 shown = instance_text(claim, instance, {}, self.facts.facts)
                 return Verdict("false", decided, f"{better}\n{shown}")
@@ -204,13 +204,13 @@ class Checker:
         both, seen, undecided, sizes = c.Claim(given.relations + wanted.relations), 0, 0, []
         for instance, places_that_hold in self._witnesses(given, both):
             hit = False
-            for places in places_that_hold(draw.combinations(both, instance)):
+            for places in places_that_hold(sampling.combinations(both, instance)):
                 ((_, vote),) = judged(wanted, instance, [places])
                 if vote in (FALSE, UNDEFINED):
                     said = nowhere(wanted, instance, places)
                     if vote == FALSE:
                         facts = (*given.relations, *self.facts.facts)
-                        said = counterexample(wanted, instance, places, facts)
+                        said = counterexample_text(wanted, instance, places, facts)
                     said = f"here the {word} side holds, but not the other\n{said}"
                     return Verdict("undefined" if vote == UNDEFINED else "false", seen, said)
                 hit |= vote in (TRUE, OPEN)
@@ -241,7 +241,7 @@ class Checker:
             at_first = lambda every: [p for p in every if all(p.get(i) == 1 for i in first)]  # noqa: E731
             forms.append((_put(given, first), at_first))
         constants, order, _ = nature(both, self.setting)
-        plans = draw.plans_for(constants, self.setting, order, "limit")
+        plans = sampling.plans_for(constants, self.setting, order, "limit")
         plans = _in_turn([p for p in plans if not p.large])
         for form, chosen in forms:
             for found in self._made(form, plans, constants, 6):

@@ -12,8 +12,8 @@ from lossbook.derive.evaluate import arrays as ar
 from lossbook.derive.evaluate import numbers as nb
 from lossbook.derive.evaluate.search import SEARCH_BITS, Coordinates, as_float, descend
 from lossbook.derive.falsify import facts as fc
-from lossbook.derive.falsify.vote import FALSE, TRUE, judged, nature
-from lossbook.derive.falsify.words import entries
+from lossbook.derive.falsify.compare import FALSE, TRUE, judged, nature
+from lossbook.derive.falsify.explain import entries
 
 _STEPS = 90
 _ROUNDINGS = (1, 2, 10, 100, 10**4, "digits")

@@ -4,12 +4,12 @@ from flint import arb, ctx, fmpq
 
 from lossbook.derive import constructs as c
 from lossbook.derive.evaluate import arrays as ar
-from lossbook.derive.evaluate import draw
 from lossbook.derive.evaluate import numbers as nb
+from lossbook.derive.evaluate import sampling
+from lossbook.derive.evaluate.environment import chances_of, outcomes_of
 from lossbook.derive.evaluate.numbers import Undefined
-from lossbook.derive.evaluate.world import chances_of, outcomes_of
+from lossbook.derive.falsify.compare import BITS, FALSE, LIMIT_BITS, judged, nature
 from lossbook.derive.falsify.facts import sides
-from lossbook.derive.falsify.vote import BITS, FALSE, LIMIT_BITS, judged, nature
 
 _WIDTH = 88
 
@@ -96,7 +96,7 @@ def _wrapped(items):
     return lines
 
 
-def counterexample(claim, instance, places, facts=()):
+def counterexample_text(claim, instance, places, facts=()):
     """An instance, and the two sides of the first comparison that fails on it."""
     shown = [instance_text(claim, instance, places, facts)]
     for left, sign, right in claim.pairs():
@@ -154,7 +154,7 @@ def diagnosis(claim, checker):
         with ctx.workprec(BITS[0]):
             try:
                 world = instance.world()
-                for places in draw.combinations(claim, instance):
+                for places in sampling.combinations(claim, instance):
                     for a, b in sides(left, right, world.at(places)):
                         if nb.is_infinite(a) or nb.is_infinite(b):
                             return ""

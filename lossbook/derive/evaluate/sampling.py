@@ -15,7 +15,7 @@ from lossbook.derive import constructs as c
 from lossbook.derive.evaluate import arrays as ar
 from lossbook.derive.evaluate import numbers as nb
 from lossbook.derive.evaluate.arrays import Array
-from lossbook.derive.evaluate.world import Instance, chances_of, outcomes_of
+from lossbook.derive.evaluate.environment import Instance, chances_of, outcomes_of
 
 LARGE = 17
 MOST_COMBINATIONS = 12
