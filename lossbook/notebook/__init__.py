@@ -1,6 +1,11 @@
 """What makes and runs the notebooks of the course.
 
-`figures` draws and describes; notebooks import it. The rest serves the commands:
+Notebooks import two modules:
+
+- `figures`: one style, three ways to show a figure, its text form
+- `source`: the code of a function on the page that derives it
+
+The rest serves the commands:
 
 - `kernels`: kernels that do not depend on the user's settings
 - `refresh`: run a notebook and store it in one canonical form

@@ -20,6 +20,7 @@ _KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name":
 _LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"}
 _METADATA = {"kernelspec": _KERNEL, "language_info": _LANGUAGE}
 _WIDGET = "application/vnd.jupyter.widget-view+json"  # its identifier changes on every run
+_FOLDED = "jp-MarkdownHeadingCollapsed"  # JupyterLab: a heading whose section is closed
 _SECONDS = 600  # timeout of a cell
 
 
@@ -115,8 +116,9 @@ def _read(path):
 def canonical(notebook):
     """The text of the file in which `notebook` is stored; `notebook` is not changed.
 
-    It keeps sources, cell ids, tags, folded cells, outputs and execution counts. Metadata of the
-    editor, the machine or the date is left out, and adjacent pieces of a stream are joined.
+    It keeps sources, cell ids, tags, folded cells and sections, outputs and execution counts.
+    Metadata of the editor, the machine or the date is left out, and adjacent pieces of a stream
+    are joined.
     """
     return nbformat.writes(_canonical(notebook)).rstrip("\n") + "\n"
 
@@ -132,8 +134,8 @@ def _canonical(notebook):
 
 
 def _stable_metadata(metadata):
-    """The metadata of a cell that its author chose: tags, nbgrader's, folded code."""
-    kept = {key: metadata[key] for key in ("tags", "nbgrader") if metadata.get(key)}
+    """The metadata of a cell that its author chose: tags, nbgrader's, folded text and code."""
+    kept = {key: metadata[key] for key in ("tags", "nbgrader", _FOLDED) if metadata.get(key)}
     if metadata.get("jupyter", {}).get("source_hidden"):
         kept["jupyter"] = {"source_hidden": True}
     return kept

@@ -15,6 +15,7 @@ from lossbook import cli
 from lossbook.notebook import outputs
 from lossbook.notebook import refresh as module
 from lossbook.notebook.refresh import RefreshError, canonical, check, refresh, run
+from tests.helpers.main_path import FOLDED
 from tests.helpers.picture_notebook import STORED, grey, store
 
 ROOT = Path(__file__).parents[2]
@@ -234,7 +235,10 @@ def untidy():
         },
     )
     return new_notebook(
-        cells=[new_markdown_cell("é", id="a-text", metadata={"editable": True}), cell],
+        cells=[
+            new_markdown_cell("# é", id="a-text", metadata={"editable": True, FOLDED: True}),
+            cell,
+        ],
         metadata={"widgets": {}, "language_info": {"version": "3.11.7", "name": "python"}},
     )
 
@@ -253,7 +257,7 @@ def test_canonical_form_keeps_what_the_author_wrote(untidy):
     }
     assert "é" in text
     words, cell = notebook.cells
-    assert words.metadata == {}
+    assert words.metadata == {FOLDED: True}
     assert cell.metadata == {"tags": ["keep"], "jupyter": {"source_hidden": True}}
     stream, widget, image = cell.outputs
     assert stream.text == "1\n2\n"
