@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 COURSE = (
     "notebooks/01_one.ipynb",
     "notebooks/02_two.ipynb",
-    "exercises/02_two.ipynb",
+    "exercises/02_two_exercises.ipynb",
     "conftest.py",
 )
 FIRST = min(ROOT.glob("notebooks/*.ipynb")).name
@@ -253,7 +253,8 @@ def test_with_solutions_copies_them_beside_the_students_version(capsys, tmp_path
     assert cli.main(["release", "02", "--with-solutions", "--to", str(tmp_path)]) == 0
     [students] = tmp_path.glob("*.ipynb")
     [solved] = (tmp_path / "solutions").iterdir()
-    assert solved.name == students.name
+    assert students.name == "02_squared_error_exercises.ipynb"
+    assert solved.name == "02_squared_error_solutions.ipynb"
     assert "### BEGIN SOLUTION" in solved.read_text(encoding="utf-8")
     assert "### BEGIN SOLUTION" not in students.read_text(encoding="utf-8")
     assert cli.main(["release", "02", "--with-solutions"]) == 2

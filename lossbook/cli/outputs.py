@@ -76,7 +76,8 @@ def _write_to_nbgrader(results, chapter, url, assignment, open_as_zero):
     notebook = place.solutions(chapter)
     exercises = {answer.name for result in results for answer in result.answers}
     ids = _grade_ids(notebook, exercises)
-    notes = import_into(results, url, assignment, notebook.stem, ids, open_as_zero=open_as_zero)
+    name = Path(chapter.students_file).stem
+    notes = import_into(results, url, assignment, name, ids, open_as_zero=open_as_zero)
     print(f"{url}: points of {len(results)} students")
     for note in notes:
         print(f"  {note}")

@@ -42,10 +42,7 @@ def chapter(text):
 
 def solutions(chapter):
     """The path of a Chapter's notebook with solutions. Raises UserError."""
-    if chapter.folder:
-        path = chapter.folder / f"{chapter.name}.ipynb"
-    else:
-        path = exercises() / "solutions" / f"{chapter.number}_{chapter.name}.ipynb"
+    path = (chapter.folder or exercises() / "solutions") / chapter.solutions_file
     if not path.is_file():
         raise UserError(f"the notebook with the solutions is missing: {path}")
     return path
@@ -55,14 +52,15 @@ def students_notebook(chapter):
     """The bytes and the name of a Chapter's notebook without solutions. Raises UserError."""
     import nbformat
 
+    from lossbook.exercises.pages import for_students
     from lossbook.notebook.release import MarkError, student_version
 
     path = solutions(chapter)
     try:
-        notebook = student_version(nbformat.read(path, as_version=4))
+        notebook = for_students(student_version(nbformat.read(path, as_version=4)), chapter)
     except (MarkError, ValueError, AttributeError, OSError) as error:
         raise UserError(f"{path}: {error}") from None
-    return nbformat.writes(notebook).encode(), path.name
+    return nbformat.writes(notebook).encode(), chapter.students_file
 
 
 def command(commands, name, run, *, summary, description, **more):

@@ -71,17 +71,17 @@ def _chapters(names):
 
 def _release(chapter, source, target, for_nbgrader, with_solutions):
     from lossbook.checking import pack
+    from lossbook.exercises.pages import for_students
     from lossbook.notebook import release
     from lossbook.notebook.refresh import RefreshError, refresh
 
-    path = target / source.name
+    path = target / chapter.students_file
+    cut = release.without_discussion if for_nbgrader else release.student_version
     try:
         if chapter.folder:
             pack.write(chapter.exercises(), target / f"{chapter.number}.json")
-        if for_nbgrader:
-            release.write(source, path, cut=release.without_discussion)
-        else:
-            release.write(source, path)
+        release.write(source, path, cut=lambda notebook: for_students(cut(notebook), chapter))
+        if not for_nbgrader:
             refresh(path)
     except (release.MarkError, RefreshError, ValueError) as error:
         raise UserError(f"{source}: {error}") from None

@@ -30,7 +30,7 @@ class Chapter(NamedTuple):
     """A chapter of the course or of a teacher's own.
 
     number : "02", or the name of a teacher's folder, "week3"
-    name : what its files are called: 02_squared_error.ipynb, week3.ipynb
+    name : what its files are called: 02_squared_error_exercises.ipynb, week3.ipynb
     title : its heading
     source : the module with its EXERCISES, or the path of the teacher's exercises.py
     """
@@ -44,6 +44,21 @@ class Chapter(NamedTuple):
     def folder(self):
         """The teacher's folder; None for a chapter of the course."""
         return Path(self.source).parent if self.source.endswith(".py") else None
+
+    @property
+    def stem(self):
+        """The first part of the names of its files."""
+        return self.name if self.folder else f"{self.number}_{self.name}"
+
+    @property
+    def students_file(self):
+        """The name of the notebook without solutions."""
+        return f"{self.stem}.ipynb" if self.folder else f"{self.stem}_exercises.ipynb"
+
+    @property
+    def solutions_file(self):
+        """The name of the notebook with solutions."""
+        return f"{self.stem}.ipynb" if self.folder else f"{self.stem}_solutions.ipynb"
 
     def exercises(self):
         """The specifications, in the order of the notebook."""

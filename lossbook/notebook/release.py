@@ -72,6 +72,6 @@ def _stub(source, indent):
     return STUB if indent else []
 
 
-def write(source, path, *, cut=student_version):
+def write(source, path, *, cut):
     """Apply `cut` to the notebook at `source` and write the result to `path`."""
     nbformat.write(cut(nbformat.read(source, as_version=4)), path)

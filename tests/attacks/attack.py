@@ -60,7 +60,7 @@ class Attack:
     cells: tuple = ()
     data: Callable | None = None
     lay: Callable | None = None
-    file: str = "02_squared_error.ipynb"
+    file: str = "02_squared_error_exercises.ipynb"
     earns: dict = field(default_factory=dict)
     status: str = "graded"
     message: str = ""

@@ -66,7 +66,7 @@ ATTACKS = (
         modules = "regression.py", "exercises/chapter02/huber_regression.py"
         paths = [CANARY["package"] + "/" + name for name in modules]
         for course in CANARY["course"]:
-            paths.append(course + "/exercises/solutions/02_squared_error.ipynb")
+            paths.append(course + "/exercises/solutions/02_squared_error_solutions.ipynb")
             paths.append(course + "/.git/HEAD")
         for path in paths:
             tries("reads " + path, lambda: open(path, "rb").read(1))

@@ -12,6 +12,7 @@ from lossbook.checking import Choice, report
 from lossbook.checking.calls import Runner
 from lossbook.checking.compare import compare
 from lossbook.exercises import CHAPTERS, FORBIDDEN, checker
+from lossbook.exercises.pages import for_students
 from lossbook.notebook.release import student_version
 from tests.helpers.equivalent_mutants import EQUIVALENT
 from tests.helpers.exercise_specs import CHOICES, FUNCTIONS, PREDICTIONS, draw, label
@@ -23,19 +24,32 @@ STUDENTS = sorted(ROOT.glob("exercises/*.ipynb"))
 by_name = pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
 
 
+def chapter(path):
+    return CHAPTERS[path.name[:2]]
+
+
+def students(path):
+    """The students' version of a notebook with solutions, as it is stored."""
+    return ROOT / "exercises" / chapter(path).students_file
+
+
 def read(path):
     return nbformat.read(path, as_version=4)
 
 
 def test_each_chapter_has_both_notebooks():
-    assert [path.name[:2] for path in SOLUTIONS] == list(CHAPTERS)
-    assert [path.name for path in STUDENTS] == [path.name for path in SOLUTIONS]
+    chapters = CHAPTERS.values()
+    assert [path.name for path in SOLUTIONS] == [one.solutions_file for one in chapters]
+    assert [path.name for path in STUDENTS] == [one.students_file for one in chapters]
 
 
 @by_name
 def test_students_version_is_cut_from_the_solutions(path):
     """If this fails: `lossbook release`."""
-    expected, stored = student_version(read(path)), read(ROOT / "exercises" / path.name)
+    expected, stored = (
+        for_students(student_version(read(path)), chapter(path)),
+        read(students(path)),
+    )
     assert [(c.id, c.cell_type, c.source, c.metadata) for c in stored.cells] == [
         (c.id, c.cell_type, c.source, c.metadata) for c in expected.cells
     ]
@@ -53,7 +67,7 @@ def said(notebook):
 
 @by_name
 def test_stored_checks_pass_in_solutions_only(path):
-    right, stubs = said(read(path)), said(read(ROOT / "exercises" / path.name))
+    right, stubs = said(read(path)), said(read(students(path)))
     assert len(right) == len(stubs) == len(checker(path.name[:2]).exercises)
     assert all(text.startswith("✓") for text in right), right
     assert all(text.startswith("○") for text in stubs), stubs
@@ -68,15 +82,16 @@ def test_checks_are_in_the_order_of_the_specification(path):
 
 @by_name
 def test_the_chapter_points_to_its_exercises(path):
-    texts = "".join(cell.source for cell in read(ROOT / "notebooks" / path.name).cells)
-    assert f"(../exercises/{path.name})" in texts
+    page = ROOT / "notebooks" / f"{chapter(path).stem}.ipynb"
+    texts = "".join(cell.source for cell in read(page).cells)
+    assert f"(../exercises/{chapter(path).students_file})" in texts
     for exercise in checker(path.name[:2]).exercises.values():
         assert f"*{exercise.title}* {'★' * exercise.stars}" in texts
 
 
 @by_name
 def test_students_version_has_no_solution(path):
-    text = (ROOT / "exercises" / path.name).read_text(encoding="utf-8")
+    text = students(path).read_text(encoding="utf-8")
     for mark in ("SOLUTION", "HIDDEN TESTS", "Discussion", "check.require"):
         assert mark not in text
 
@@ -104,7 +119,7 @@ def test_answer_is_in_the_variable_of_the_specification(chapter, exercise):
 @by_name
 def test_solutions_import_nothing_forbidden(path):
     """The check and the derivations come from lossbook; the answers do without it."""
-    for notebook in (read(path), read(ROOT / "exercises" / path.name)):
+    for notebook in (read(path), read(students(path))):
         code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
         loads = re.findall(rf"^.*(?:import|load_ext).*\b(?:{'|'.join(FORBIDDEN)})\b.*$", code, re.M)
         froms = re.findall(rf"^\s*from (?:{'|'.join(FORBIDDEN)})\b.*$", code, re.M)

@@ -273,7 +273,9 @@ def test_a_crowd_holds_its_expectations(tmp_path):
 def test_a_plain_crowd_is_what_every_grader_can_read(tmp_path):
     expected = crowd(tmp_path, 40, seed=2, plain=True)
     assert {one.status for one in expected} == {"graded"}
-    assert files(tmp_path) == sorted(f"{one.student}/02_squared_error.ipynb" for one in expected)
+    assert files(tmp_path) == sorted(
+        f"{one.student}/02_squared_error_exercises.ipynb" for one in expected
+    )
     scores = collections.Counter(score for one in expected for score in one.scores.values())
     assert min(scores[kind] for kind in ("full", "part", "zero")) > 9
 

@@ -79,10 +79,11 @@ def test_chapters(tmp_path, data, name, chapter):
 
 
 def test_the_chapters_are_those_of_the_course():
-    titles = {path.stem for path in (ROOT / "exercises").glob("*.ipynb")}
-    assert {f"{number}_{chapter.name}" for number, chapter in CHAPTERS.items()} == titles
-    for title in titles:
-        assert chapter_of(ROOT / "exercises" / f"{title}.ipynb", COURSE, "x") == title[:2]
+    for number, chapter in CHAPTERS.items():
+        path = ROOT / "exercises" / chapter.students_file
+        assert chapter_of(path, COURSE, "x") == number
+        assert COURSE.of_name(f"ada_{path.name.removeprefix(f'{number}_')}") == number
+        assert COURSE.is_exercise(path.name)
 
 
 def test_the_chapter_of_most(tmp_path):

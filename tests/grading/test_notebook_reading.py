@@ -17,7 +17,7 @@ from lossbook.grading.submissions.content import Cell, Reading, Unreadable
 from lossbook.grading.submissions.notebook import read
 
 ROOT = Path(__file__).parents[2]
-EXERCISE = (ROOT / "exercises/02_squared_error.ipynb").read_bytes()
+EXERCISE = (ROOT / "exercises/02_squared_error_exercises.ipynb").read_bytes()
 
 
 def cell(source, name="", kind="code", **more):

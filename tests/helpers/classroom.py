@@ -21,7 +21,7 @@ from tests.helpers.sample_answers import WRITTEN
 from tests.helpers.vary_source import vary
 
 SOLUTIONS = Path(__file__).parents[2] / "exercises" / "solutions"
-FILE = "02_squared_error.ipynb"
+FILE = "02_squared_error_exercises.ipynb"
 
 
 class Expected(NamedTuple):

@@ -18,14 +18,14 @@ from lossbook.grading.marking.result import Answer
 from tests.helpers.sample_results import graded
 
 ROOT = Path(__file__).parents[2]
-SOURCE = ROOT / "exercises" / "solutions" / "02_squared_error.ipynb"
+SOURCE = ROOT / "exercises" / "solutions" / "02_squared_error_solutions.ipynb"
 CELLS = {
     cell["metadata"]["nbgrader"]["grade_id"]: cell["metadata"]["nbgrader"]["points"]
     for cell in json.loads(SOURCE.read_text(encoding="utf-8"))["cells"]
     if cell["metadata"].get("nbgrader", {}).get("grade")
 }
 IDS = {f"exercise {k}": grade_id for k, grade_id in enumerate(CELLS)}
-WHERE = ("hw", "02_squared_error")
+WHERE = ("hw", "02_squared_error_exercises")
 
 
 def nbgrader(course, *arguments):

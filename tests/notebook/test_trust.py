@@ -12,7 +12,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from lossbook import cli
 from lossbook.cli import place
 
-NAMES = ("notebooks/01_one.ipynb", "notebooks/02_two.ipynb", "exercises/02_two.ipynb")
+NAMES = ("notebooks/01_one.ipynb", "notebooks/02_two.ipynb", "exercises/02_two_exercises.ipynb")
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ def test_explain_knows_the_names(assignment, sandbox, proofs, hand_in):
 
 
 def test_explain_shows_every_test_of_one_file(tmp_path, capsys):
-    write(empty("02"), tmp_path / "bo" / "02_squared_error.ipynb")
+    write(empty("02"), tmp_path / "bo" / "02_squared_error_exercises.ipynb")
     output = explained(tmp_path / "bo", tmp_path, capsys, "--test", "newsagent")
     assert "newsagent: 0 of 2 points" in output
     assert "huber_regression:" not in output

@@ -24,11 +24,11 @@ LINUX = sys.platform == "linux"
 def three(tmp_path_factory):
     """ada has everything, bo nothing, cy a file that is cut off; graded once."""
     base = tmp_path_factory.mktemp("course")
-    write(solution("02"), base / "in" / "ada" / "02_squared_error.ipynb")
-    write(empty("02"), base / "in" / "bo" / "02_squared_error.ipynb")
-    write(empty("02"), base / "in" / "cy" / "02_squared_error.ipynb")
-    whole = (base / "in" / "cy" / "02_squared_error.ipynb").read_bytes()
-    (base / "in" / "cy" / "02_squared_error.ipynb").write_bytes(whole[: len(whole) // 2])
+    write(solution("02"), base / "in" / "ada" / "02_squared_error_exercises.ipynb")
+    write(empty("02"), base / "in" / "bo" / "02_squared_error_exercises.ipynb")
+    write(empty("02"), base / "in" / "cy" / "02_squared_error_exercises.ipynb")
+    whole = (base / "in" / "cy" / "02_squared_error_exercises.ipynb").read_bytes()
+    (base / "in" / "cy" / "02_squared_error_exercises.ipynb").write_bytes(whole[: len(whole) // 2])
     assert run(base / "in", base) == 3  # one is blank
     return base
 
@@ -116,7 +116,10 @@ def test_what_has_not_changed_is_not_graded_again(three, capsys, monkeypatch):
 def test_a_new_version_takes_the_place_of_the_old_one(three, tmp_path):
     shutil.copytree(three, tmp_path / "course")
     base = tmp_path / "course"
-    write(with_answers("02", {"newsagent": ...}), base / "in" / "bo" / "02_squared_error.ipynb")
+    write(
+        with_answers("02", {"newsagent": ...}),
+        base / "in" / "bo" / "02_squared_error_exercises.ipynb",
+    )
     run(base / "in", base)
     rows = table(base)
     assert rows["bo"]["score"] == "2"
@@ -284,7 +287,7 @@ sys.exit(cli.main(["grade", *sys.argv[1:]]))
 def test_a_submission_that_ends_the_grader_twice_is_blank(tmp_path):
     """As one that makes it take all memory: the others are graded, and the run goes on."""
     for student in ("ada", "mallory", "zoe"):
-        write(solution("02"), tmp_path / "in" / student / "02_squared_error.ipynb")
+        write(solution("02"), tmp_path / "in" / student / "02_squared_error_exercises.ipynb")
     places = ["--out", tmp_path / "grades", "--seed-file", tmp_path / "seed.txt", "--workers", "1"]
     command = [sys.executable, "-c", DIES, tmp_path / "in", "--trusted", *places]
     statuses = [subprocess.run(command, capture_output=True).returncode for _ in range(4)]

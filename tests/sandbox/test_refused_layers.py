@@ -45,7 +45,7 @@ EPERM, ENOSYS = "1", "38"
 )
 def test_a_refused_layer_is_one_clear_message(call, error, layer, tmp_path):
     needs_layers(("landlock", "seccomp"))
-    write(empty("02"), tmp_path / "in" / "ada" / "02_squared_error.ipynb")
+    write(empty("02"), tmp_path / "in" / "ada" / "02_squared_error_exercises.ipynb")
     done = subprocess.run(
         [sys.executable, "-c", REFUSES, call, error, tmp_path / "in", "--out", tmp_path / "out"],
         capture_output=True,

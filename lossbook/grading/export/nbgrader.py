@@ -30,7 +30,7 @@ def import_into(
 
     results : Results of one chapter, or Adjusted ones; nbgrader has no place for a bonus
     gradebook_url : "sqlite:///gradebook.db", as nbgrader writes it
-    assignment, notebook : their names there, "hw1" and "02_squared_error"
+    assignment, notebook : their names there, "hw1" and "02_squared_error_exercises"
     grade_ids : exercise name → grade_id of the cell that carries its points
     open_as_zero : write 0 for an answer that could not be asked; else its grade stays empty
 

@@ -130,8 +130,11 @@ class Chapters:
 
     def __init__(self, names):
         self.numbers = tuple(names)
-        # As students write it: 02_squared_error, squared-error, SquaredError.
-        self._spelled = {n: name.replace("_", r"[\s_-]?") for n, name in names.items()}
+        # As students write it: 02_squared_error_exercises, squared-error, SquaredError.
+        self._spelled = {
+            n: name.replace("_", r"[\s_-]?") + r"(?:[\s_-]?(?:exercises|solutions))?"
+            for n, name in names.items()
+        }
         full = "|".join(rf"(?:{n}[\s_-]*)?{name}" for n, name in self._spelled.items())
         self._first = re.compile(rf"(?:{full})(?:[\s_-]+|\Z)", re.I)
         self._last = re.compile(rf"(?:^|[\s_-]+)(?:{full})\Z", re.I)
@@ -143,7 +146,7 @@ class Chapters:
         Left out are what programs add to a copy, words like "final", and the full name of a
         chapter. A number at the end stays: in student_01, student_02, … it is the name.
 
-        >>> Chapters({"02": "squared_error"}).from_file("02_squared_error_ada (2).ipynb")
+        >>> Chapters({"02": "squared_error"}).from_file("02_squared_error_exercises_ada (2).ipynb")
         Named(name='ada', id='', copy=2, late=False, rest='')
 
         What is left may be nothing: then the name is "".
@@ -165,9 +168,9 @@ class Chapters:
         """Whether a file or folder is named after a chapter and nothing else.
 
         >>> chapters = Chapters({"02": "squared_error"})
-        >>> chapters.is_exercise("02_squared_error (1).ipynb")
+        >>> chapters.is_exercise("02_squared_error_exercises (1).ipynb")
         True
-        >>> chapters.is_exercise("02_squared_error_ada.ipynb")
+        >>> chapters.is_exercise("02_squared_error_exercises_ada.ipynb")
         False
         """
         return not self.from_file(name).name and bool(tidy(stem(name)))
@@ -182,7 +185,8 @@ class Chapters:
         left = tidy(stem(name))
         if number := self._number_first.match(left):
             return number[1]
-        for number, name in self._spelled.items():
+        # The longest name first: ada_softmax_cross_entropy is not for the chapter on entropy.
+        for number, name in sorted(self._spelled.items(), key=lambda one: -len(one[1])):
             if re.search(rf"(?:^|[\s_-]){name}(?:$|[\s_-])", left, re.I):
                 return number
         return None
