@@ -15,6 +15,7 @@ from lossbook.derive.evaluate import arrays as ar
 from lossbook.derive.evaluate import numbers as nb
 from lossbook.derive.evaluate.arrays import Array, SizeMismatch, Unit
 from lossbook.derive.evaluate.numbers import ONE, ZERO, Dual, Undecided, Undefined
+from lossbook.derive.evaluate.search import least_value
 from lossbook.derive.syntax.spelling import GREEK
 
 SIGNS = {r"\le": "≤", r"\ge": "≥", r"\ne": "≠", r"\iff": "⇔", r"\implies": "⇒"}
@@ -672,7 +673,7 @@ class Optimum(Node):
         return tuple(v.name for v in self.variables)
 
     def value(self, world):
-        return world.optimum(self)
+        return least_value(world, self)
 
     def text(self):
         return f"{self.kind}_{{{_list(self.variables)}}} {self.body.at_least(_BIG)}", _BIG
@@ -1004,7 +1005,7 @@ class Expectation(Node):
                 index, weights = drawn[0], law
                 body = Mul(Index(weights, (Name(index),)), reader.inside_under([index]))
                 return Big("sum", ((index, None, None),), None, body), ""
-            body = reader.brackets()
+            body = reader.random(reader.brackets)
             loose = reader.random_in(body) - set(drawn)
             if loose:
                 reader.fail(
@@ -1017,7 +1018,7 @@ class Expectation(Node):
             if reader.scope.get(reader.token) == "variable" and reader.is_random(reader.token):
                 return cls(reader.lone_name(r"\mathbb{E}[…]")), ""
             reader.fail(r"write the brackets of an expectation: \mathbb{E}[…]")
-        return cls(reader.brackets()), ""
+        return cls(reader.random(reader.brackets)), ""
 
 
 @dataclass(frozen=True)
@@ -1036,7 +1037,7 @@ class Moment(Node):
 
     @classmethod
     def read(cls, reader, word):
-        arguments = reader.arguments()
+        arguments = reader.random(reader.arguments)
         wanted = {"Var": 1, "Cov": 2}[word.lstrip("\\")]
         if len(arguments) != wanted:
             reader.fail(f"{word.lstrip(chr(92))} takes {wanted} argument(s)")
@@ -1074,7 +1075,7 @@ class Indicator(Node):
 
     @classmethod
     def read_chance(cls, reader, word):
-        return Expectation(cls(reader.claim_in_brackets())), ""
+        return Expectation(cls(reader.random(reader.claim_in_brackets))), ""
 
     @classmethod
     def read_count(cls, reader, word):
@@ -1294,17 +1295,12 @@ class Infinity(Node):
 
 @dataclass(frozen=True)
 class Matrix(Node):
-    """A small matrix that is written out."""
+    """A small matrix that is written out, in numbers or in blocks."""
 
     rows: tuple
 
     def value(self, world):
-        height, width = len(self.rows), len(self.rows[0])
-        flat = [x.value(world) for row in self.rows for x in row]
-        for value in flat:
-            if not ar.is_number(value):
-                raise SizeMismatch(f"an entry is a {ar.sized(value)}: write the matrix in numbers")
-        return Array((height, width), (height, width), flat)
+        return ar.of_blocks([[block.value(world) for block in row] for row in self.rows])
 
     def text(self):
         return "[" + "; ".join(_list(row, ", ") for row in self.rows) + "]", _ATOM

@@ -136,6 +136,13 @@ CURES = [
     (r"y_i = 0 \iff \sum_i y_i^2 = 0", "for this i, or for all"),
     (r"w^* = w", r"w^\star"),
     (r"r = a", "was not declared"),
+    (r"r \in \mathbb{R}", r"write Let r \in \mathbb{R}"),
+    (r"i \in \{1,\dots,n\}", "i has been declared: leave this line away"),
+    (r"\mathbb{E}[Z] = 0", r"Let Z \text{ random}"),
+    (r"\operatorname{Cov}(U, Z) = 0", r"Let Z \text{ random}"),
+    (r"\Pr(Z > 1) = 0", r"Let Z \text{ random}"),
+    (r"E_{(w, a)}[U] = 0", r"without brackets: \mathbb{E}_{U, V}"),
+    (r"\mathbb{E}_{(x, y) \sim D}[U] = 0", r"without brackets: \mathbb{E}_{U, V}"),
 ]
 
 

@@ -125,6 +125,12 @@ GROUPS = {
             r"\operatorname{diag}(w)\, v = w \odot v",
             r"\lVert X w \rVert^2 = w^\top X^\top X w",
             r"X^\top X w = 0 \iff X w = 0",
+            # blocks
+            r"\begin{pmatrix} A & w \end{pmatrix} \begin{pmatrix} v \\ 2 \end{pmatrix} = A v + 2 w",
+            r"(A | w) = \left[ A \mid w \right] = \begin{bmatrix} A & w \end{bmatrix}",
+            r"\begin{pmatrix} A & B \end{pmatrix}^\top = \begin{pmatrix} A^\top \\ B^\top \end{pmatrix}",
+            r"\det \begin{pmatrix} A & w \\ 0 & 3 \end{pmatrix} = 3 \det A",
+            r"\begin{pmatrix} I & 0 \\ X & I \end{pmatrix} \begin{pmatrix} w \\ X v \end{pmatrix} = \begin{pmatrix} w \\ X (w + v) \end{pmatrix}",
         ],
         [
             r"(A B)^\top = A^\top B^\top",
@@ -138,6 +144,12 @@ GROUPS = {
             r"\lVert X w \rVert^2 = X w^\top X w",
             r"\operatorname{tr}(A B) = \operatorname{tr}(A) \operatorname{tr}(B)",
             r"w^\top X^\top X w > 0",
+            r"\begin{pmatrix} A & w \end{pmatrix} = \begin{pmatrix} w & A \end{pmatrix}",
+            r"\begin{pmatrix} A & B \end{pmatrix}^\top = \begin{pmatrix} A & B \end{pmatrix}",
+            r"\begin{pmatrix} X & w \end{pmatrix} = 0",
+            r"\begin{pmatrix} A & 1 \end{pmatrix} = A",
+            r"\det \begin{pmatrix} A & B \\ B & A \end{pmatrix} = (\det A)^2 - (\det B)^2",
+            r"\det \begin{pmatrix} I & 0 \\ 0 & I \end{pmatrix} = 1",
         ],
     ),
     "chances": (

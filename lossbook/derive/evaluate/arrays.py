@@ -70,7 +70,8 @@ def sized(value):
         return f"column of length {dims[0]}"
     if dims[0] == 1:
         return f"row of length {dims[1]}"
-    return f"{dims[0]}×{dims[1]} matrix"
+    rows, columns = (f"({dim})" if "+" in str(dim) else dim for dim in dims)
+    return f"{rows}×{columns} matrix"
 
 
 def number(value, what):
@@ -227,6 +228,52 @@ def picked(value, places, name):
         return member if len(places) == 1 else member.flat[places[1] - 1]
     row = (places[0] - 1) * shape[1]
     return value.flat[row + (places[1] - 1 if len(places) > 1 else 0)]
+
+
+# -------------------------------------------------------------------- blocks
+
+
+def of_blocks(rows):
+    """One matrix of rows of blocks; a bare 0 and the identity take the size that is left."""
+    heights, widths = [None] * len(rows), [None] * len(rows[0])
+    places = [(i, j, block) for i, row in enumerate(rows) for j, block in enumerate(row)]
+    for i, j, block in places:
+        if type(block) is Array:
+            matrix(block, "a block")
+            lengths = list(zip(block.dims, block.shape, strict=True))
+            heights[i], widths[j] = heights[i] or lengths[0], widths[j] or lengths[1]
+    for i, j, block in places:
+        if type(block) is Unit:
+            size = heights[i] or widths[j]
+            if size is None:
+                raise SizeMismatch("the other blocks do not say how large I is: write I_n")
+            heights[i], widths[j] = heights[i] or size, widths[j] or size
+    heights, widths = ([one or (1, 1) for one in lengths] for lengths in (heights, widths))
+    flat = []
+    for row, height in zip(rows, heights, strict=True):
+        blocks = [_fitted(x, height, width).rows() for x, width in zip(row, widths, strict=True)]
+        flat += [x for line in zip(*blocks, strict=True) for part in line for x in part]
+    dims = tuple(_joined([dim for dim, _ in lengths]) for lengths in (heights, widths))
+    return Array(dims, tuple(sum(n for _, n in one) for one in (heights, widths)), flat)
+
+
+def _fitted(block, height, width):
+    dims, shape = zip(height, width, strict=True)
+    if is_number(block) and (shape == (1, 1) or block == 0):
+        return Array(dims, shape, [block] * (shape[0] * shape[1]))
+    wanted = Array(dims, shape, [])
+    if type(block) is Unit and dims[0] == dims[1]:
+        return block.like(wanted)
+    if type(block) is not Array or block.dims != dims:
+        raise SizeMismatch(f"a block is a {sized(block)}, the others ask for a {sized(wanted)}")
+    return block
+
+
+def _joined(dims):
+    """The name of sizes one after the other: 3, or n+1."""
+    if all(isinstance(dim, int) for dim in dims):
+        return sum(dims)
+    return "+".join(map(str, dims))
 
 
 # -------------------------------------------------------------------- linear algebra

@@ -12,7 +12,6 @@ from lossbook.derive.evaluate import arrays as ar
 from lossbook.derive.evaluate import numbers as nb
 from lossbook.derive.evaluate.arrays import Array, SizeMismatch
 from lossbook.derive.evaluate.numbers import ONE
-from lossbook.derive.evaluate.search import least_value
 
 _CONSTANTS = {"e": lambda: nb.arb.const_e(), r"\pi": lambda: nb.arb.pi()}
 
@@ -20,6 +19,11 @@ _CONSTANTS = {"e": lambda: nb.arb.const_e(), r"\pi": lambda: nb.arb.pi()}
 def outcomes_of(name):
     """Under this key an instance keeps the values that a random letter takes."""
     return f"outcomes of {name}"
+
+
+def key_of(setting, name):
+    """Under this key an instance keeps what is drawn for a letter."""
+    return outcomes_of(name) if name in setting.random else name
 
 
 def chances_of(group):
@@ -190,7 +194,3 @@ class World:
 
     def _kept(self, key):
         return self.values[key] if key in self.values else self.instance.value(key)
-
-    def optimum(self, node):
-        """The least (largest) value that a search finds, and how sure it is of it."""
-        return least_value(self, node)

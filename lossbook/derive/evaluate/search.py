@@ -9,35 +9,36 @@ from scipy.optimize import minimize
 from lossbook.derive.evaluate import arrays as ar
 from lossbook.derive.evaluate import numbers as nb
 from lossbook.derive.evaluate.arrays import Array
+from lossbook.derive.evaluate.environment import key_of
 from lossbook.derive.evaluate.numbers import Undecided
 
 SEARCH_BITS = 64
 _FAR = 1e30
-_SEARCHED = ("real", "positive", "nonnegative", "interval", "simplex", "open simplex")
+CONTINUOUS = ("real", "positive", "nonnegative", "interval", "simplex", "open simplex")
 
 
 class Coordinates:
     """Letters of an instance as one vector of floats without bounds.
 
     A positive number is e^u, an interval is a logistic curve, a probability vector e^u over its
-    sum: so no constraint is left.
+    sum: so no constraint is left. Of a random letter the outcomes move, and not their chances.
     """
 
     def __init__(self, setting, names, value, world):
         self.blocks = []
         for name in names:
-            variable, letter = setting.variables[name], value(name)
+            variable, key = setting.variables[name], key_of(setting, name)
+            letter = value(key)
             ends = None
             if variable.space == "interval":
                 ends = [_finite(end.value(world)) for end in variable.detail[:2]]
                 ends = ends if None not in ends else None
-            self.blocks.append((name, variable.space, letter, ends))
+            self.blocks.append((key, variable.space, letter, ends))
 
     @staticmethod
     def searchable(setting, names):
-        return [
-            n for n in names if n in setting.variables and setting.variables[n].space in _SEARCHED
-        ]
+        spaces = (*CONTINUOUS, "random")
+        return [n for n in names if n in setting.variables and setting.variables[n].space in spaces]
 
     def read(self):
         flat = []
@@ -56,7 +57,7 @@ class Coordinates:
     def write(self, point, largest=None):
         """The letters at a point, as exact rationals; rounded to denominators up to `largest`."""
         found, at = {}, 0
-        for name, space, letter, ends in self.blocks:
+        for key, space, letter, ends in self.blocks:
             many = len(ar.entries(letter))
             entries = np.clip(point[at : at + many], -1e6, 1e6)
             at += many
@@ -75,7 +76,7 @@ class Coordinates:
                     return None
                 exact = [x / total for x in exact]
             is_array = type(letter) is Array
-            found[name] = Array(letter.dims, letter.shape, exact) if is_array else exact[0]
+            found[key] = Array(letter.dims, letter.shape, exact) if is_array else exact[0]
         return found
 
 
@@ -110,6 +111,13 @@ def descend(function, start, steps):
     return found.x, float(found.fun)
 
 
+def polish(function, start):
+    """Powell's line searches: more digits of a least value, also at a kink; (point, value)."""
+    options = {"maxfev": 150 * (1 + len(start)), "xtol": 1e-15, "ftol": 1e-18}
+    found = minimize(function, start, method="Powell", options=options)
+    return np.atleast_1d(found.x), float(found.fun)
+
+
 def least_value(world, node):
     r"""\min_w f: the value of a search, as a ball below (above) which nothing was found.
 
@@ -118,7 +126,8 @@ def least_value(world, node):
     """
     setting, sign = world.setting, 1 if node.kind == "min" else -1
     names = [v.name for v in node.variables]
-    if len(Coordinates.searchable(setting, names)) < len(names):
+    spaces = {setting.variables[n].space for n in names if n in setting.variables}
+    if not spaces <= set(CONTINUOUS):
         raise ar.SizeMismatch(
             f"{node.kind} over letters that take single values only: write an index"
         )

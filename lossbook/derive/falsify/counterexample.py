@@ -10,7 +10,14 @@ from flint import ctx, fmpq
 from lossbook.derive import constructs as c
 from lossbook.derive.evaluate import arrays as ar
 from lossbook.derive.evaluate import numbers as nb
-from lossbook.derive.evaluate.search import SEARCH_BITS, Coordinates, as_float, descend
+from lossbook.derive.evaluate.search import (
+    CONTINUOUS,
+    SEARCH_BITS,
+    Coordinates,
+    as_float,
+    descend,
+    polish,
+)
 from lossbook.derive.falsify import facts as fc
 from lossbook.derive.falsify.compare import FALSE, TRUE, judged, nature
 from lossbook.derive.falsify.explain import entries
@@ -18,11 +25,17 @@ from lossbook.derive.falsify.explain import entries
 _STEPS = 90
 _ROUNDINGS = (1, 2, 10, 100, 10**4, "digits")
 _MOST_NUMBERS = 16
+_SHORT_STEPS = (1, 3, 6, 9, 12, 16, 24, 40)  # digits of the steps beside a claimed optimum
 _FAR = 1e30
+_TOUCHING = (
+    1e-10  # two sides that come as close as this may be equal at a point that is no fraction
+)
+_OUTSIDE = 20  # beyond this coordinate a valley is one that falls to infinity
 
 
 def violation(claim, closest, checker):
     """(instance, places) that refutes a claim, a sentence where it may be equal, or None."""
+    doubt = None
     for left, sign, right in claim.pairs():
         if sign == "=":
             continue
@@ -34,9 +47,10 @@ def violation(claim, closest, checker):
         for instance, places in starts:
             found = sign == r"\ne" and _met(statement, instance, places, checker)
             found = found or _descended(statement, instance, places, checker)
-            if found is not None:
+            if type(found) is tuple:
                 return found
-    return None
+            doubt = doubt or found
+    return doubt
 
 
 def _bound(checker):
@@ -113,11 +127,10 @@ def _descended(statement, instance, places, checker):
         return found if found == found else _FAR
 
     point, least = descend(gap, start + 0.01, _STEPS)
-    for _ in range(3):
-        if not 1e-14 < least < 0.1 or sign in (r"\le", r"\ge"):
-            break
-        point, least = descend(gap, point, _STEPS)
-    near_equal = sign in ("<", ">", r"\ne") and abs(least) < 1e-12
+    strict = sign in ("<", ">", r"\ne")
+    if strict and 0 < least < _FAR:
+        point, least = polish(gap, point)
+    near_equal = strict and abs(least) < _TOUCHING
     if least > 1e-6 and not near_equal:
         return None
     for largest in _ROUNDINGS:
@@ -153,6 +166,11 @@ def _isolated(gap, point, least):
     """Whether the least value lies in a valley, and not on a slope that goes on to infinity."""
     least, rises = abs(least), False
     for k in range(len(point)):
+        if abs(point[k]) > _OUTSIDE:
+            nearer = np.array(point)
+            nearer[k] /= 2
+            if gap(nearer) < _TOUCHING:
+                return False
         for step in (1e-3, -1e-3):
             moved = np.array(point)
             moved[k] += step * (1 + abs(moved[k]))
@@ -168,94 +186,147 @@ def _isolated(gap, point, least):
 
 def better_point(point, optimum, instance, facts, search):
     """A sentence that shows a better point than the claimed one; else 1 if it could be tested."""
-    setting, variable = instance.setting, optimum.variable
+    variable, setting = optimum.variable, instance.setting
     if type(variable) is not c.Name or variable.name not in setting.variables:
         raise ar.SizeMismatch("arg min is taken in a declared letter")
-    name, sign = variable.name, 1 if optimum.kind == "min" else -1
-
-    def value(values, bits):
-        with ctx.workprec(bits):
-            world = instance.world()
-            world = world.but(values(world)) if callable(values) else world.but(values)
-            return ar.number(optimum.body.value(world), "arg min")
-
-    def claimed_at(world):
-        claimed = point.value(world)
-        letter = instance.value(name)
-        if (type(claimed) is ar.Array) != (type(letter) is ar.Array) or (
-            type(claimed) is ar.Array and claimed.dims != letter.dims
-        ):
-            raise ar.SizeMismatch(f"left is a {ar.sized(claimed)}, {name} is a {ar.sized(letter)}")
-        return {name: claimed}
-
+    claim = _ClaimedOptimum(point, optimum, instance, facts)
     try:
-        least = value(claimed_at, 128)
-        with ctx.workprec(128):
-            claimed = claimed_at(instance.world())[name]
+        claim.value(claim.claimed, 128)
     except nb.Undefined:
         return "the claimed point, or the value there, is undefined"
     except nb.Undecided:
         return 0
-    if setting.variables[name].space not in (
-        "real",
-        "positive",
-        "nonnegative",
-        "interval",
-        "simplex",
-        "open simplex",
-    ):
+    if setting.variables[variable.name].space not in CONTINUOUS or not claim.may_be(claim.claimed):
         return 0
-    with ctx.workprec(128):
-        world = instance.world()
-        inside = instance.but({name: claimed})
-        coordinates = Coordinates(setting, [name], lambda _: claimed, world)
-        drawn = Coordinates(setting, [name], instance.value, world)
-    if not _in_domain(inside, name, facts):
-        return 0
-    start = coordinates.read()
-
-    def height(where):
-        values = coordinates.write(np.asarray(where))
-        try:
-            found = sign * as_float(value(values, SEARCH_BITS))
-        except (ArithmeticError, ValueError):
-            return _FAR
-        return found if found == found else _FAR
-
-    tried = [coordinates.write(drawn.read(), 10**4)]
-    if search:
-        for begin in (start + 0.3, drawn.read() + 0.1, 6 * drawn.read() - 2):
-            found, _ = descend(height, begin, _STEPS + 40 * len(start))
-            tried += [coordinates.write(found, largest) for largest in _ROUNDINGS]
-        for far in (-2000, -100, -10, 10, 100, 2000):
-            tried.append(coordinates.write(np.full(len(start), float(far)), 1))
-    for values in tried:
-        if values is None:
-            continue
-        for bits in (128, 512):
-            try:
-                better = value(values, bits)
-                least = value(claimed_at, bits)
-                below = nb.sign(sign * (least - better)) > 0
-            except (ArithmeticError, ValueError):
-                continue
-            if below and _in_domain(instance.but(values), name, facts):
-                word = "smaller" if sign > 0 else "larger"
-                shown = c.spelled(name)
-                return (
-                    f"at {shown} = {entries(values[name])} the value is {word}\n"
-                    f"value at {shown} = {entries(values[name])}: {entries(better)}\n"
-                    f"value at {shown} = {entries(claimed)}: {entries(least)}"
-                )
-            break
+    for values in claim.elsewhere(search):
+        if (found := claim.improved(lambda world, values=values: values)) is not None:
+            return claim.told(entries(values[claim.name]), found)
+    for direction in claim.downhill() if search else ():
+        for digits in _SHORT_STEPS:
+            step = claim.moved(direction, fmpq(1, 10**digits))
+            if (found := claim.improved(step)) is not None:
+                return claim.told(claim.claimed_text(direction, digits), found)
     return 1
 
 
-def _in_domain(instance, name, facts):
-    try:
+class _ClaimedOptimum:
+    """A point that is claimed to be the least of all, on one instance.
+
+    A point is a function of a world, which gives the letter its value at that precision.
+    """
+
+    def __init__(self, point, optimum, instance, facts):
+        self.point, self.optimum, self.instance, self.facts = point, optimum, instance, facts
+        self.name = optimum.variable.name
+        self.shown, self.sign = c.spelled(self.name), 1 if optimum.kind == "min" else -1
+
+    def claimed(self, world):
+        claimed, letter = self.point.value(world), self.instance.value(self.name)
+        if getattr(claimed, "dims", None) != getattr(letter, "dims", None):
+            said = f"left is a {ar.sized(claimed)}, {self.name} is a {ar.sized(letter)}"
+            raise ar.SizeMismatch(said)
+        return {self.name: claimed}
+
+    def value(self, point, bits):
+        with ctx.workprec(bits):
+            world = self.instance.world()
+            return ar.number(self.optimum.body.value(world.but(point(world))), "arg min")
+
+    def may_be(self, point):
+        """Whether the point lies where the letter may be, and meets the facts."""
+        try:
+            with ctx.workprec(128):
+                moved = self.instance.but(point(self.instance.world()))
+                inside = self.facts._inside(self.name, moved.world())
+                return inside and (not self.facts.rest or self.facts.hold(moved))
+        except fc.FAILURES:
+            return True
+
+    def improved(self, point):
+        """(value there, value at the claimed point) where the first is better for certain."""
+        for bits in (128, 512):
+            try:
+                better, least = self.value(point, bits), self.value(self.claimed, bits)
+                if nb.sign(self.sign * (least - better)) <= 0 or not self.may_be(point):
+                    return None
+                return better, least
+            except (ArithmeticError, ValueError):
+                continue
+        return None
+
+    def elsewhere(self, search):
+        """Values of the letter at other points: as drawn, where a search ends, far out."""
         with ctx.workprec(128):
-            return facts._inside(name, instance.world()) and (
-                not facts.rest or facts.hold(instance)
-            )
-    except fc.FAILURES:
-        return True
+            world = self.instance.world()
+            claimed = self.claimed(world)[self.name]
+            near = Coordinates(world.setting, [self.name], lambda _: claimed, world)
+            drawn = Coordinates(world.setting, [self.name], self.instance.value, world)
+        start, there = near.read(), drawn.read()
+        found = [near.write(there, 10**4)]
+        if search:
+
+            def height(where):
+                values = near.write(np.asarray(where))
+                try:
+                    return as_float(self.sign * self.value(lambda world: values, SEARCH_BITS))
+                except (ArithmeticError, ValueError):
+                    return _FAR
+
+            for begin in (start + 0.3, there + 0.1, 6 * there - 2):
+                least, _ = descend(height, begin, _STEPS + 40 * len(start))
+                found += [near.write(least, largest) for largest in _ROUNDINGS]
+            for far in (-2000, -100, -10, 10, 100, 2000):
+                found.append(near.write(np.full(len(start), float(far)), 1))
+        return [values for values in found if values is not None]
+
+    def downhill(self):
+        """Directions, {entry: ±1}, in which the slope at the claimed point is down for certain."""
+        try:
+            with ctx.workprec(128):
+                world = self.instance.world()
+                world = world.but(self.claimed(world))
+                slopes = c.Gradient(self.optimum.variable, 1, self.optimum.body).value(world)
+                slopes = [self.sign * slope for slope in ar.entries(slopes)]
+                if self.instance.setting.variables[self.name].space.endswith("simplex"):
+                    order = sorted(range(len(slopes)), key=lambda k: as_float(slopes[k]))
+                    pairs = [(order[0], k) for k in reversed(order[1:])]
+                    return [{a: 1, b: -1} for a, b in pairs if nb.sign(slopes[b] - slopes[a]) > 0]
+                sides = [nb.sign(slope) for slope in slopes]
+        except (ArithmeticError, ValueError):
+            return []
+        return [{k: -side} for k, side in enumerate(sides) if side]
+
+    def moved(self, direction, step):
+        """The claimed point, a step further in a direction."""
+
+        def point(world):
+            claimed = self.claimed(world)[self.name]
+            flat = list(ar.entries(claimed))
+            for k, side in direction.items():
+                flat[k] = flat[k] + side * step
+            is_array = type(claimed) is ar.Array
+            return {self.name: ar.Array(claimed.dims, claimed.shape, flat) if is_array else flat[0]}
+
+        return point
+
+    def told(self, there, found):
+        """The two values in words, and how far they are apart where that does not show."""
+        better, least = map(entries, found)
+        by = f" by {entries(abs(found[0] - found[1]))}" if better == least else ""
+        word = "smaller" if self.sign > 0 else "larger"
+        return (
+            f"at {self.shown} = {there} the value is {word}{by}\n"
+            f"value at {self.shown} = {there}: {better}\n"
+            f"value at {self.shown} = {self.claimed_text()}: {least}"
+        )
+
+    def claimed_text(self, direction=None, digits=0):
+        """The claimed point in short, or what a step leads to: 3 - 10^-9, (1, 2) + (10^-9, 0)."""
+        with ctx.workprec(128):
+            claimed = self.claimed(self.instance.world())[self.name]
+        if direction is None:
+            return entries(claimed)
+        signs = [direction.get(k, 0) for k in range(len(ar.entries(claimed)))]
+        if type(claimed) is not ar.Array:
+            return f"{entries(claimed)} {'-' if signs[0] < 0 else '+'} 10^-{digits}"
+        return f"{entries(claimed)} + 10^-{digits} ({', '.join(map(str, signs))})"

@@ -20,7 +20,7 @@ def number(x):
     if type(x) is fmpq:
         if x.q == 1 and abs(x.p) < 10**9:
             return str(x.p)
-        if x.q <= 12:
+        if 1 < x.q <= 12:
             return f"{x.p}/{x.q}"
         x = nb.ball(x)
     if nb.is_infinite(x):

@@ -17,7 +17,7 @@ from lossbook.derive.evaluate import arrays as ar
 from lossbook.derive.evaluate import numbers as nb
 from lossbook.derive.evaluate import sampling
 from lossbook.derive.evaluate.arrays import Array
-from lossbook.derive.evaluate.environment import outcomes_of
+from lossbook.derive.evaluate.environment import key_of
 from lossbook.derive.evaluate.numbers import ZERO
 from lossbook.derive.evaluate.search import as_float
 
@@ -311,7 +311,7 @@ class _Unknowns:
 
     def __init__(self, setting, instance, names):
         self.setting, self.names = setting, names
-        self.keys = [_key(setting, name) for name in names]
+        self.keys = [key_of(setting, name) for name in names]
         self.letters = [instance.value(key) for key in self.keys]
         self.start = [x for letter in self.letters for x in ar.entries(letter)]
         self.many = len(self.start)
@@ -342,10 +342,6 @@ class _Scale(_Unknowns):
     def put(self, instance, point):
         scaled = {k: ar.scaled(point[0], v) for k, v in zip(self.keys, self.letters, strict=True)}
         return instance.but(scaled)
-
-
-def _key(setting, name):
-    return outcomes_of(name) if setting.variables[name].space == "random" else name
 
 
 def _bounds(name, variable, world):
@@ -463,7 +459,7 @@ _GRID = (0, 1, 2, 3, 5, 8, 13, 21, 40, 75, 150, 400, 1000)
 
 def roots(fact, instance, name, entry, places, constants=(), most=3):
     """Instances on which one scalar equation holds in one entry of a letter: exact, or proven."""
-    key = _key(instance.setting, name)
+    key = key_of(instance.setting, name)
     letter, variable = instance.value(key), instance.setting.variables[name]
     ((left, _, right),) = fact.pairs()
 

@@ -273,6 +273,7 @@ class Setting:
     def read(self, source, anchor=None):
         """The Line that a source spells; `anchor` is the side that it continues."""
         reader = Reader(source, self).without_bold()
+        self._check_declaration(reader)
         lead = reader.maybe(*RELATIONS, *LINKS)
         claims = [reader.statement(lead if lead in RELATIONS else "")]
         links = []
@@ -296,6 +297,17 @@ class Setting:
                     0,
                 )
         return Line(lead, tuple(claims), tuple(links))
+
+    def _check_declaration(self, reader):
+        """A line x \\in … lacks its Let."""
+        (first, *_) = _pieces(reader.tokens)
+        texts = [token.text for token in first]
+        if r"\in" not in texts or {"{", "(", *RELATIONS} & set(texts[: texts.index(r"\in")]):
+            return
+        name = key(texts[: texts.index(r"\in")])
+        if name in self.scope:
+            reader.fail(f"{name} has been declared: leave this line away, or write what holds", 0)
+        reader.fail(f"a declaration begins with Let: write Let {reader.source}", 0)
 
     def _check_relation(self, relation, source):
         for k, side in enumerate(relation.sides):

@@ -66,6 +66,7 @@ class Reader:
         self.depth = 0
         self.summed = None  # where the body of the sum begins that we are in, and in which bracket
         self.functions_alone = False  # whether L may be written for L(w)
+        self.of_chance = False  # whether we are inside of E[…], Var, Cov or Pr
 
     def without_bold(self, start=0):
         r"""\mathbf{x} is x, and x is \mathbf{x}, where only the other one was declared."""
@@ -381,8 +382,12 @@ class Reader:
     def bracket(self):
         opening = self.take()
         closing = _CLOSING[opening]
-        self.open.append(closing)
+        parted = opening in ("(", "[") and len(self.lone_bars()) == 1
+        self.open.append("args" if parted else closing)
         tree = self.formula()
+        if parted:  # (X | y), two blocks side by side
+            self.take("|")
+            tree = c.Matrix(((tree, self.formula()),))
         if opening == "{" and self.maybe(r"\over"):
             tree = c.Div(tree, self.formula())
         self.open.pop()
@@ -397,15 +402,20 @@ class Reader:
         self.no_condition()
         return self.bracket()
 
-    def no_condition(self):
-        """A lone bar in a bracket is a condition, and not an absolute value."""
-        depth, bars = 0, []
+    def lone_bars(self, depth=1):
+        """The places of bars in the bracket that has been opened, and in no other one."""
+        bars = []
         for at in range(self.at, len(self.tokens)):
             text = self.tokens[at].text
             depth += (text in _CLOSING) - (text in _CLOSING.values())
             bars += [at] if text == "|" and depth == 1 else []
             if depth == 0:
                 break
+        return bars
+
+    def no_condition(self):
+        """A lone bar in a bracket is a condition, and not an absolute value."""
+        bars = self.lone_bars(0)
         if len(bars) % 2:
             self.fail("what is given is written as a quotient: P(A, B) / P(B)", bars[-1])
 
@@ -498,7 +508,8 @@ class Reader:
             self.fail(f"{text} is no sign that is read here: docs/derive.md lists what is")
         if len(text) == 1 and not text.isalpha():
             self.fail(f"{text} is no sign that is read here: docs/derive.md lists what is")
-        self.fail(f"I do not know {text}: it was not declared. Let {text} \\in …, or Define it")
+        home = r"\text{ random}" if self.of_chance else r"\in …"
+        self.fail(f"I do not know {text}: it was not declared. Let {text} {home}, or Define it")
 
     def _broken(self):
         """The name here whose declaration could not be read, and which one that was."""
@@ -576,11 +587,19 @@ class Reader:
 
     def bare(self, read):
         """Read where a function may be written without its argument."""
-        before, self.functions_alone = self.functions_alone, True
+        return self._while(read, "functions_alone")
+
+    def random(self, read):
+        """Read where a letter that is not known is a random one."""
+        return self._while(read, "of_chance")
+
+    def _while(self, read, flag):
+        before = getattr(self, flag)
+        setattr(self, flag, True)
         try:
             return read()
         finally:
-            self.functions_alone = before
+            setattr(self, flag, before)
 
     def subscripts(self):
         """The indices behind an underscore: _i, _{ij}, _{i,j}, _{i+1}, _{y_i}."""
@@ -863,6 +882,8 @@ class Reader:
     def drawn(self):
         r"""(letters, None) of \mathbb{E}_{X, Y}, or ([index], law) of \mathbb{E}_{k \sim p}."""
         braces, names = self.maybe("{"), []
+        if self.token in ("(", "["):
+            self.fail(r"write the letters without brackets: \mathbb{E}_{U, V}[…]")
         while not names or (braces and self.maybe(",")):
             names.append(self.name())
         law = None
