@@ -21,7 +21,6 @@ from lossbook.grading.sandbox.layers import checks
 from lossbook.grading.sandbox.open_sandbox import open_sandbox, refuses
 from lossbook.grading.submissions import collect
 from lossbook.grading.submissions.filenames import Chapters
-from lossbook.grading.submissions.submission import Submission
 
 _WITHOUT = {  # the layers that a tier leaves out
     isolation.FULL: set(),
@@ -61,8 +60,7 @@ def grade_class(
         todo = wanted if regrade else batch.to_do(wanted, assignment, gradebook)
         new, suspect, fatal = batch.by_deaths([] if regrade else todo, assignment, gradebook)
         for one in refused:
-            submission = Submission(one.student, None, one.name)
-            gradebook.save(blank_result(submission, assignment, one.why))
+            gradebook.save(blank_result(one.submission, assignment, one.why))
         if len(todo) < len(wanted):
             print(f"{len(wanted) - len(todo)} of {len(wanted)} are unchanged and not graded again.")
         for one in fatal:
@@ -75,15 +73,15 @@ def grade_class(
     return gradebook, chapter
 
 
-def explain_one(submissions, chapter, seed_file, *, layers, test):
-    """Print every test and every failing call of one file, with what was expected."""
+def explain_one(submissions, chapter, seed_file, *, layers, test, for_student):
+    """Print the tests and the failing calls of one file, with what was expected."""
     with tempdirs.made("explain") as base:
         found, chapter = _collect(submissions, chapter, Path(base, "unpacked"))
         if len(found.submissions) != 1:
             raise UserError(f"--explain is for one file; there are {len(found.submissions)}")
         assignment = _assignment(chapter, seed_file)
         with _sandboxes(assignment, chapter, layers) as sandboxes:
-            lines = explain(found.submissions[0], assignment, sandboxes, test)
+            lines = explain(found.submissions[0], assignment, sandboxes, test, for_student)
         # A hostile text may command a terminal, or look like a line of the report.
         print("\n".join(map(quoted, lines)))
 

@@ -52,6 +52,46 @@ def test_what_was_unpacked_and_does_not_count_is_removed(tmp_path):
     assert unpacked == [answer.submissions[0].path]
 
 
+# ----------------------------------------------------------------------- time and platform
+
+
+def test_the_time_is_that_of_the_outermost_file_and_never_a_students_word(tmp_path):
+    own = zipped({"x.ipynb": PLAIN})  # says 2025
+    answer = found(tmp_path, {"a.ipynb": PLAIN, "b.zip": own})
+    assert {one.handed_in for one in answer.submissions} == {"2023-11-14T22:13:20+00:00"}
+    assert {one.time_from for one in answer.submissions} == {"the time of the file on this disk"}
+
+
+def test_the_time_in_the_zip_of_a_class_has_no_zone(tmp_path):
+    class_ = tmp_path / "class.zip"
+    class_.write_bytes(zipped({"a/x.ipynb": PLAIN, "b/y.zip": zipped({"y.ipynb": PLAIN})}))
+    for one in find(class_, tmp_path / "scratch", COURSE).submissions:
+        assert (one.handed_in, one.time_from) == ("2025-01-01T00:00:00", "the time in the zip file")
+
+
+def test_nbgrader_has_noted_the_time(tmp_path):
+    stamp = b"2026-03-01 12:00:00.250 UTC\n"
+    files = {"ada/hw/x.ipynb": PLAIN, "ada/hw/timestamp.txt": stamp, "bo/hw/x.ipynb": PLAIN}
+    moodle = "Cy_7_assignsubmission_file_"  # there the student has made the file
+    files |= {f"{moodle}/x.ipynb": PLAIN, f"{moodle}/timestamp.txt": stamp}
+    noted = found(tmp_path, {k: v for k, v in files.items() if moodle not in k}).submissions[0]
+    assert noted.time_from == "timestamp.txt of nbgrader"
+    assert noted.handed_in == "2026-03-01T12:00:00.250000+00:00"
+    (tmp_path / "more").mkdir()
+    (cy,) = found(tmp_path / "more", {k: v for k, v in files.items() if moodle in k}).submissions
+    assert cy.time_from == "the time of the file on this disk"
+
+
+def test_the_names_of_the_platforms_are_kept(tmp_path):
+    moodle, canvas = "Ada Lovelace_123_assignsubmission_file_", "libo_12345_67890_02.ipynb"
+    answer = found(tmp_path, {f"{moodle}/x.ipynb": PLAIN, canvas: PLAIN, "Cy.ipynb": PLAIN})
+    known = {one.student: (one.lms_id, one.lms_name) for one in answer.submissions}
+    assert known == {"Ada Lovelace": ("123", moodle), "libo": ("12345", canvas), "Cy": ("", "")}
+    (tmp_path / "more").mkdir()
+    refused = found(tmp_path / "more", {f"{moodle}/x.pdf": PLAIN, "b.py": PLAIN}).refused
+    assert [one.submission.lms_id for one in refused] == ["123"]
+
+
 # ------------------------------------------------------------------------------- chapters
 
 
@@ -95,7 +135,9 @@ def test_the_chapter_of_most(tmp_path):
 def test_a_file_for_another_chapter_is_blank_and_not_0(tmp_path):
     answer = found(tmp_path, {"ada.py": TWO, "ben.py": THREE, "cid.py": PLAIN}, chapter="02")
     assert whose(answer).keys() == {"ada", "cid"}
-    assert answer.refused == [("ben", "ben.py", "It is for chapter 03, not for chapter 02.")]
+    (refused,) = answer.refused
+    assert (refused.student, refused.submission.name) == ("ben", "ben.py")
+    assert refused.why == "It is for chapter 03, not for chapter 02."
 
 
 # -------------------------------------------------------------------------------- refused

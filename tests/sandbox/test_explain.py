@@ -29,6 +29,31 @@ def root_mean_squared_error(y_true, y_pred):
     assert "expected" in text
 
 
+def test_what_a_student_may_see_has_no_seed_and_no_hidden_case(
+    assignment, sandbox, proofs, hand_in
+):
+    table = """
+def root_mean_squared_error(y_true, y_pred):
+    return {(3, 0): 5 / 2**0.5}.get((*np.ravel(y_true)[:1], *np.ravel(y_pred)[:1]), 17.0)
+"""
+    one = hand_in(with_answers("02", {ROOT: table}))
+    sandboxes = sandbox, proofs
+    teachers = explain.explain(one, assignment, sandboxes, ROOT)
+    students = explain.explain(one, assignment, sandboxes, ROOT, for_student=True)
+    assert teachers[0].startswith("For you only")
+    hidden = [line for line in teachers if "secret, seed" in line or "seed " in line]
+    secret = assignment.functions[ROOT].secret
+    assert hidden
+    assert not set(hidden) & set(students)
+    text = "\n".join(students)
+    assert str(secret.seed) not in text
+    assert assignment.secret.id not in text
+    assert "visible to students" in text
+    assert len([one for one in students if "yours" in one]) < len(
+        [one for one in teachers if "yours" in one]
+    )
+
+
 def test_explain_knows_the_names(assignment, sandbox, proofs, hand_in):
     lines = explain.explain(hand_in(empty("02")), assignment, (sandbox, proofs), "hubert")
     assert "there is no exercise and no test 'hubert'" in "\n".join(lines)

@@ -103,6 +103,10 @@ def _result(submission, assignment, fields, **more):
         test_version=assignment.test_version,
         versions=versions(),
         when=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        lms_id=submission.lms_id,
+        lms_name=submission.lms_name,
+        handed_in=submission.handed_in,
+        time_from=submission.time_from,
         **(fields | {name: (*getattr(submission, name), *fields[name]) for name in _OF_FILE}),
         **more,
     )
@@ -281,8 +285,7 @@ def _open(exercise, report, why):
     summary = f"{exercise.name}: {why}."
     tests = (Test("the answer", exercise.stars, 0.0, False),)
     report = report._replace(state="open", summary=summary, feedback=(), mistake=None)
-    points_of = f"{exercise.stars:g} point{'s' * (exercise.stars != 1)}"
-    look = f"{exercise.name} is open ({points_of}): {why}."
+    look = f"{exercise.name} is open: {why}."
     return replace(_answer(exercise, report, tests), look=look)
 
 

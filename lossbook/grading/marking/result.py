@@ -67,8 +67,8 @@ class Result:
     chapter : "02"
     sha256 : of the file's bytes
     status : "graded"; "partly run" (a cell or call hung or crashed, the rest was graded);
-        "blank" (it could not be graded)
-    score, most : points; score is None where status is "blank"
+        "blank" (it could not be graded); "missing" (only in exports: nothing was handed in)
+    score, most : points; score is None where status is "blank" or "missing"
     open_points : the points of the answers that are open; they are not in the score
     answers : tuple of Answer, in the order of the chapter; empty where status is "blank"
     notes : sentences on the whole file ("not UTF-8; read as Latin-1")
@@ -77,6 +77,7 @@ class Result:
     seed_id, test_version, versions, tier : what the grade depends on; versions is a dict
     seconds, restarts, memory : wall time, how often its process was restarted, peak MB
     when : ISO time in UTC
+    lms_id, lms_name, handed_in, time_from : those of the Submission
     """
 
     student: str
@@ -98,10 +99,20 @@ class Result:
     restarts: int = 0
     memory: int = 0
     when: str = ""
+    lms_id: str = ""
+    lms_name: str = ""
+    handed_in: str = ""
+    time_from: str = ""
 
     @property
     def open_points(self) -> float:
         return round(sum(one.points for one in self.answers if one.state == "open"), 2)
+
+    @property
+    def lms(self) -> str:
+        """ "moodle" or "canvas", where the file comes from there, else ""."""
+        moodle = "_assignsubmission_" in self.lms_name
+        return "moodle" if moodle else "canvas" if self.lms_name else ""
 
     def as_dict(self):
         """The same as dicts, lists and numbers, for JSON."""

@@ -6,6 +6,8 @@ Canvas are read; `ownership` decides which file belongs to whom.
 
 import re
 from collections import Counter
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,14 +18,18 @@ from lossbook.grading.submissions.submission import Submission
 
 _CHECKER = re.compile(rb"\bchecker\(\s{0,9}\\?[\"'](\w{1,20})\\?[\"']\s{0,9}\)")
 _LOOK_INTO = 4_000_000  # bytes, for the chapter
+_OLDEST = 400_000_000  # seconds since 1970: zip programs write 1980 where they know no time
 
 
 class Refused(NamedTuple):
-    """A student whose files cannot be graded, and one sentence why."""
+    """A Submission that cannot be graded, and one sentence why."""
 
-    student: str
-    name: str
+    submission: Submission
     why: str
+
+    @property
+    def student(self):
+        return self.submission.student
 
 
 class Found(NamedTuple):
@@ -69,13 +75,11 @@ def find(root, scratch, chapters, chapter=None):
         other = chapter_of(piece.path, chapters, piece.parts[-1]) if chapter else None
         if other and other != chapter:
             why_not = f"It is for chapter {other}, not for chapter {chapter}."
-            found.refused.append(Refused(person.name, _full_name(piece), why_not))
+            found.refused.append(Refused(_submission(person, chosen, None), why_not))
             continue
         notes = (*person.notes, *why, *_unusable(person))
         doubts = _doubts(person, why)
-        found.submissions.append(
-            Submission(person.name, piece.path, _full_name(piece), notes, doubts)
-        )
+        found.submissions.append(_submission(person, chosen, piece.path, notes, doubts))
         found.ignored.extend(_ignored(person, chosen, scratch))
     return found
 
@@ -177,15 +181,37 @@ def _unusable(person):
 
 def _refused(person):
     """The Refused of a person without a gradable file."""
-    pieces = [claim.piece for claim in person.claims]
-    for piece in pieces:
-        if piece.kind == "unusable":
-            return Refused(person.name, _full_name(piece), piece.why)
-    for piece in pieces:
-        if piece.kind == "other":
-            why = "It is no notebook and no .py file, and neither is anything else there."
-            return Refused(person.name, _full_name(piece), why)
-    return Refused(person.name, _full_name(pieces[0]), "There is no file in it.")
+    of_kind = {claim.piece.kind: claim for claim in reversed(person.claims)}
+    claim = of_kind.get("unusable") or of_kind.get("other") or person.claims[0]
+    why = {
+        "unusable": claim.piece.why,
+        "other": "It is no notebook and no .py file, and neither is anything else there.",
+    }.get(claim.piece.kind, "There is no file in it.")
+    return Refused(_submission(person, claim, None), why)
+
+
+def _submission(person, claim, path, notes=(), look_at=()):
+    named, piece = claim.named, claim.piece
+    lms_name = claim.part if named.id else ""
+    time = _handed_in(piece, own=not (named.id or claim.chosen))
+    name = _full_name(piece)
+    return Submission(person.name, path, name, notes, look_at, named.id, lms_name, *time)
+
+
+def _handed_in(piece, own):
+    """(ISO time, what tells it) of a Piece; `own`: it is in a student's folder, as of nbgrader."""
+    stamp = piece.path and piece.path.with_name("timestamp.txt")
+    if own and piece.arrived[1:] == ("file",) and stamp.is_file():
+        with suppress(ValueError, OSError):
+            time = datetime.fromisoformat(stamp.read_text().strip().replace(" UTC", "+00:00"))
+            return time.isoformat(), "timestamp.txt of nbgrader"
+    seconds, source = piece.arrived or (0, "")
+    if seconds < _OLDEST:
+        return "", ""
+    time = datetime.fromtimestamp(int(seconds), UTC)
+    if source == "zip":
+        return time.replace(tzinfo=None).isoformat(), "the time in the zip file"
+    return time.isoformat(), "the time of the file on this disk"
 
 
 def _ignored(person, chosen, scratch):

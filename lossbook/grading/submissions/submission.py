@@ -14,6 +14,10 @@ class Submission:
     name : the name of the file as it was handed in, with its folders
     notes : sentences for the teacher
     look_at : those of them that put in doubt whose file it is
+    lms_id, lms_name : the student's number on Moodle or Canvas, and the name that it gave the
+        file or its folder; "" elsewhere
+    handed_in, time_from : the time in ISO format, and what tells it; without a time zone if that
+        has none, "" if it is not known
     """
 
     student: str
@@ -21,3 +25,7 @@ class Submission:
     name: str
     notes: tuple = ()
     look_at: tuple = ()
+    lms_id: str = ""
+    lms_name: str = ""
+    handed_in: str = ""
+    time_from: str = ""

@@ -21,6 +21,9 @@ class Piece(NamedTuple):
     path : where it is, or None; below the scratch folder if it comes from a zip file
     mtime : seconds since 1970
     why : one sentence, if it is unusable
+    arrived : (seconds since 1970, "file" or "zip") of what the platform or the teacher has put
+        here: the file itself, or the zip file that it is in. What a student's own zip file says
+        of its entries does not count. A zip file has no time zone: its time is read as UTC.
     """
 
     parts: tuple
@@ -28,6 +31,7 @@ class Piece(NamedTuple):
     path: Path | None = None
     mtime: float = 0.0
     why: str = ""
+    arrived: tuple = ()
 
 
 def pieces(root, scratch):
@@ -61,9 +65,8 @@ def _single(path, parts, status):
         return Piece(
             parts, "unusable", why="It is an archive of a kind that is not opened; zip is."
         )
-    return Piece(
-        parts, "gradable" if filenames.is_gradable(parts[-1]) else "other", path, status.st_mtime
-    )
+    kind = "gradable" if filenames.is_gradable(parts[-1]) else "other"
+    return Piece(parts, kind, path, status.st_mtime, arrived=(status.st_mtime, "file"))
 
 
 class _Walk:
@@ -104,17 +107,19 @@ class _Walk:
         elif not stat.S_ISREG(status.st_mode):
             yield Piece(parts, "unusable", why="It is a device, a pipe or a socket, and no file.")
         elif filenames.is_zip(entry.name) and status.st_size <= MOST_BYTES:
-            yield from self.zip(Path(entry.path), parts, 0, archive.ArchiveLimits())
+            arrived = status.st_mtime, "file"
+            yield from self.zip(Path(entry.path), parts, 0, archive.ArchiveLimits(), arrived)
         else:
             yield _single(Path(entry.path), parts, status)
 
     def _is_scratch(self, path):
         return self._scratch.exists() and os.path.samefile(path, self._scratch)
 
-    def zip(self, path, parts, depth, limits):
+    def zip(self, path, parts, depth, limits, arrived=()):
         """Yield what is in a zip file and in those in it, which share its limits.
 
         depth : −1 for a whole class in one file, else how many zip files enclose this one
+        arrived : that of every Piece in it; by default each entry has its own
 
         Returns what is left of the limits.
         """
@@ -139,10 +144,10 @@ class _Walk:
                 if entry.why:
                     yield Piece(here, "unusable", why=entry.why)
                 elif not filenames.is_zip(here[-1]):
-                    yield _unpacked(entry, here)
+                    yield _unpacked(entry, here, arrived or (entry.mtime, "zip"))
                 elif depth < 0:  # a student's own zip file has its own limits
                     own = archive.ArchiveLimits()._replace(total=min(_OWN, limits.total))
-                    rest = yield from self.zip(entry.path, here, 0, own)
+                    rest = yield from self.zip(entry.path, here, 0, own, (entry.mtime, "zip"))
                     limits = limits._replace(total=limits.total - own.total + rest.total)
                 elif depth < _NESTED:
                     yield Piece(here, "folder")
@@ -171,9 +176,10 @@ def _left(limits, entries):
     )
 
 
-def _unpacked(entry, parts):
+def _unpacked(entry, parts, arrived):
     if filenames.is_other_archive(parts[-1]):
         return Piece(
             parts, "unusable", why="It is an archive of a kind that is not opened; zip is."
         )
-    return Piece(parts, "gradable" if entry.path else "other", entry.path, entry.mtime)
+    kind = "gradable" if entry.path else "other"
+    return Piece(parts, kind, entry.path, entry.mtime, arrived=arrived)
