@@ -37,13 +37,49 @@ def add(commands):
         default=Path(place.SEED_FILE),
         help=f"the secret of your course, made if it is missing; default: {place.SEED_FILE}",
     )
-    parser.add_argument("--points", type=Path, metavar="CSV", help="late and manual points")
+    parser.add_argument(
+        "--points",
+        type=Path,
+        metavar="CSV",
+        help="manual points and comments: a table with the columns student, exercise, points, why",
+    )
+    parser.add_argument(
+        "--roster",
+        type=Path,
+        metavar="CSV",
+        help="the names of the class, to tell who is missing: a table with a column name, and "
+        "others for numbers, as Moodle's grading worksheet or Canvas's export of the Gradebook",
+    )
+    parser.add_argument(
+        "--late",
+        metavar="10%%/day",
+        help="what a late submission loses of its points for each hour, day or week that has begun",
+    )
+    parser.add_argument(
+        "--deadline", metavar="TIME", help="with --late: 2026-03-01T23:59+08:00, for example"
+    )
+    parser.add_argument(
+        "--weights", default="", metavar="NAME=2,…", help="how much the points of exercises count"
+    )
+    parser.add_argument(
+        "--only", default="", metavar="NAME,…", help="the exercises that count; default: all"
+    )
+    parser.add_argument(
+        "--scale",
+        type=float,
+        metavar="100",
+        help="convert the points to a scale, for other systems",
+    )
     parser.add_argument(
         "--gradebook",
         metavar="URL",
         help="write the marks into a gradebook of nbgrader, too: sqlite:///gradebook.db",
     )
-    parser.add_argument("--assignment", metavar="NAME", help="what nbgrader calls the assignment")
+    parser.add_argument(
+        "--assignment",
+        metavar="NAME",
+        help="what nbgrader calls the assignment, or Canvas the column: 'Homework 1 (98765)'",
+    )
     parser.add_argument(
         "--templates",
         type=Path,
@@ -59,8 +95,8 @@ def add(commands):
     parser.add_argument(
         "--open-as-zero",
         action="store_true",
-        help="give Gradescope and nbgrader 0 points for answers that could not be asked; without "
-        "it they get none",
+        help="give other systems 0 points for answers that could not be asked; without it they "
+        "get none",
     )
     parser.add_argument("--regrade", action="store_true", help="grade everything again")
     parser.add_argument(
@@ -81,6 +117,11 @@ def add(commands):
         "--scheduler", metavar="tcp://…", help="grade on the workers of a Dask scheduler"
     )
     parser.add_argument("--explain", action="store_true", help="show every test of one file")
+    parser.add_argument(
+        "--for-student",
+        action="store_true",
+        help="with --explain: leave out the hidden cases and the seed",
+    )
     parser.add_argument("--test", metavar="NAME", help="with --explain: an exercise, or one test")
 
 
@@ -91,12 +132,20 @@ def run(args, extra):
 
     if args.workers < 1:
         raise UserError(f"--workers must be at least 1, got {args.workers}")
-    if bool(args.gradebook) != bool(args.assignment):
-        raise UserError("--gradebook and --assignment go together")
+    if args.for_student and not args.explain:
+        raise UserError("--for-student needs --explain")
+    if args.gradebook and not args.assignment:
+        raise UserError("--gradebook needs --assignment NAME")
+    policy = _policy(args)
     layers = grade_class.choose_layers(args.tier, args.trusted)
     if args.explain:
         grade_class.explain_one(
-            args.submissions, args.chapter, args.seed_file, layers=layers, test=args.test
+            args.submissions,
+            args.chapter,
+            args.seed_file,
+            layers=layers,
+            test=args.test,
+            for_student=args.for_student,
         )
         return _console.YES
     environment = grade_class.templates_in(args.templates)
@@ -115,13 +164,31 @@ def run(args, extra):
         gradebook,
         chapter,
         args.out,
-        points=args.points,
+        policy=policy,
         environment=environment,
         gradescope=args.gradescope,
         nbgrader=args.gradebook,
         assignment=args.assignment,
         open_as_zero=args.open_as_zero,
     )
+
+
+def _policy(args):
+    """How the results count. Raises UserError."""
+    from lossbook.cli.outputs import Policy
+    from lossbook.grading.gradebook.policy import LatePolicy
+
+    if bool(args.late) != bool(args.deadline):
+        raise UserError("--late and --deadline go together")
+    if args.gradebook and (args.late or args.weights):
+        raise UserError("--late and --weights are not for --gradebook: nbgrader has its own")
+    if args.scale is not None and not 0 < args.scale < 1e6:
+        raise UserError(f"--scale must be positive, as 100, got {args.scale:g}")
+    try:
+        late = LatePolicy.of(args.late, args.deadline) if args.late else None
+    except ValueError as error:
+        raise UserError(str(error)) from None
+    return Policy(args.points, args.roster, args.weights, args.only, args.scale, late)
 
 
 def _shard(text):

@@ -1,7 +1,10 @@
 """The files that `lossbook grade` writes: a table, reports, and points for other systems."""
 
 import json
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from jinja2 import Environment
 
@@ -9,13 +12,34 @@ from lossbook.cli import place
 from lossbook.cli.place import UserError
 from lossbook.exercises import Chapter
 from lossbook.grading.export.gradescope import write_results_json
-from lossbook.grading.export.table import write_csv
+from lossbook.grading.export.lms import write_lms_files
+from lossbook.grading.export.table import scaled, write_csv
+from lossbook.grading.gradebook import roster
 from lossbook.grading.gradebook.errors import GradebookError
 from lossbook.grading.gradebook.overrides import Adjusted, apply, read_overrides
+from lossbook.grading.gradebook.policy import LatePolicy, read_weights, weighted
 from lossbook.grading.gradebook.store import Gradebook
 from lossbook.grading.reports import write_pages
+from lossbook.grading.reports.student import Adjustment
 
 BLANK = 3  # exit status: everything is written, and some submissions have no score
+
+
+class Policy(NamedTuple):
+    """How the results of a class count.
+
+    points, roster : the teacher's tables of manual points and of the names
+    weights, only : "huber=2" and "huber,newsagent", or ""
+    scale : the points that all exercises together count, or None for theirs
+    late : LatePolicy, or None
+    """
+
+    points: Path | None = None
+    roster: Path | None = None
+    weights: str = ""
+    only: str = ""
+    scale: float | None = None
+    late: LatePolicy | None = None
 
 
 def write_outputs(
@@ -23,7 +47,7 @@ def write_outputs(
     chapter: Chapter,
     out: Path,
     *,
-    points: Path | None = None,
+    policy: Policy = Policy(),  # noqa: B008 (it is immutable)
     environment: Environment | None = None,
     gradescope: Path | None = None,
     nbgrader: str | None = None,
@@ -36,38 +60,84 @@ def write_outputs(
     ----------
     book, chapter : where the results are
     out : folder for grades.csv and the reports
-    points : the teacher's table of late and manual points
+    policy : Policy
     environment : templates of the reports
     gradescope : results.json to write for the only submission
-    nbgrader, assignment : URL of nbgrader's gradebook, and the assignment's name there
-    open_as_zero : whether both get 0 for an answer that could not be asked
+    nbgrader : URL of nbgrader's gradebook; assignment : its name there, or in Canvas
+    open_as_zero : whether other systems get 0 for an answer that could not be asked
 
     Raises UserError where a file cannot be read or written.
     """
-    results = book.results(chapter.number)
     try:
-        overrides = read_overrides(points, results) if points else {}
-        final = [apply(result, overrides) for result in results]
-        write_csv(final, out / "grades.csv")
-        adjusted = {
-            one.student: (one.score, one.explanation())
-            for one in final
-            if isinstance(one, Adjusted)
-        }
-        write_pages(results, out, chapter.title, adjusted, environment)
+        results, final, entries = _counted(book.results(chapter.number), chapter, policy)
+        write_csv(final, out / "grades.csv", policy.scale)
+        shown = {one.student: _adjustment(one, policy.scale) for one in final}
+        paths = write_pages(results, out, chapter.title, shown, environment)
+        files = write_lms_files(
+            final,
+            out,
+            pages={one.student: page for one, page in zip(results, paths, strict=False)},
+            entries=entries,
+            assignment=assignment or chapter.title,
+            scale=policy.scale,
+            open_as_zero=open_as_zero,
+        )
         if gradescope:
             write_results_json(final, gradescope, open_as_zero=open_as_zero)
         if nbgrader:
             _write_to_nbgrader(final, chapter, nbgrader, assignment, open_as_zero)
     except (GradebookError, ValueError, OSError) as error:
         raise UserError(str(error)) from None
-    blank = sum(result.score is None for result in final)
+    missing = sum(result.status == "missing" for result in final)
+    blank = sum(result.score is None for result in final) - missing
     look_at = sum(bool(result.look_at) for result in results)
     partly = sum(bool(result.open_points) for result in final)
-    graded = f"{len(final) - blank} graded, {blank} blank, {partly} with open points"
-    print(f"chapter {chapter.number}: {graded}.")
+    graded = f"{len(final) - blank - missing} graded, {blank} blank, {partly} with open points"
+    print(f"chapter {chapter.number}: {graded}{f', {missing} missing' if policy.roster else ''}.")
+    if policy.late:
+        _say_what_tells_the_time(final)
     print(f"{out / 'index.html'}: the class; {look_at} to look at. {out / 'grades.csv'}")
+    for path in files:
+        print(f"{path}")
     return BLANK if blank else 0
+
+
+def _counted(results, chapter, policy):
+    """(results to show, the same with what was changed after grading, student → roster.Entry)."""
+    exercises = chapter.exercises()
+    weights = read_weights(policy.weights, policy.only, (one.name for one in exercises))
+    most = sum(one.stars * weights.get(one.name, 1) for one in exercises)
+    results, entries = [weighted(one, weights, most) for one in results], {}
+    if policy.roster:
+        names = roster.read_roster(policy.roster)
+        results, entries = roster.match(results, names, chapter.number, most)
+    overrides = read_overrides(policy.points, results) if policy.points else {}
+    if policy.late:
+        overrides = policy.late.added(overrides, results)
+        doubts = [(one, policy.late.doubt(one)) for one in results]
+        results = [replace(one, look_at=(*one.look_at, *(why and [why]))) for one, why in doubts]
+    return results, [apply(one, overrides) for one in results], entries
+
+
+def _adjustment(result, scale):
+    """What the pages show of a result after it was graded."""
+    none = scale is None or result.score is None
+    mark = "" if none else f"{scaled(result, scale):g} of {scale:g}"
+    if not isinstance(result, Adjusted):
+        return Adjustment(result.score, mark=mark)
+    return Adjustment(result.score, result.explanation(), result.comments, mark)
+
+
+def _say_what_tells_the_time(results):
+    sources = Counter(one.time_from or "nothing" for one in results if one.status != "missing")
+    late = sum(any(change.line == 0 for change in getattr(one, "by_hand", ())) for one in results)
+    print(
+        f"late: {late}. The time of handing in is told by "
+        + ", ".join(f"{source} ({many})" for source, many in sources.most_common())
+    )
+    times = {one.handed_in for one in results if one.handed_in}
+    if len(results) > 2 and len(times) == 1:
+        print("  All have the same time, which is perhaps that of packing or copying them.")
 
 
 def _write_to_nbgrader(results, chapter, url, assignment, open_as_zero):

@@ -18,6 +18,7 @@ from lossbook.grading.reports import plots, student_page, write_pages
 from lossbook.grading.reports.environment import load_templates, number
 from lossbook.grading.reports.markup import formula, sentence
 from lossbook.grading.reports.statistics import ClassStatistics
+from lossbook.grading.reports.student import Adjustment
 from lossbook.grading.reports.summary import class_pages
 from lossbook.grading.safe_text import visible
 
@@ -143,8 +144,10 @@ def test_a_hostile_class_is_only_text():
 @example("")
 @example("\r\n\x0b\x0c\x85")
 def test_no_string_in_any_field_leaves_its_element(text):
-    check_harmless(student_page(attack(text), (1.0, text)))
-    check_harmless(summary_page([attack(text)] * 2, text, {text: (1.0, text)}))
+    check_harmless(
+        student_page(attack(text), Adjustment(1.0, text, {text: [text], "": [text]}, text))
+    )
+    check_harmless(summary_page([attack(text)] * 2, text, {text: Adjustment(1.0, text)}))
 
 
 def test_the_policy_allows_this_style_sheet_and_nothing_else():
@@ -254,10 +257,10 @@ def test_a_reason_that_is_also_a_note_is_shown_once():
 
 
 def test_a_person_can_grade_a_blank_result_or_withdraw_a_score():
-    given = Page(student_page(blank(), (0.5, "looked at on paper"))).text
+    given = Page(student_page(blank(), Adjustment(0.5, "looked at on paper"))).text
     assert "0.5 of 1 point" in given
     assert "looked at on paper" in given
-    taken = student_page(result(answers=[on_root(ROOT.reference)]), (None, "not hers"))
+    taken = student_page(result(answers=[on_root(ROOT.reference)]), Adjustment(None, "not hers"))
     assert "Not graded" in taken
 
 
@@ -355,10 +358,12 @@ def test_open_points_are_looked_at_first_and_are_no_zero():
 
 
 def test_manual_points_count_in_the_summary():
-    adjusted = {"Eve": (1.0, "on paper"), "right 0": (None, "not hers")}
+    adjusted = {"Eve": Adjustment(1.0, "on paper"), "right 0": Adjustment(None, "not hers")}
     changed = class_statistics(classroom(), adjusted)
     assert len(changed.scores()) == 10
-    assert "changed by a person" in summary_page(classroom(), "x", {"Eve": (1.0, "on paper")})
+    assert "changed by a person" in summary_page(
+        classroom(), "x", {"Eve": Adjustment(1.0, "on paper")}
+    )
 
 
 @pytest.mark.parametrize(

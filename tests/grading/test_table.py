@@ -32,14 +32,22 @@ def test_a_row_for_each_student_and_a_column_for_each_exercise(path):
     write_csv([graded("cy", score=2.5), graded("ada", notes=("read as Latin-1",))], path)
     ada, cy = table(path)
     assert list(ada) == [
-        *("student", "score", "open", "most", "root_mean_squared_error", "huber"),
-        *("status", "by_hand", "look_at", "notes"),
+        *("student", "id", "score", "open", "most", "root_mean_squared_error", "huber"),
+        *("status", "handed_in", "time_from", "by_hand", "look_at", "notes"),
         *("file", "sha256", "tier", "seed_id", "test_version"),
     ]
     assert (ada["student"], ada["score"], ada["most"]) == ("ada", "3", "5")
     assert (ada["root_mean_squared_error"], ada["huber"]) == ("1", "2")
     assert ada["notes"] == "read as Latin-1"
     assert (cy["student"], cy["score"], cy["file"]) == ("cy", "2.5", "cy/02.ipynb")
+
+
+def test_a_scale_has_a_column_of_its_own(path):
+    one = graded("ada", lms_id="7", handed_in="2026-03-01T12:00:00", time_from="a zip file")
+    write_csv([one, blank("bo")], path, 100)
+    ada, bo = table(path)
+    assert (ada["id"], ada["score"], ada["of 100"], bo["of 100"]) == ("7", "3", "60", "")
+    assert (ada["handed_in"], ada["time_from"]) == (one.handed_in, one.time_from)
 
 
 def test_a_missing_grade_is_empty_and_never_zero(path):

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,57 @@ def test_manual_points_are_in_the_table_and_not_in_the_gradebook(three, tmp_path
     assert json.loads(kept.read_text(encoding="utf-8"))["score"] == 14
 
 
+def test_a_class_from_moodle_goes_back_to_moodle(tmp_path, capsys):
+    """A roster, a deadline, weights, a scale and a comment; then the files of the platform."""
+    (tmp_path / "in").mkdir()
+    class_ = tmp_path / "in" / "HW-1.zip"
+    name = "{}_{}_assignsubmission_file_/02_squared_error.ipynb"
+    with zipfile.ZipFile(class_, "w") as packed:
+        for student, number, notebook, day in [
+            ("Ada Lovelace", 101, solution("02"), 1),
+            ("Bo Li", 102, solution("02"), 3),
+            ("Eve", 104, empty("02"), 1),
+        ]:
+            info = zipfile.ZipInfo(name.format(student, number), (2026, 3, day, 12, 0, 0))
+            packed.writestr(info, json.dumps(notebook))
+    worksheet = tmp_path / "worksheet.csv"
+    worksheet.write_text(
+        "Identifier,Full name,Email address,Grade\nParticipant 101,Ada Lovelace,a@x,\n"
+        "Participant 102,Bo Li,b@x,\nParticipant 103,Cy Young,c@x,\n"
+    )
+    comments = tmp_path / "comments.csv"
+    comments.write_text("student,exercise,points,why\nAda Lovelace,newsagent,,well argued\n")
+    policy = ["--roster", worksheet, "--points", comments, "--only", "newsagent,huber_regression"]
+    policy += ["--weights", "huber_regression=0.5", "--scale", "100"]
+    policy += ["--late", "10%/day", "--deadline", "2026-03-01T23:59+08:00"]
+    assert run(tmp_path / "in", tmp_path, *policy) == 0
+    said = capsys.readouterr().out
+    assert "1 missing" in said
+    assert "late: 1. The time of handing in is told by the time in the zip file (3)" in said
+
+    rows = table(tmp_path)
+    assert list(rows) == ["Ada Lovelace", "Bo Li", "Cy Young", "Eve"]
+    assert {row["most"] for row in rows.values()} == {"3.5"}
+    assert [row["score"] for row in rows.values()] == ["3.5", "2.8", "", "0"]
+    assert [row["of 100"] for row in rows.values()] == ["100", "80", "", "0"]
+    assert "2 days late by the time in the zip file" in rows["Bo Li"]["by_hand"]
+    assert (rows["Cy Young"]["status"], rows["Cy Young"]["id"]) == ("missing", "103")
+    assert "roster" in rows["Eve"]["look_at"]
+
+    with (tmp_path / "grades" / "moodle-grades.csv").open(encoding="utf-8", newline="") as file:
+        grades = {row["Identifier"]: row["Grade"] for row in csv.DictReader(file)}
+    assert grades == dict(
+        zip([f"Participant {k}" for k in (101, 102, 104, 103)], ["100", "80", "0", ""], strict=True)
+    )
+    with zipfile.ZipFile(tmp_path / "grades" / "moodle-feedback.zip") as packed:
+        assert len(packed.namelist()) == 3
+        page = packed.read("Ada Lovelace_101_assignsubmission_file_/feedback.html").decode()
+    assert "From your teacher: well argued" in page
+    assert "100 of 100" in page
+    index = (tmp_path / "grades" / "index.html").read_text(encoding="utf-8")
+    assert "Nothing was handed in by these students" in index
+
+
 # ------------------------------------------------------------------------------------ slips
 
 
@@ -146,7 +198,14 @@ def test_manual_points_are_in_the_table_and_not_in_the_gradebook(three, tmp_path
         (["--shard", "4/3"], "--shard must be like 3/8, got 4/3"),
         (["--shard", "a"], "--shard must be like 3/8, got a"),
         (["--workers", "0"], "--workers must be at least 1, got 0"),
-        (["--gradebook", "sqlite:///x.db"], "--gradebook and --assignment go together"),
+        (["--gradebook", "sqlite:///x.db"], "--gradebook needs --assignment NAME"),
+        (["--late", "10%/day"], "--late and --deadline go together"),
+        (["--late", "lots", "--deadline", "2026-03-01"], "late must be like 10%/day"),
+        (["--weights", "hubert=2"], "there is no exercise 'hubert'"),
+        (["--only", "huber_regresion"], "is it 'huber_regression'?"),
+        (["--scale", "0"], "--scale must be positive"),
+        (["--roster", "nowhere.csv"], "nowhere.csv"),
+        (["--for-student"], "--for-student needs --explain"),
         (["--points", "nowhere.csv"], "nowhere.csv"),
     ],
 )

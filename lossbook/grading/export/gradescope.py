@@ -69,7 +69,7 @@ def results_json(result: Result) -> dict:
 def _overview(result):
     """What is said on the whole file; the teacher's list only where nothing was graded."""
     sentences = [*(result.look_at if result.score is None else ()), *result.notes]
-    if isinstance(result, Adjusted):
+    if isinstance(result, Adjusted) and result.by_hand:
         sentences.append(f"Changed by hand: {result.explanation()}.")
     return brief("\n".join(dict.fromkeys(sentences)))  # a note may also be a reason to look
 

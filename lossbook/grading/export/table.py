@@ -14,8 +14,8 @@ from lossbook.grading.gradebook.overrides import Adjusted, one_chapter
 from lossbook.grading.marking.result import Result
 from lossbook.grading.safe_text import brief
 
-_BEFORE = ("student", "score", "open", "most")
-_AFTER = ("status", "by_hand", "look_at", "notes")
+_BEFORE = ("student", "id", "score", "open", "most")
+_AFTER = ("status", "handed_in", "time_from", "by_hand", "look_at", "notes")
 _BASIS = ("file", "sha256", "tier", "seed_id", "test_version")
 
 # The start of a cell that a spreadsheet reads as a formula. Where semicolons separate cells, so
@@ -23,11 +23,14 @@ _BASIS = ("file", "sha256", "tier", "seed_id", "test_version")
 _FORMULA = re.compile(r"(^|;)([\s\"]*)(?=[=+\-@|%＝＋－＠])")
 
 
-def write_csv(results: Iterable[Result], path: str | os.PathLike) -> None:
+def write_csv(
+    results: Iterable[Result], path: str | os.PathLike, scale: float | None = None
+) -> None:
     """Write the table of the Results of one chapter to `path`.
 
-    Columns: student, score (points earned), open (points of answers that could not be asked),
-    most; one for each exercise; status, by_hand, look_at, notes;
+    Columns: student, id (on the platform), score (points earned), open (points of answers that
+    could not be asked), most; with a `scale`, "of 100" (the score on this scale); one for each
+    exercise; status, handed_in, time_from, by_hand, look_at, notes;
     file, sha256, tier, seed_id, test_version. UTF-8, with the byte order mark that Excel needs.
 
     Raises GradebookError where it cannot be written, ValueError for results of two chapters.
@@ -36,27 +39,41 @@ def write_csv(results: Iterable[Result], path: str | os.PathLike) -> None:
     exercises = list(dict.fromkeys(answer.name for one in results for answer in one.answers))
     text = io.StringIO(newline="")
     table = csv.writer(text)
-    table.writerow([harmless(name) for name in (*_BEFORE, *exercises, *_AFTER, *_BASIS)])
+    mark = () if scale is None else (f"of {scale:g}",)
+    table.writerow([harmless(name) for name in (*_BEFORE, *mark, *exercises, *_AFTER, *_BASIS)])
     for result in sorted(results, key=lambda result: result.student):
-        table.writerow(_row(result, exercises))
+        table.writerow(_row(result, exercises, scale))
     write_file(path, text.getvalue().encode("utf-8-sig"))
 
 
-def _row(result, exercises):
+def _row(result, exercises, scale):
     earned = {one.name: one.earned for one in result.answers if one.state != "open"}
     by_hand = result.explanation() if isinstance(result, Adjusted) else ""
-    texts = (result.status, by_hand, " ".join(result.look_at), " ".join(result.notes))
+    texts = (by_hand, " ".join(result.look_at), " ".join(result.notes))
+    mark = () if scale is None else (scaled(result, scale),)
     return [
         harmless(result.student),
-        *(_number(points) for points in (result.score, result.open_points, result.most)),
-        *(_number(earned.get(name)) for name in exercises),
-        *map(harmless, texts),
+        result.lms_id,
+        *(number(points) for points in (result.score, result.open_points, result.most, *mark)),
+        *(number(earned.get(name)) for name in exercises),
+        *map(harmless, (result.status, result.handed_in, result.time_from, *texts)),
         *(harmless(getattr(result, name)) for name in _BASIS),
     ]
 
 
-def _number(points):
-    """2 for 2.0, and an empty cell for None."""
+def scaled(result: Result, scale: float | None) -> float | None:
+    """The score on a scale: 50 for 7 of 14 points on a scale to 100. None for no score."""
+    if result.score is None or scale is None or not result.most:
+        return result.score
+    return round(result.score / result.most * scale, 2)
+
+
+def number(points: float | None) -> float | str:
+    """2 for 2.0, and an empty cell for None.
+
+    >>> number(2.0), number(2.345), number(None)
+    (2, 2.35, '')
+    """
     if points is None:
         return ""
     return int(points) if points == int(points) else round(points, 2)

@@ -10,7 +10,7 @@ _LARGEST = 10_000_000  # bytes; a table of points is far smaller
 
 
 def read_rows(
-    path: str | os.PathLike, columns: tuple[str, ...]
+    path: str | os.PathLike, columns: tuple[str, ...] = ()
 ) -> list[tuple[int, dict[str, str]]]:
     """The non-empty rows of a table, each with its line number, as column → text.
 
@@ -44,7 +44,7 @@ def _text(path):
     except OSError as error:
         raise ValueError(f"cannot read {path}: {error.strerror}") from None
     if len(data) > _LARGEST:
-        raise ValueError(f"{path} is too large for a table of points: {len(data)} bytes")
+        raise ValueError(f"{path} is too large for such a table: {len(data)} bytes")
     wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         text = data.decode("utf-16" if wide else "utf-8-sig")

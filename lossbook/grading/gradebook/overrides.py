@@ -1,7 +1,8 @@
-"""Late and manual points from the teacher's table. The gradebook keeps what was graded.
+"""Manual points and comments from the teacher's table. The gradebook keeps what was graded.
 
 student, exercise, points, why
 Ada,     huber,    2,      right on paper         the exercise counts 2 points
+Ada,     gini,     ,       see (3.12)             a comment on the exercise, and no change
 Bo,      ,         +1.5,   talk in class          added to the total, also beyond the maximum
 Bo,      ,         -10%,   one day late           a tenth of the total is taken away
 Cy,      ,         4,      read from a photo      only where nothing could be graded: the total
@@ -16,7 +17,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 
 from lossbook.grading.gradebook.csv_reader import read_rows
 from lossbook.grading.marking.result import Result
@@ -32,14 +33,14 @@ class Change:
 
     exercise : "" for the total
     sign : "+" or "-" to add, "" to replace
-    number, percent : 1.5, and True for a percentage
+    number, percent : 1.5, and True for a percentage; number is None in a row that only comments
     """
 
     line: int
     student: str
     exercise: str
     sign: str
-    number: float
+    number: float | None
     percent: bool
     why: str
 
@@ -58,13 +59,17 @@ class Adjusted(Result):
 
     graded : the score before
     by_hand : the Changes, in the order in which they were applied
+    comments : exercise → what the teacher says of it, "" for the whole
     """
 
     graded: float | None = None
     by_hand: tuple = ()
+    comments: dict = field(default_factory=dict)
 
     def explanation(self) -> str:
-        """What was changed, in one line."""
+        """What was changed, in one line; "" if nothing was."""
+        if not self.by_hand:
+            return ""
         before = "nothing" if self.graded is None else f"{self.graded:g} points"
         return "; ".join([f"{before} as graded", *map(str, self.by_hand)])
 
@@ -76,13 +81,13 @@ def read_overrides(path: str | os.PathLike, results: Iterable[Result]) -> Overri
     that are not a number or do not apply there.
     """
     results = one_chapter(results)
-    known = {_normal(result.student): result for result in results}
-    spellings = Counter(_normal(result.student) for result in results)
+    known = {normal_name(result.student): result for result in results}
+    spellings = Counter(normal_name(result.student) for result in results)
     exercises = {a.name: a.points for result in known.values() for a in result.answers}
     changes, errors = {}, []
     for line, row in read_rows(path, _COLUMNS):
         try:
-            student = _name(row["student"], known, "student")
+            student = known_name(row["student"], known, "student")
             if spellings[student] > 1:
                 raise ValueError(f"two students are called {student!r}, in different spellings")
             change = _change(line, student, row, known[student], exercises)
@@ -98,18 +103,24 @@ def read_overrides(path: str | os.PathLike, results: Iterable[Result]) -> Overri
 
 def apply(result: Result, overrides: Overrides) -> Result:
     """The Result itself, or an Adjusted one if the table changes it."""
-    changes = overrides.get(_normal(result.student), ())
+    changes = overrides.get(normal_name(result.student), ())
     if not changes or isinstance(result, Adjusted):  # never twice
         return result
-    changes = sorted(changes, key=lambda change: (not change.exercise, change.percent, change.line))
+    comments = {}
+    for one in changes:
+        if one.number is None or (one.exercise and one.why):
+            comments.setdefault(one.exercise, []).append(one.why)
+    changes = [one for one in changes if one.number is not None]
+    changes.sort(key=lambda change: (not change.exercise, change.percent, change.line))
     given = {change.exercise: change.number for change in changes if change.exercise}
     answers = tuple(_answer(one, given) for one in result.answers)
-    score = _total(result, answers, [change for change in changes if not change.exercise])
-    kept = {field.name: getattr(result, field.name) for field in fields(Result)}
-    kept |= {"answers": answers, "score": score}
-    if result.score is None:
-        kept["status"] = "graded"
-    return Adjusted(**kept, graded=result.score, by_hand=tuple(changes))
+    kept = {one.name: getattr(result, one.name) for one in fields(Result)}
+    if changes:
+        total = [change for change in changes if not change.exercise]
+        kept |= {"answers": answers, "score": _total(result, answers, total)}
+        if result.score is None:
+            kept["status"] = "graded"
+    return Adjusted(**kept, graded=result.score, by_hand=tuple(changes), comments=comments)
 
 
 def one_chapter(results: Iterable[Result]) -> list[Result]:
@@ -125,7 +136,9 @@ def one_chapter(results: Iterable[Result]) -> list[Result]:
 
 
 def _change(line, student, row, result, exercises):
-    exercise = _name(row["exercise"], exercises, "exercise") if row["exercise"] else ""
+    exercise = known_name(row["exercise"], exercises, "exercise") if row["exercise"] else ""
+    if row["why"] and not row["points"]:
+        return Change(line, student, exercise, "", None, False, row["why"])
     sign, number, percent = _points(row["points"])
     if re.fullmatch(r"\d{1,2}%?", row["why"]):
         raise ValueError(
@@ -139,9 +152,9 @@ def _change(line, student, row, result, exercises):
     return Change(line, student, exercise, sign, number, percent, row["why"])
 
 
-def _name(given, known, what):
-    """The known name that `given` spells."""
-    name = _normal(given)
+def known_name(given, known, what):
+    """The known name that `given` spells. Raises ValueError, which names the nearest one."""
+    name = normal_name(given)
     if name not in known and name.startswith("'"):
         name = name[1:]  # our own tables put it before a name like a formula
     if name in known:
@@ -151,7 +164,7 @@ def _name(given, known, what):
     raise ValueError(f"there is no {what} {given!r}{ask}")
 
 
-def _normal(name):
+def normal_name(name):
     """One spelling: composed accents, and invisible characters as tables and reports write them."""
     return visible(unicodedata.normalize("NFC", name)).strip()
 
@@ -204,7 +217,8 @@ def _check_total(sign, number, percent, result):
 def _check_conflict(change, others):
     """Two rows may add to a total; two that replace the same points conflict."""
     for other in others:
-        if change.exercise == other.exercise and not (change.sign and other.sign):
+        points = change.number is not None and other.number is not None
+        if change.exercise == other.exercise and points and not (change.sign and other.sign):
             what = change.exercise or "the total"
             raise ValueError(f"line {other.line} gives {what} of {change.student!r} already")
 

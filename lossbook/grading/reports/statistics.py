@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from lossbook.grading.marking.result import Result
-from lossbook.grading.reports.student import state_of
+from lossbook.grading.reports.student import Adjustment, state_of
 from lossbook.grading.safe_text import safe_name
 
 NAMED = 12  # students kept by name for each mistake; all are counted
@@ -38,6 +38,7 @@ class StudentSummary:
         """A short note for the table of names."""
         blank = self.status == "blank"
         remarks = [
+            ("missing", self.status == "missing"),
             ("not graded", blank),
             (f"{self.open:g} open", bool(self.open)),
             ("partly run", self.status == "partly run"),
@@ -122,24 +123,23 @@ class ClassStatistics:
     basis: Counter = field(default_factory=Counter)
     _pages: Counter = field(default_factory=Counter)
 
-    def add(
-        self, result: Result, adjusted: tuple[float | None, str] | None = None
-    ) -> StudentSummary:
-        """Count a Result; `adjusted` is (score, explanation) where a person changed it."""
+    def add(self, result: Result, adjusted: Adjustment | None = None) -> StudentSummary:
+        """Count a Result."""
+        adjusted = adjusted or Adjustment(result.score)
         self.chapter = self.chapter or result.chapter
         student = StudentSummary(
             student=result.student,
             page=self._page(result.student),
             status=result.status,
-            score=result.score if adjusted is None else adjusted[0],
+            score=adjusted.score,
             open=result.open_points,
             most=result.most,
             states=tuple(state_of(answer) for answer in result.answers),
             look_at=_reasons(result),
-            adjusted=adjusted is not None,
+            adjusted=bool(adjusted.explanation),
         )
         self.students.append(student)
-        if result.status != "blank":
+        if result.status not in ("blank", "missing"):
             self.basis[result.tier, result.test_version, result.seed_id] += 1
             for answer in result.answers:
                 number = len(self.exercises) + 1

@@ -36,31 +36,44 @@ _CELL, _CELL_LINES = 40_000, 1000  # characters and lines of one cell
 _ALL_CELLS, _CELLS = 120_000, 300  # characters of all cells, and how many
 
 
+class Adjustment(NamedTuple):
+    """What is shown of a Result beyond what was graded.
+
+    score : the score that counts
+    explanation : why it is another one ("7 points as graded; total: −1 point"), or ""
+    comments : exercise → sentences of the teacher, "" for the whole
+    mark : the score on the teacher's scale ("50 of 100"), or ""
+    """
+
+    score: float | None
+    explanation: str = ""
+    comments: dict[str, list[str]] | None = None
+    mark: str = ""
+
+
 def student_page(
     result: Result,
-    adjusted: tuple[float | None, str] | None = None,
+    adjusted: Adjustment | None = None,
     environment: Environment | None = None,
 ) -> str:
     """The HTML page of one Result, complete in itself.
 
-    result : Result
-    adjusted : (float or None, str), optional
-        The score that replaces the graded one, and its explanation ("7 points as graded; total:
-        −1 point (two days late)").
     environment : from `load_templates`, optional
 
     >>> empty = Result("Ada", "ada.ipynb", "02", "", "blank", None, 14, notes=("It is empty.",))
     >>> "Not graded" in student_page(empty)
     True
     """
-    score, explanation = adjusted or (result.score, "")
+    adjusted = adjusted or Adjustment(result.score)
     cells, omitted_cells = _cells(result.cells)
     return render(
         environment,
         "student.html",
         result=result,
-        score=score,
-        explanation=explanation,
+        score=adjusted.score,
+        explanation=adjusted.explanation,
+        mark=adjusted.mark,
+        comments=adjusted.comments or {},
         strip=_strip(result.answers),
         notes=[note for note in result.notes if note not in result.look_at],
         exercises=[_exercise(answer) for answer in result.answers],

@@ -45,6 +45,7 @@ def class_pages(
         look_at_more=sum(len(group) for _, group in groups[_LOOK:]),
         common_mistakes=common_mistakes(exercises),
         unsolved=unsolved(exercises),
+        missing=[one for one in by_name(statistics.students) if one.status == "missing"],
         scores=scores,
         most=most,
         histogram=score_histogram(scores, most) if len(scores) > 1 else None,

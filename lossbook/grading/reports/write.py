@@ -10,7 +10,7 @@ from lossbook._atomic import replace_file
 from lossbook.grading.marking.result import Result
 from lossbook.grading.reports.environment import load_templates
 from lossbook.grading.reports.statistics import ClassStatistics
-from lossbook.grading.reports.student import student_page
+from lossbook.grading.reports.student import Adjustment, student_page
 from lossbook.grading.reports.summary import class_pages
 
 
@@ -18,17 +18,17 @@ def write_pages(
     results: Iterable[Result],
     folder: str | os.PathLike,
     chapter_title: str,
-    adjusted: dict[str, tuple[float | None, str]] | None = None,
+    adjusted: dict[str, Adjustment] | None = None,
     environment: Environment | None = None,
 ) -> list[Path]:
-    """Write a page for each Result and index.html for the teacher; return the paths, that last.
+    """Write a page for each Result, then those on the class; return the paths, index.html last.
 
     results : iterable of Result
         Read once, one at a time, so that a large class need not be in memory.
     folder : str or Path
         Created if it is missing; other files in it stay.
     chapter_title : "Squared error and its relatives"
-    adjusted : student → (score or None, explanation), where a person has changed the score
+    adjusted : student → Adjustment, where more is to be shown than what was graded
     environment : from `load_templates`, optional
     """
     folder, adjusted, paths = Path(folder), adjusted or {}, []
