@@ -22,7 +22,7 @@ from lossbook.checking.values import Unusable, plain
 class Outcome(NamedTuple):
     """The result of one call.
 
-    kind : "value", "raised", "late" (did not end), "lost" (its process has ended), "changed"
+    kind : "value", "raised", "timeout" (did not end), "crashed" (its process has ended), "changed"
         (wrote into its arguments), "unusable" (returned something that is not an answer),
         "missing" (not written yet), "unasked" (the call could not be made)
     value : the plain value; error : the exception's class; message : its message or the problem
@@ -34,7 +34,7 @@ class Outcome(NamedTuple):
     message: str = ""
 
 
-FINAL_KINDS = ("late", "lost")  # after these outcomes the function cannot be called again
+FINAL_KINDS = ("timeout", "crashed")  # after these outcomes the function cannot be called again
 
 
 class _TimeIsUp(BaseException):
@@ -63,7 +63,7 @@ class Runner:
             return self.results.get(timeout=self.seconds)
         except queue.Empty:
             self._stop()
-            return Outcome("late", message=f"it had not finished after {self.seconds:g} seconds")
+            return Outcome("timeout", message=f"it had not finished after {self.seconds:g} seconds")
 
     def _stop(self):
         """Raise _TimeIsUp in the thread; a thread that catches it is left running."""

@@ -13,7 +13,7 @@ class Finding(NamedTuple):
     """The difference between an outcome and the expected one.
 
     kind : "missing", "raises", "does not raise", "wrong error", "wrong shape", "wrong value",
-        "unstable", "changes its input", "too slow", "lost", "no answer", "not tried"
+        "unstable", "changes its input", "too slow", "crashed", "no answer", "not tried"
     message : one sentence about it
     """
 
@@ -39,8 +39,8 @@ def compare(exercise, case, expected, given):
 
 _FAILED = {
     "missing": ("missing", "it returns nothing yet"),
-    "late": ("too slow", ""),
-    "lost": ("lost", ""),
+    "timeout": ("too slow", ""),
+    "crashed": ("crashed", ""),
     "unasked": ("not tried", ""),
     "changed": ("changes its input", ""),
     "unusable": ("no answer", ""),

@@ -87,8 +87,8 @@ def on_calls(case_set, call, hangs=1):
     call : callable
         `call(args, kwargs)` returns an Outcome.
     hangs : int
-        After so many outcomes of kind "late" or "lost", and after one that is "unasked", it is
-        not called again.
+        After so many outcomes of kind "timeout" or "crashed", and after one that is "unasked", it
+        is not called again.
     """
     exercise, cases = case_set.exercise, case_set.cases
     given = _all_outcomes(call, cases, hangs)

@@ -140,14 +140,14 @@ def sleeps():
 
 def test_an_endless_loop_is_ended():
     with Runner(endless, 0.2) as run:
-        assert run(()).kind == "late"
+        assert run(()).kind == "timeout"
     run.thread.join(60)
     assert not run.thread.is_alive()
 
 
 def test_what_cannot_be_ended_is_left_behind():
     with Runner(sleeps, 0.2) as run:
-        assert run(()).kind == "late"
+        assert run(()).kind == "timeout"
     assert run.thread.is_alive()  # the call did not wait for it
 
 

@@ -90,8 +90,8 @@ def test_there_is_a_finding_for_each_case():
 @pytest.mark.parametrize(
     ("kind", "found", "words"),
     [
-        ("late", "too slow", "it had not finished after 2 seconds"),
-        ("lost", "lost", "the process ended itself with exit code 1"),
+        ("timeout", "too slow", "it had not finished after 2 seconds"),
+        ("crashed", "crashed", "the process ended itself with exit code 1"),
     ],
 )
 def test_nobody_is_called_after_the_end(kind, found, words):
@@ -138,7 +138,7 @@ def test_a_probe_is_not_answered_after_the_end():
     def call(args, kwargs):
         asked.append(args)
         if len(asked) == 5:  # three cases, and the second question of the probe
-            return Outcome("lost", message="the process ended itself with exit code 1")
+            return Outcome("crashed", message="the process ended itself with exit code 1")
         return outcome(odd, args, kwargs)
 
     report.on_calls(CaseSet(probing(looked)), call)
@@ -151,7 +151,7 @@ def test_a_probe_is_not_asked_after_the_last_case_did_not_end():
 
     def call(args, kwargs):
         if len(args[0]) == 1:
-            return Outcome("late", message="late")
+            return Outcome("timeout", message="timeout")
         return outcome(odd, args, kwargs)
 
     said = report.on_calls(CaseSet(probing(looked)), call)

@@ -1,4 +1,4 @@
-"""Late and manual points are read from any spreadsheet and applied in a fixed order."""
+"""Manual points and comments are read from any spreadsheet and applied in a fixed order."""
 
 import pytest
 from hypothesis import given

@@ -177,7 +177,7 @@ KINDS = (
     "unstable",
     "changes its input",
     "too slow",
-    "lost",
+    "crashed",
     "no answer",
     "not tried",
 )

@@ -6,7 +6,7 @@ import signal
 import numpy as np
 import pytest
 
-from lossbook.grading.sandbox.channel import OUTPUT, Ended, Late
+from lossbook.grading.sandbox.channel import OUTPUT, Ended, TimedOut
 from tests.helpers.sandboxes import (
     LINE,
     WRITES,
@@ -129,7 +129,10 @@ SLOW = {
 @pytest.mark.parametrize("source", SLOW.values(), ids=SLOW)
 def test_a_process_that_does_not_answer_is_killed(kind, source):
     sandbox = opened(kind)
-    with sandbox.open() as session, pytest.raises(Late, match=r"not finished after 0\.3 seconds"):
+    with (
+        sandbox.open() as session,
+        pytest.raises(TimedOut, match=r"not finished after 0\.3 seconds"),
+    ):
         cell(session, source, seconds=0.3)
     assert session.ending["status"] == -signal.SIGKILL
     assert works(sandbox)
@@ -137,7 +140,7 @@ def test_a_process_that_does_not_answer_is_killed(kind, source):
 
 @pytest.mark.parametrize("what", ["computes for ever", "catches everything"])
 def test_a_process_that_does_not_answer_is_killed_without_a_fork(what):
-    with opened("spawn").open() as session, pytest.raises(Late):
+    with opened("spawn").open() as session, pytest.raises(TimedOut):
         cell(session, SLOW[what], seconds=0.3)
     assert not os.path.lexists(session.folder)
 
@@ -216,5 +219,5 @@ def test_a_request_that_is_not_read_does_not_hold_the_grader(kind):
     """It is longer than a socket's buffer, and the process is busy."""
     with opened(kind).open() as session:
         cell(session, "def slow(x):\n    import time\n    time.sleep(60)")
-        with pytest.raises(Late):
+        with pytest.raises(TimedOut):
             session.ask({"op": "call", "name": "slow"}, ((np.zeros(1 << 19),), {}), seconds=1)

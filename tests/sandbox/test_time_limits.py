@@ -9,7 +9,7 @@ import pytest
 from lossbook.grading.marking.grader import grade
 from lossbook.grading.marking.proof_checker import ProofChecker
 from lossbook.grading.sandbox import stopwatch
-from lossbook.grading.sandbox.channel import Late
+from lossbook.grading.sandbox.channel import TimedOut
 from lossbook.grading.sandbox.stopwatch import Stopwatch, seconds_waited
 from tests.helpers.classroom import with_answers
 from tests.helpers.sandboxes import cell, forked, opened, value
@@ -32,7 +32,7 @@ def test_waiting_for_a_processor_does_not_count(monkeypatch):
 @pytest.mark.parametrize("source", ["while True: pass", "import time; time.sleep(60)"])
 def test_running_and_sleeping_count(kind, source):
     with opened(kind).open() as session:
-        with pytest.raises(Late):
+        with pytest.raises(TimedOut):
             cell(session, source, seconds=1)
         assert not session.starved
         assert 1 <= session.used < 2

@@ -6,7 +6,7 @@ import numpy as np
 
 from lossbook.checking.values import a
 from lossbook.grading.sandbox import wire
-from lossbook.grading.sandbox.session import Ended, Late
+from lossbook.grading.sandbox.session import Ended, TimedOut
 
 _MOST = wire.LARGEST // np.dtype(float).itemsize  # numbers that an answer can hold
 
@@ -24,7 +24,7 @@ class Lender:
         self.assignment, self.sandbox, self.process = assignment, sandbox, None
 
     def __call__(self, exercise, function, args, kwargs, seconds):
-        """(head, value) of one call. Raises Late and SandboxGone.
+        """(head, value) of one call. Raises TimedOut and SandboxGone.
 
         exercise : name; function : one of its `lent` functions
         args, kwargs : what the student's code has sent; only numbers are passed on
@@ -37,7 +37,7 @@ class Lender:
             if self.process is None or self.process.over:
                 self.process = self.sandbox.open()
             return self.process.ask(request, (args, kwargs), seconds=seconds)
-        except Late:
+        except TimedOut:
             raise
         except Ended as ended:
             return _raised(MemoryError(f"this call could not be finished: {ended}"))

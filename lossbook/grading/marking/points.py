@@ -130,13 +130,13 @@ _KINDS = {
     "unstable": "it is numerically unstable",
     "changes its input": "it writes into the arrays that it was given",
     "too slow": "it had not finished when its time was over",
-    "lost": "the process in which it ran has ended",
+    "crashed": "the process in which it ran has ended",
     "no answer": "it returns something that is no answer",
     "not tried": "it was not tried, because an earlier call did not return",
 }
 _RIGHT = "right, and it counts once a hidden test on values is right"
 # Messages of tests in which no wrong value was seen.
-NOT_WRONG = (_RIGHT, *(_KINDS[kind] for kind in ("too slow", "lost", "not tried")))
+NOT_WRONG = (_RIGHT, *(_KINDS[kind] for kind in ("too slow", "crashed", "not tried")))
 
 
 # ---------------------------------------------------------------------------- trivial answers

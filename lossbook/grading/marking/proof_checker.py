@@ -2,7 +2,7 @@
 
 import threading
 
-from lossbook.grading.sandbox.session import Ended, Killed, Late
+from lossbook.grading.sandbox.session import Ended, Killed, TimedOut
 
 _SECONDS = 30
 _LONGEST = 20_000  # characters
@@ -44,7 +44,7 @@ class ProofChecker:
             if again:  # killed from outside; a derivation that kills its process does so twice
                 return self._ask(name, body, seed, again=False)
             return "open", f"{name}: its lines could not be checked ({killed}).", (), ()
-        except Late:
+        except TimedOut:
             return "open", f"{name}: checking its lines took too long.", (), ()
         except Ended as ended:
             return "open", f"{name}: its lines could not be checked ({ended}).", (), ()

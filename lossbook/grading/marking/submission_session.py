@@ -14,7 +14,7 @@ import numpy as np
 from lossbook.checking.calls import Outcome
 from lossbook.grading.marking.released import Released
 from lossbook.grading.safe_text import as_code
-from lossbook.grading.sandbox.session import Ended, Killed, Late
+from lossbook.grading.sandbox.session import Ended, Killed, TimedOut
 from lossbook.grading.sandbox.wire import WireError
 from lossbook.grading.sandbox.worker import UNDEFINED
 from lossbook.grading.submissions.content import Unreadable
@@ -132,11 +132,11 @@ class SubmissionSession:
             return _outcome(*self._request(head, value, seconds, lend=lend))
         except NotAsked as reason:
             return Outcome("unasked", message=str(reason))
-        except Late as late:
-            return Outcome("late", message=str(late))
+        except TimedOut as timeout:
+            return Outcome("timeout", message=str(timeout))
         except Ended as ended:
             self._note_cause(ended)
-            return Outcome("lost", message=str(ended))
+            return Outcome("crashed", message=str(ended))
 
     # ---------------------------------------------------------------------------- the cells
 
@@ -145,7 +145,7 @@ class SubmissionSession:
         left = self._left()
         try:
             return self.process.ask(head, value, seconds=min(seconds, left), **more)
-        except Late:
+        except TimedOut:
             if self.process.starved:
                 raise NotAsked("the machine was too busy to run it") from None
             if left < seconds:

@@ -17,7 +17,7 @@ class Ended(Exception):
     """The process has ended or is given up; the message gives the reason, for a teacher."""
 
 
-class Late(Ended):
+class TimedOut(Ended):
     """The process did not answer in time."""
 
 
@@ -41,7 +41,7 @@ class Channel:
         self.reader.start()
 
     def send(self, frame: bytes, deadline: float) -> None:
-        """Send a whole frame. Raises Late, Ended (too much output) and OSError (hung up)."""
+        """Send a whole frame. Raises TimedOut, Ended (too much output) and OSError (hung up)."""
         rest = memoryview(frame)
         while rest:
             rest = rest[self._before(deadline, self.line.send, rest) :]
@@ -84,12 +84,12 @@ class Channel:
                 return act(argument)
 
     def _pause(self, deadline):
-        """How many seconds to wait now. Raises Late and Ended."""
+        """How many seconds to wait now. Raises TimedOut and Ended."""
         if self.output_size > OUTPUT:
             raise Ended(f"it printed more than {OUTPUT >> 20} MB")
         now = time.monotonic()
         if now >= deadline:
-            raise Late
+            raise TimedOut
         if now >= self.next_watch:
             self.watch()
             self.next_watch = time.monotonic() + _WATCH

@@ -6,7 +6,7 @@ import time
 from functools import partial
 
 from lossbook.grading.sandbox import wire
-from lossbook.grading.sandbox.channel import Ended, Late, last_line
+from lossbook.grading.sandbox.channel import Ended, TimedOut, last_line
 from lossbook.grading.sandbox.isolation import SETUP_FAILED
 from lossbook.grading.sandbox.quota import TooMuch, measure, remove
 from lossbook.grading.sandbox.stopwatch import PATIENCE, Stopwatch
@@ -25,7 +25,7 @@ class Killed(Ended):
 class Session:
     """One process, from its first request to its end. A context manager.
 
-    Made by Sandbox.open. After Late or Ended it is over; `ending` tells how it ended, and `starved`
+    Made by Sandbox.open. After TimedOut or Ended it is over; `ending` tells how it ended, `starved`
     whether it had too little of a processor. `used` is the time that counts of the last request.
 
     isolated : whether the process has said that its layers are applied. Until then no student's
@@ -51,7 +51,7 @@ class Session:
         `value` may hold functions if `lend(function, args, kwargs, seconds)` calls them for the
         process, with what it sends; `lend` returns (head, value) as a proof worker does.
 
-        Raises Late, Ended, and SandboxGone if the whole sandbox has ended.
+        Raises TimedOut, Ended, and SandboxGone if the whole sandbox has ended.
         """
         if self.over:
             raise self.over
@@ -81,12 +81,12 @@ class Session:
                 function, args, kwargs = _call_of(functions, answer["ask"], value)
                 left = max(seconds - watch.used(self._pid()), 0)
                 self.channel.send(wire.encode(*lend(function, args, kwargs, left)), deadline)
-        except Late:
+        except TimedOut:
             measured, used = watch.first is not None, watch.used(self._pid())
             self.close()
             cpu = self.ending.get("cpu", seconds)
             self.starved = used < seconds if measured else cpu < seconds / 2
-            self._end(Late(f"it had not finished after {seconds:.3g} seconds"))
+            self._end(TimedOut(f"it had not finished after {seconds:.3g} seconds"))
         except Ended as ended:
             self._end(ended)
         except wire.WireError as error:
@@ -101,9 +101,9 @@ class Session:
         return self.sandbox.pid_of(self.number)
 
     def _watch(self, watch, seconds):
-        """Called while it works: raise Late when its time is over, Ended for too much on disk."""
+        """Called while it works; raises TimedOut, and Ended for too much on disk."""
         if watch.used(self._pid()) >= seconds:
-            raise Late
+            raise TimedOut
         self._check_quota()
 
     def look(self) -> None:
