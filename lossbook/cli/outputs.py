@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +20,9 @@ from lossbook.grading.gradebook.errors import GradebookError
 from lossbook.grading.gradebook.overrides import Adjusted, apply, read_overrides
 from lossbook.grading.gradebook.policy import LatePolicy, read_weights, weighted
 from lossbook.grading.gradebook.store import Gradebook
+from lossbook.grading.marking.released import Released
 from lossbook.grading.reports import write_pages
+from lossbook.grading.reports.similarity import similarities
 from lossbook.grading.reports.student import Adjustment
 
 BLANK = 3  # exit status: everything is written, and some submissions have no score
@@ -70,8 +73,9 @@ def write_outputs(
     """
     try:
         results, final, entries = _counted(book.results(chapter.number), chapter, policy)
-        write_csv(final, out / "grades.csv", policy.scale)
-        shown = {one.student: _adjustment(one, policy.scale) for one in final}
+        similar = _similarities(results, chapter)
+        write_csv(final, out / "grades.csv", policy.scale, similar)
+        shown = {one.student: _adjustment(one, policy.scale, similar) for one in final}
         paths = write_pages(results, out, chapter.title, shown, environment)
         files = write_lms_files(
             final,
@@ -90,7 +94,8 @@ def write_outputs(
         raise UserError(str(error)) from None
     missing = sum(result.status == "missing" for result in final)
     blank = sum(result.score is None for result in final) - missing
-    look_at = sum(bool(result.look_at) for result in results)
+    alike = {student for student, one in similar.items() if one.reason}
+    look_at = sum(bool(one.look_at) or one.student in alike for one in results)
     partly = sum(bool(result.open_points) for result in final)
     graded = f"{len(final) - blank - missing} graded, {blank} blank, {partly} with open points"
     print(f"chapter {chapter.number}: {graded}{f', {missing} missing' if policy.roster else ''}.")
@@ -119,13 +124,29 @@ def _counted(results, chapter, policy):
     return results, [apply(one, overrides) for one in results], entries
 
 
-def _adjustment(result, scale):
+def _similarities(results, chapter):
+    """Student → Similar: beside the class, our solutions, and the references in the package."""
+
+    def cells(path):
+        return [source for _, source in Released.of(path.read_bytes(), path.name).cells]
+
+    known = {"the solutions": cells(place.solutions(chapter))}
+    if not chapter.folder:
+        package = Path(find_spec(chapter.source).origin).parent
+        references = [path.read_text(encoding="utf-8") for path in package.glob("*.py")]
+        known["the references in the package"] = references
+    released = [source for _, source in Released.of(*place.students_notebook(chapter)).cells]
+    return similarities({one.student: one.cells for one in results}, known, released)
+
+
+def _adjustment(result, scale, similar):
     """What the pages show of a result after it was graded."""
     none = scale is None or result.score is None
     mark = "" if none else f"{scaled(result, scale):g} of {scale:g}"
+    alike = similar.get(result.student)
     if not isinstance(result, Adjusted):
-        return Adjustment(result.score, mark=mark)
-    return Adjustment(result.score, result.explanation(), result.comments, mark)
+        return Adjustment(result.score, mark=mark, similar=alike)
+    return Adjustment(result.score, result.explanation(), result.comments, mark, alike)
 
 
 def _say_what_tells_the_time(results):

@@ -308,7 +308,7 @@ def classroom():
     return [
         *(result(f"right {k}", [right]) for k in range(5)),
         *(result(f"naive {k}", [naive]) for k in range(4)),
-        result("late", [absent], status="partly run", look_at=("A cell did not end.",)),
+        result("timeout", [absent], status="partly run", look_at=("A cell did not end.",)),
         blank("Eve"),
     ]
 

@@ -33,7 +33,8 @@ def test_a_row_for_each_student_and_a_column_for_each_exercise(path):
     ada, cy = table(path)
     assert list(ada) == [
         *("student", "id", "score", "open", "most", "root_mean_squared_error", "huber"),
-        *("status", "handed_in", "time_from", "by_hand", "look_at", "notes"),
+        *("status", "handed_in", "time_from", "by_hand", "similar", "similar_to"),
+        *("look_at", "notes"),
         *("file", "sha256", "tier", "seed_id", "test_version"),
     ]
     assert (ada["student"], ada["score"], ada["most"]) == ("ada", "3", "5")
@@ -48,6 +49,13 @@ def test_a_scale_has_a_column_of_its_own(path):
     ada, bo = table(path)
     assert (ada["id"], ada["score"], ada["of 100"], bo["of 100"]) == ("7", "3", "60", "")
     assert (ada["handed_in"], ada["time_from"]) == (one.handed_in, one.time_from)
+
+
+def test_the_most_similar_file_is_named(path):
+    write_csv([graded("ada"), graded("bo")], path, similar={"ada": (87, "=bo")})
+    ada, bo = table(path)
+    assert (ada["similar"], ada["similar_to"]) == ("87", "'=bo")
+    assert (bo["similar"], bo["similar_to"]) == ("", "")
 
 
 def test_a_missing_grade_is_empty_and_never_zero(path):

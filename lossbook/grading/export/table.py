@@ -7,7 +7,8 @@ import csv
 import io
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from lossbook.grading.gradebook.errors import write_file
 from lossbook.grading.gradebook.overrides import Adjusted, one_chapter
@@ -15,7 +16,8 @@ from lossbook.grading.marking.result import Result
 from lossbook.grading.safe_text import brief
 
 _BEFORE = ("student", "id", "score", "open", "most")
-_AFTER = ("status", "handed_in", "time_from", "by_hand", "look_at", "notes")
+_AFTER = ("status", "handed_in", "time_from", "by_hand", "similar", "similar_to")
+_SAID = ("look_at", "notes")
 _BASIS = ("file", "sha256", "tier", "seed_id", "test_version")
 
 # The start of a cell that a spreadsheet reads as a formula. Where semicolons separate cells, so
@@ -24,14 +26,18 @@ _FORMULA = re.compile(r"(^|;)([\s\"]*)(?=[=+\-@|%＝＋－＠])")
 
 
 def write_csv(
-    results: Iterable[Result], path: str | os.PathLike, scale: float | None = None
+    results: Iterable[Result],
+    path: str | os.PathLike,
+    scale: float | None = None,
+    similar: Mapping[str, tuple[int, str]] = MappingProxyType({}),
 ) -> None:
     """Write the table of the Results of one chapter to `path`.
 
     Columns: student, id (on the platform), score (points earned), open (points of answers that
     could not be asked), most; with a `scale`, "of 100" (the score on this scale); one for each
-    exercise; status, handed_in, time_from, by_hand, look_at, notes;
-    file, sha256, tier, seed_id, test_version. UTF-8, with the byte order mark that Excel needs.
+    exercise; status, handed_in, time_from, by_hand; similar, similar_to (per cent of the code
+    that are in that other file, from student → (per cent, file)); look_at, notes; file, sha256,
+    tier, seed_id, test_version. UTF-8, with the byte order mark that Excel needs.
 
     Raises GradebookError where it cannot be written, ValueError for results of two chapters.
     """
@@ -40,23 +46,27 @@ def write_csv(
     text = io.StringIO(newline="")
     table = csv.writer(text)
     mark = () if scale is None else (f"of {scale:g}",)
-    table.writerow([harmless(name) for name in (*_BEFORE, *mark, *exercises, *_AFTER, *_BASIS)])
+    head = (*_BEFORE, *mark, *exercises, *_AFTER, *_SAID, *_BASIS)
+    table.writerow([harmless(name) for name in head])
     for result in sorted(results, key=lambda result: result.student):
-        table.writerow(_row(result, exercises, scale))
+        table.writerow(_row(result, exercises, scale, similar.get(result.student, ("", ""))))
     write_file(path, text.getvalue().encode("utf-8-sig"))
 
 
-def _row(result, exercises, scale):
+def _row(result, exercises, scale, similar):
     earned = {one.name: one.earned for one in result.answers if one.state != "open"}
     by_hand = result.explanation() if isinstance(result, Adjusted) else ""
-    texts = (by_hand, " ".join(result.look_at), " ".join(result.notes))
+    percent, other = similar
+    texts = (" ".join(result.look_at), " ".join(result.notes))
     mark = () if scale is None else (scaled(result, scale),)
     return [
         harmless(result.student),
         result.lms_id,
         *(number(points) for points in (result.score, result.open_points, result.most, *mark)),
         *(number(earned.get(name)) for name in exercises),
-        *map(harmless, (result.status, result.handed_in, result.time_from, *texts)),
+        *map(harmless, (result.status, result.handed_in, result.time_from, by_hand)),
+        percent,
+        *map(harmless, (other, *texts)),
         *(harmless(getattr(result, name)) for name in _BASIS),
     ]
 

@@ -3,6 +3,7 @@
 write        all pages of a class into a folder
 student      one student's page
 summary      the teacher's page
+similarity   how much of the code is in another file
 statistics   the numbers of a class
 advice       what to teach again
 plots        the geometry of the plots

@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from lossbook.grading.marking.result import Result
+from lossbook.grading.reports.similarity import Similar
 from lossbook.grading.reports.student import Adjustment, state_of
 from lossbook.grading.safe_text import safe_name
 
@@ -21,6 +22,7 @@ class StudentSummary:
     states : a key of student.STATES for each exercise
     look_at : sentences that ask a person to look
     adjusted : whether a person changed the score
+    similar : to which other file the code is similar, or None
     """
 
     student: str
@@ -32,6 +34,7 @@ class StudentSummary:
     states: tuple
     look_at: tuple
     adjusted: bool
+    similar: Similar | None
 
     @property
     def remark(self) -> str:
@@ -135,8 +138,9 @@ class ClassStatistics:
             open=result.open_points,
             most=result.most,
             states=tuple(state_of(answer) for answer in result.answers),
-            look_at=_reasons(result),
+            look_at=_reasons(result, adjusted.similar),
             adjusted=bool(adjusted.explanation),
+            similar=adjusted.similar,
         )
         self.students.append(student)
         if result.status not in ("blank", "missing"):
@@ -163,9 +167,9 @@ class ClassStatistics:
         return f"{name}.html" if k == 1 else f"{name}-{k}.html"
 
 
-def _reasons(result):
+def _reasons(result, similar):
     """Why a person should look; a blank result always has a reason."""
     if result.status != "blank":
-        return tuple(result.look_at)
+        return (*result.look_at, *filter(None, [similar and similar.reason]))
     reasons = dict.fromkeys((*result.notes, *result.look_at))
     return tuple(reasons) or ("It could not be graded.",)

@@ -6,6 +6,7 @@ from jinja2 import Environment
 
 from lossbook.grading.marking.result import Answer, Result
 from lossbook.grading.reports.environment import quantity, render
+from lossbook.grading.reports.similarity import Similar
 
 
 class StateStyle(NamedTuple):
@@ -43,12 +44,14 @@ class Adjustment(NamedTuple):
     explanation : why it is another one ("7 points as graded; total: −1 point"), or ""
     comments : exercise → sentences of the teacher, "" for the whole
     mark : the score on the teacher's scale ("50 of 100"), or ""
+    similar : to which other file the code is similar; for the teacher only
     """
 
     score: float | None
     explanation: str = ""
     comments: dict[str, list[str]] | None = None
     mark: str = ""
+    similar: Similar | None = None
 
 
 def student_page(
