@@ -13,10 +13,11 @@ NOTEBOOKS = sorted(Path(__file__).parents[1].glob("notebooks/*.ipynb"))
 
 # (notebook, tag, or the beginning of the LaTeX where there is none): why it is not checked
 ALLOWED = {
-    ("00_six_formulas.ipynb", "0.1"): "quoted from the note; the cell below asks what it is for",
-    ("00_six_formulas.ipynb", "0.2"): "quoted from the note; the cell below shows it overflow",
-    ("00_six_formulas.ipynb", "0.3"): "quoted from the note, with its slips; refuted below",
-    ("00_six_formulas.ipynb", "0.4"): "quoted from the note, with its slip; the cell below repairs",
+    ("00_six_formulas.ipynb", "0.1"): "quoted from the note; section 1 asks what it is for",
+    ("00_six_formulas.ipynb", "0.2"): "quoted from the note; section 2 shows it overflow",
+    ("00_six_formulas.ipynb", "0.3"): "quoted from the note, with its slips; section 3 refutes it",
+    ("00_six_formulas.ipynb", "0.4"): "quoted from the note, with its slip; section 4 repairs it",
+    ("00_six_formulas.ipynb", "\\sigma(z)_j ="): "quoted from the note; the definition of softmax",
     ("01_what_a_loss_is.ipynb", "1.7"): "a definition, for any φ; a search on a grid follows it",
     ("02_squared_error.ipynb", "2.1"): "the book's definition; it claims nothing",
     ("03_entropy.ipynb", "3.6"): "a minimum over all forecasts; the cell before proves both halves",

@@ -3,11 +3,13 @@
 A section whose heading begins with "More:" is stored collapsed and can be skipped; its code, its
 derivations and its words do not count. Neither does folded code.
 
-    python -m tests.helpers.main_path
+    python -m tests.helpers.main_path            print the table
+    python -m tests.helpers.main_path --write    write the times into chapters and contents
 """
 
 import math
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,7 @@ import nbformat
 CHAPTERS = sorted((Path(__file__).parents[2] / "notebooks").glob("0*.ipynb"))
 FOLDED = "jp-MarkdownHeadingCollapsed"
 WORDS_A_MINUTE = 200
+PRINTED = re.compile(r"(\*\*Time\.\*\* About )(\d+)(?= minutes)")
 
 _HEADING = re.compile(r"(?m)^(#{1,6}) +(.*)$")
 _DISPLAYED = re.compile(r"\$\$.*?\$\$", re.DOTALL)
@@ -87,7 +90,24 @@ def is_folded_code(cell):
     return bool(cell.metadata.get("jupyter", {}).get("source_hidden"))
 
 
+def contents_row(path):
+    """Matches the row of a chapter in the contents; its second group is the time."""
+    head = re.escape(f"({path.name})") if path != CHAPTERS[0] else re.escape("| 0 · Six formulas ")
+    return re.compile(rf"({head}[^\n]*\| )(\d+)(?= \|)")
+
+
+def write_times():
+    """Write the measured times into the chapters that print one, and into the contents."""
+    for path in CHAPTERS:
+        minutes = length(nbformat.read(path, as_version=4)).minutes
+        for page, pattern in ((path, PRINTED), (CHAPTERS[0], contents_row(path))):
+            text = pattern.sub(rf"\g<1>{minutes}", page.read_text("utf-8"))
+            page.write_text(text, "utf-8", newline="\n")
+
+
 def main():
+    if "--write" in sys.argv[1:]:
+        write_times()
     print(
         f"{'chapter':28}{'words':>6}{'checked':>8}{'blanks':>7}{'cells':>6}{'lines':>6}{'minutes':>8}"
     )
