@@ -16,7 +16,7 @@ from lossbook._console import printable
 from lossbook.derive import constructs as c
 from lossbook.derive import page
 from lossbook.derive.constructs import SIGNS
-from lossbook.derive.derivation import Derivation, _Chain
+from lossbook.derive.derivation import Derivation
 from lossbook.derive.evaluate import arrays as ar
 from lossbook.derive.evaluate import numbers as nb
 from lossbook.derive.evaluate import sampling
@@ -139,27 +139,12 @@ class Attempt(Derivation):
         if match and self.rows and self.rows[-1].kind in ("Let", "Define"):
             self._chain = chain  # an abbreviation breaks no chain
 
-    def _verdict(self, line, named, chain):
-        """A line behind a lemma may go on from the start, unless a line has begun there already."""
-        verdict = super()._verdict(line, named, chain)
-        if verdict.holds or not self._may_begin(line):
-            return verdict
-        start = self.exercise.tree(self.exercise.start)
-        again = super()._verdict(line, named, _Chain(start))
-        if again.holds:
-            chain.anchor, chain.wrong = start, None
-            self.steps[-1].reading = f"{start} {self.steps[-1].reading}"
-            return again
-        return verdict
-
-    def _may_begin(self, line):
-        start = self.exercise.tree(self.exercise.start)
+    def _anchors(self, line):
+        """The last side; or, behind a lemma, the start, if no line has begun there already."""
+        last, start = self._chain.anchor, self.exercise.tree(self.exercise.start)
         begun = any(side == start for step in self.steps[:-1] for side in _sides(step))
-        return line.lead in RELATIONS and self._chain.anchor not in (None, start) and not begun
-
-    def _recall(self):
-        """What was judged before, but not for a line that chooses where it goes on from."""
-        return None if self._may_begin(self.steps[-1].line) else super()._recall()
+        may_begin = line.lead in RELATIONS and last not in (None, start) and not begun
+        return [last, start] if may_begin else [last]
 
     @property
     def done(self):

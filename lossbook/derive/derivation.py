@@ -242,7 +242,7 @@ class Derivation:
             chain.anchor, chain.before = known[-1] if known else chain.anchor, None
             return
         else:
-            step.verdict = self._recall() or self._verdict(line, every, chain)
+            step.verdict = self._judged(step, every)
         self._go_on(step)
         if step.verdict.holds:
             for claim in line.claims:
@@ -264,6 +264,25 @@ class Derivation:
                 return Verdict("blank", message=said)
         return None
 
+    def _anchors(self, line):
+        """The sides that a line may go on from."""
+        return [self._chain.anchor]
+
+    def _judged(self, step, named):
+        """The verdict on a line that goes on from the first side from which it holds."""
+        chain, verdicts = self._chain, []
+        anchors = self._anchors(step.line)
+        if len(anchors) == 1 and (known := self._recall()):
+            return known
+        for anchor in anchors:
+            verdicts.append(self._verdict(step.line, named, anchor, chain.before))
+            if verdicts[-1].holds:
+                if anchor is not chain.anchor:
+                    chain.anchor, chain.wrong = anchor, None
+                    step.reading = f"{anchor} {step.reading}"
+                return verdicts[-1]
+        return verdicts[0]
+
     def _recall(self):
         """The verdict of an earlier run on the same content."""
         line = len(self.steps) - 1
@@ -275,9 +294,9 @@ class Derivation:
         mine = {row.label for row in self.rows[:-1]} | set(self.facts)
         return label in mine or label in self.uses
 
-    def _verdict(self, line, named, chain):
-        anchor = chain.anchor if line.lead in RELATIONS else None
-        before = chain.before if line.lead in LINKS else None
+    def _verdict(self, line, named, anchor, before):
+        anchor = anchor if line.lead in RELATIONS else None
+        before = before if line.lead in LINKS else None
         if anchor is None and before is None and self._by_definition(line):
             return Verdict("definition")
         used = {label for label in named if label in self.facts}
