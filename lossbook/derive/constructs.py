@@ -1362,16 +1362,11 @@ class Relation(Node):
         return shown.strip(), _SUM
 
     def truth(self, world):
-        return all(
-            HOLDS[sign](_difference(left, right, world)) for left, sign, right in self.pairs()
-        )
-
-
-def _difference(left, right, world):
-    a, b = left.value(world), right.value(world)
-    if nb.is_infinite(a) and nb.is_infinite(b):
-        return nb.sign(a) - nb.sign(b)
-    return nb.sign(ar.number(ar.minus(a, b), "a comparison"))
+        for left, sign, right in self.pairs():
+            a, b = (ar.number(side.value(world), "a comparison") for side in (left, right))
+            if not HOLDS[sign](nb.order(a, b)):
+                return False
+        return True
 
 
 @dataclass(frozen=True)

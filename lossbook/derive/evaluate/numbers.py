@@ -120,6 +120,13 @@ def sign(x):
     raise Undecided
 
 
+def order(a, b):
+    """−1, 0 or 1: on which side of b the number a lies, for certain; also of ±∞."""
+    if is_infinite(a) and is_infinite(b):
+        return (sign(a) - sign(b)) // 2
+    return sign(a) if is_infinite(a) else -sign(b) if is_infinite(b) else sign(add(a, -b))
+
+
 def add(a, b):
     total = a + b
     if type(total) is arb and total.is_nan():

@@ -122,14 +122,9 @@ def _compared(left, sign, right, world, bits, closest, instance, places):
     votes = [_one(a, sign, b, bits) for a, b in pairs]
     if closest is not None and len(pairs) == 1:
         closest.append((pairs[0], (left, sign, right), instance, places))
-    if sign == r"\ne":
-        return (
-            TRUE
-            if TRUE in votes
-            else max(vote if vote != FALSE else -1 for vote in votes)
-            if set(votes) != {FALSE}
-            else FALSE
-        )
+    if sign == r"\ne":  # it is enough that one entry differs
+        doubts = [vote for vote in votes if vote != FALSE]
+        return TRUE if TRUE in votes else max(doubts, default=FALSE)
     return FALSE if FALSE in votes else max(votes, default=TRUE)
 
 
@@ -138,18 +133,12 @@ def _one(a, sign, b, bits):
         if type(x) is arb and not x.is_finite() and not nb.is_infinite(x):
             raise Undecided
     if nb.is_infinite(a) or nb.is_infinite(b):
-        side = _order(a, b)
+        side = nb.order(a, b)
     else:
         gap = a - b
-        if type(gap) is fmpq:
-            side = (gap > 0) - (gap < 0)
-        elif gap > 0:
-            side = 1
-        elif gap < 0:
-            side = -1
-        elif gap == 0:
-            side = 0
-        else:
+        try:
+            side = nb.sign(gap)
+        except Undecided:
             scale = abs(nb.ball(a)).lower()
             fine = gap.rad() < (scale if scale > 0 else 1) * arb(2) ** (-bits // 2)
             soft = gap.rad() < arb(10) ** -5 * (1 + abs(nb.ball(a)).upper())
@@ -161,7 +150,3 @@ def _one(a, sign, b, bits):
     return TRUE if c.HOLDS[sign](side) else FALSE
 
 
-def _order(a, b):
-    if nb.is_infinite(a) and nb.is_infinite(b):
-        return (nb.sign(a) > 0) - (nb.sign(b) > 0)
-    return nb.sign(a) if nb.is_infinite(a) else -nb.sign(b)

@@ -19,7 +19,7 @@ from lossbook.derive.evaluate import sampling
 from lossbook.derive.evaluate.arrays import Array
 from lossbook.derive.evaluate.environment import key_of
 from lossbook.derive.evaluate.numbers import ZERO
-from lossbook.derive.evaluate.search import as_float
+from lossbook.derive.evaluate.search import as_float, rounded
 
 FACT_BITS = 128
 _SOLVED_FOR = ("real", "positive", "nonnegative", "interval", "simplex", "open simplex", "random")
@@ -27,6 +27,7 @@ _MOST_SUBSETS = 24
 _DRAWS = 8
 _MOST_FAILURES = 20  # after these, letters are not worth another try
 _MOST_PLACES = 400
+_ZERO = c.Num(ZERO)
 FAILURES = (ArithmeticError, ar.SizeMismatch, c.TooLarge)
 
 
@@ -106,16 +107,8 @@ class Facts:
 
     def _inside(self, name, world):
         """Whether a letter is where its declaration says."""
-        variable = self.setting.variables[name]
-        if variable.space == "random":
-            return True
-        value = world.lookup(name)
-        if variable.space.endswith("simplex"):
-            step = value.shape[-2]
-            sums = [sum(value.flat[k : k + step], ZERO) for k in range(0, len(value.flat), step)]
-            if any(total != 1 for total in sums):
-                return False
-        return all(_in_space(x, variable, world) for x in ar.entries(value))
+        bounds = _bounds(name, self.setting.variables[name], world)
+        return all(c.HOLDS[sign](nb.sign(gap)) for sign, gap in bounds)
 
     # ------------------------------------------------------------ making them hold
 
@@ -360,26 +353,9 @@ def _bounds(name, variable, world):
                 found.append(("=", sum(entries[k : k + step], ZERO) - 1))
         return found
     low, high, open_low, open_high = variable.detail
-    low, high = low.value(world), high.value(world)
-    found = []
-    if not nb.is_infinite(low):
-        found += [(">" if open_low else r"\ge", x - low) for x in entries]
-    if not nb.is_infinite(high):
-        found += [("<" if open_high else r"\le", x - high) for x in entries]
-    return found
-
-
-def _in_space(x, variable, world):
-    space = variable.space
-    if space in ("positive", "open simplex"):
-        return nb.sign(x) > 0
-    if space in ("nonnegative", "simplex"):
-        return nb.sign(x) >= 0
-    if space != "interval":
-        return True
-    low, high, open_low, open_high = variable.detail
-    above, below = nb.sign(x - low.value(world)), nb.sign(high.value(world) - x)
-    return above >= (1 if open_low else 0) and below >= (1 if open_high else 0)
+    ends = (low, ">" if open_low else r"\ge"), (high, "<" if open_high else r"\le")
+    ends = [(end.value(world), sign) for end, sign in ends]
+    return [(sign, x - end) for end, sign in ends if not nb.is_infinite(end) for x in entries]
 
 
 def _recipe(name, indices, formula, instance):
@@ -409,12 +385,10 @@ def _recipe(name, indices, formula, instance):
 
 def sides(left, right, world):
     """Pairs of entries of both sides; a bare 0 is also the zero vector."""
-    zero = c.Num(ZERO)
-    a = None if left == zero and right != zero else left.value(world)
-    b = None if right == zero and left != zero else right.value(world)
-    if a is None:
+    a, b = left.value(world), right.value(world)
+    if left == _ZERO:
         a = _zeros(b)
-    if b is None:
+    elif right == _ZERO:
         b = _zeros(a)
     if (type(a) is Array and len(a.dims) == 3) or (type(b) is Array and len(b.dims) == 3):
         raise ar.SizeMismatch("a whole family cannot be compared: give it an index")
@@ -428,28 +402,16 @@ def sides(left, right, world):
 
 
 def _zeros(value):
-    return (
-        value.map(lambda _: ZERO)
-        if type(value) is Array
-        else ar.Unit(ZERO)
-        if type(value) is ar.Unit
-        else ZERO
-    )
+    return ZERO if ar.is_number(value) else ar.scaled(ZERO, value)
 
 
 def _certain(fact, world):
     """Whether a relation holds for certain here, entry by entry."""
     for left, sign, right in fact.pairs():
-        found = [c.HOLDS[sign](_side(a, b)) for a, b in sides(left, right, world)]
+        found = [c.HOLDS[sign](nb.order(a, b)) for a, b in sides(left, right, world)]
         if not (any(found) if sign == r"\ne" else all(found)):
             return False
     return True
-
-
-def _side(a, b):
-    if nb.is_infinite(a) and nb.is_infinite(b):
-        return nb.sign(a) - nb.sign(b)
-    return nb.sign(nb.add(a, -b))
 
 
 # -------------------------------------------------------------------- roots of one number
@@ -482,17 +444,14 @@ def roots(fact, instance, name, entry, places, constants=(), most=3):
         try:
             with ctx.workprec(FACT_BITS):
                 return nb.sign(gap(x))
-        except FAILURES:
-            return None
-        except ValueError:
+        except (ArithmeticError, ValueError):
             return None
 
+    points = _points(variable, constants)
     with ctx.workprec(FACT_BITS):
-        gap(
-            _points(variable, ())[len(_points(variable, ())) // 2]
-        )  # more than one number: ValueError
+        gap(points[len(points) // 2])  # ValueError, where it is more than one number
     found, before = [], None
-    for x in _points(variable, constants):
+    for x in points:
         here = side(x)
         if here == 0:
             found.append(instance.but({key: put(x)}))
@@ -557,8 +516,5 @@ def _bracketed(instance, key, put, gap, side, low, high, side_low):
 
 
 def _simplest(low, high, largest):
-    from fractions import Fraction
-
-    middle = Fraction(as_float((low + high) / 2)).limit_denominator(largest)
-    x = nb.exact(middle)
+    x = rounded(as_float((low + high) / 2), largest)
     return x if low - fmpq(1, 10**9) <= x <= high + fmpq(1, 10**9) else None
