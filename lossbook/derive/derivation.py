@@ -330,7 +330,7 @@ class Derivation:
         places = tuple(map(c.Name, definition.indices))
         if type(left) is c.Call:
             return left == c.Call(name, places, tuple(map(c.Name, definition.parameters)))
-        return left == (c.Index(c.Name(name), places) if places else c.Name(name))
+        return left == c.indexed(name, places)
 
     def _checker(self, labels):
         """The Checker under the facts of these labels."""

@@ -148,5 +148,3 @@ def _one(a, sign, b, bits):
                 else UNDECIDED
             )
     return TRUE if c.HOLDS[sign](side) else FALSE
-
-

@@ -8,7 +8,7 @@ descent for sums, products, powers and names; every other construct reads itself
 import re
 
 from lossbook.derive import constructs as c
-from lossbook.derive.evaluate.numbers import ONE, ZERO, exact
+from lossbook.derive.evaluate.numbers import ONE, exact
 from lossbook.derive.syntax.spelling import (
     CURES,
     LETTERS,
@@ -24,18 +24,11 @@ _INTEGERS = ("index", "size", "label")
 _CLOSING = {"(": ")", "[": "]", "{": "}", r"\{": r"\}"}
 _BOLD = r"\mathbf "
 _BIGS = (r"\sum", r"\prod", r"\max", r"\min", r"\int")
-_TIMES = {
-    r"\cdot": c.Dot,
-    r"\times": c.Mul,
-    r"\odot": c.Entrywise,
-    "*": c.Mul,
-    r"\circ": c.Entrywise,
-}
 # fmt: off
 _STARTS_NOTHING = {
     "", "+", "-", "/", ")", "]", "}", ",", ";", ":", "&", "^", "_", "'", "!", ".", r"\}",
     r"\rangle", r"\land", r"\in", r"\to", r"\\", r"\end{cases}", "if", "otherwise", r"\dots",
-    r"\forall", r"\sim", r"\over", *_TIMES, *RELATIONS, *LINKS,
+    r"\forall", r"\sim", r"\over", *c.TIMES, *RELATIONS, *LINKS,
 }
 # fmt: on
 _DEEPEST = 30
@@ -102,6 +95,28 @@ class Reader:
     def maybe(self, *wanted):
         """The same where it is one of those wanted; else "", and nothing is taken."""
         return self.take() if self.token in wanted else ""
+
+    def one_of(self, wanted, why):
+        if self.token not in wanted:
+            self.fail(why)
+        return self.take()
+
+    def in_braces(self, read):
+        """What `read` reads, in braces or without."""
+        braces = self.maybe("{")
+        found = read()
+        if braces:
+            self.take("}")
+        return found
+
+    def until_closing_brace(self):
+        texts, depth = [], 1
+        for token in self.tokens[self.at :]:
+            depth += (token.text == "{") - (token.text == "}")
+            if depth == 0:
+                break
+            texts.append(token.text)
+        return texts
 
     def mark(self):
         return self.at, list(self.open), list(self.bound), self.depth, self.scope
@@ -177,8 +192,7 @@ class Reader:
         while self.token in ("+", "-"):
             sign = self.take()
             if self.token == r"\dots":
-                tree = self._ellipsis("sum", plain, tree, sign)
-                plain = []
+                tree, plain = c.read_dots(self, "sum", plain if sign == "+" else []), []
                 continue
             term = self.term()
             tree = (c.Add if sign == "+" else c.Sub)(tree, term)
@@ -187,43 +201,23 @@ class Reader:
         self.depth -= 1
         return tree
 
-    def _ellipsis(self, kind, parts, tree, sign):
-        r"""x_1 + … + x_n, read as the sum that its first and its last term spell."""
-        start = self.at
-        self.take(r"\dots")
-        if kind == "sum":
-            self.take("+")
-        elif self.token in _TIMES:
-            self.take()
-        last = self.term() if kind == "sum" else self.factor()[0]
-        index = next(i for i in ("i", "j", "k", "l", "r") if i not in tree.names() | last.names())
-        if sign != "-":
-            for skip in range(len(parts)):
-                found = _series(parts[skip:], last, index)
-                if found is not None:
-                    series = c.Big(kind, ((index, *found[:2]),), None, found[2])
-                    for part in reversed(parts[:skip]):
-                        series = (c.Add if kind == "sum" else c.Mul)(part, series)
-                    return series
-        self.fail(f"what do the dots stand for? write \\{kind}_{{i=1}}^n", start)
-
     def term(self):
         """Factors side by side, or joined by a sign of multiplication."""
         tree, bare = self.factor()
         factors, plain = 0, [tree]
         while True:
             start, factors = self.at, self.counted(factors)
-            if self.token in _TIMES:
-                operation = _TIMES[self.take()]
+            if self.token in c.TIMES:
+                operation = c.TIMES[self.take()]
                 if self.token in ("-", "+"):
                     self.fail("put brackets around a signed factor")
                 if self.token == r"\dots":
-                    tree, plain = self._ellipsis("prod", plain, tree, ""), []
+                    tree, plain = c.read_dots(self, "prod", plain), []
                     continue
                 right, bare = self.factor()
                 tree, plain = operation(tree, right), [*plain, right]
             elif self.token == r"\dots" and len(plain) > 1 and self.ahead() not in (",", ")", "+"):
-                tree, plain = self._ellipsis("prod", plain, tree, ""), []
+                tree, plain = c.read_dots(self, "prod", plain), []
             elif self.token == "/" and not (self.open and self.ahead() == r"\partial"):
                 self.take()
                 if self.token in ("-", "+"):
@@ -316,10 +310,8 @@ class Reader:
             and "T" not in self.scope
         ):
             self.take()
-            raised = c.Pow(tree, c.Neg(c.Num(ONE)))
-            self.take()
-            raised = c.Transpose(raised)
-        elif self.maybe_transpose():
+            tree = c.Pow(tree, c.Neg(c.Num(ONE)))
+        if self.maybe_transpose():
             raised = c.Transpose(tree)
         elif self.token in (r"\star", "*", r"\circ", r"\prime", "'"):
             self.fail("a decorated name must be declared with its decoration, Let w^\\star \\in …")
@@ -331,29 +323,21 @@ class Reader:
             )
         elif braces:
             raised = c.Pow(tree, self.formula())
+        elif self.token == "(":
+            self.fail("this prints as a raised bracket: write ^{…}")
+        elif self.token == "-":
+            self.fail("this prints as a raised minus: write ^{-1}")
+        elif self.token.isdigit() and len(self.token) > 1:
+            self.fail(f"this prints as the power {self.token[0]}: write ^{{{self.token}}}")
         else:
-            if self.token == "(":
-                self.fail("this prints as a raised bracket: write ^{…}")
-            if self.token == "-":
-                self.fail("this prints as a raised minus: write ^{-1}")
-            if self.token.isdigit() and len(self.token) > 1:
-                self.fail(f"this prints as the power {self.token[0]}: write ^{{{self.token}}}")
             raised = c.Pow(tree, self.atom()[0])
         if braces:
             self.take("}")
         return raised
 
     def maybe_transpose(self):
-        if self.token == r"\top" or (self.token == "T" and "T" not in self.scope):
-            return self.take()
-        return ""
-
-    def transpose_sign(self):
-        braces = self.maybe("{")
-        if not self.maybe_transpose():
-            self.fail(r"expected \top")
-        if braces:
-            self.take("}")
+        is_sign = self.token == r"\top" or (self.token == "T" and "T" not in self.scope)
+        return self.take() if is_sign else ""
 
     # ------------------------------------------------------------ atoms
 
@@ -548,7 +532,7 @@ class Reader:
             self.take()
             places += self.subscripts()
         if self.scope[name] != "function":
-            return c.Index(c.Name(name), places) if places else c.Name(name)
+            return c.indexed(name, places)
         order = 0
         while self.maybe("'"):
             order += 1
@@ -631,9 +615,17 @@ class Reader:
         shown = self.token or "nothing"
         self.fail(f"{shown} is not an index here: neither declared nor summed over")
 
+    def real_letter(self):
+        name = self.name()
+        if self.scope[name] != "variable":
+            self.fail(f"{name} is not a declared real variable", self.at - 1)
+        return name
+
     def variable(self):
         """What a derivative or an optimum is taken in: a declared name, perhaps indexed."""
-        braces = self.maybe("{")
+        return self.in_braces(self._variable)
+
+    def _variable(self):
         start = self.at
         name = self.name()
         if self.scope[name] in ("function", "size", "index"):
@@ -643,42 +635,7 @@ class Reader:
             places += self.subscripts()
         if self.token == r"\in":
             self.fail(f"declare where {name} lives with Let, and write {name} alone here")
-        if braces:
-            self.take("}")
-        return c.Index(c.Name(name), places) if places else c.Name(name)
-
-    def variables_of_optimum(self):
-        r"""The letters of \min_{w, b}, or nothing where an index is meant."""
-        here = self.mark()
-        braces = self.maybe("{")
-        found = []
-        while self.declared() and self.kind_here() == "variable":
-            found.append(c.Name(self.name()))
-            if not (braces and self.maybe(",")):
-                break
-        if not found:
-            self.reset(here)
-            return ()
-        if self.token == r"\in":
-            self.fail(f"declare where {found[-1]} lives with Let, and write the letter alone here")
-        if braces:
-            self.take("}")
-        return tuple(found)
-
-    def order(self):
-        """The order of a derivative: 1, or what is behind ^."""
-        if self.token != "^" or self.ahead(1 + (self.ahead() == "{")) in (r"\top", "T"):
-            return 1
-        self.take()
-        braces = self.maybe("{")
-        if self.token not in ("1", "2"):
-            self.fail("expected the order of a derivative, 1 or 2")
-        order = int(self.take())
-        if braces:
-            self.take("}")
-        return order
-
-    # ------------------------------------------------------------ what a sum binds
+        return c.indexed(name, places)
 
     def under(self, names, bound, read=None):
         """Read where these names are indices; the ones of sums must differ from those outside."""
@@ -693,250 +650,6 @@ class Reader:
         self.scope = outside
         return found
 
-    def body_of_sum(self, kind, binders, condition, start):
-        r"""(binders, condition, body); in \sum_i x_i \sum_i y_i the second i gets its own letter.
-
-        Both readings of that product are worth the same. Of all else an index is bound once.
-        """
-        before = self.summed
-        names = [index for index, *_ in binders]
-        again = set(names) & set(self.bound)
-        beside = before is not None and self.open == before[1] and start > before[0]
-        if kind != "sum" or not beside or len(names) > 1 or condition is not None:
-            again = set()
-        self.summed = (self.at, list(self.open)) if kind == "sum" else None
-        body = self.under(names, [n for n in names if n not in again])
-        self.summed = before
-        if again:
-            ((index, low, high),) = binders
-            used = {token.text for token in self.tokens}
-            own = next(x for x in "jklrstuvabc" if x not in used and x not in self.scope)
-            if low is None:
-                size = self.setting.ranges[index]
-                low, high = c.Num(ONE), c.Num(exact(size)) if type(size) is int else c.Name(size)
-            binders, body = ((own, low, high),), c.replaced(body, c.Name(index), c.Name(own))
-        return binders, condition, body
-
-    def binders(self, kind, high):
-        """(index, low, high) of every index below a sum, and the condition on them."""
-        braces, found, condition = self.maybe("{"), [], None
-        if braces and self.token.isdigit():
-            return self._between()
-        while True:
-            start, index = self.at, self.take()
-            known = self.scope.get(index)
-            if known not in (None, "index"):
-                self.fail(f"{index} is not an index", start)
-            if braces and self.maybe("="):
-                low = self.formula()
-                found = [(i, low if first is None else first, None) for i, first, _ in found]
-                found.append((index, low, None))
-            else:
-                ahead = self.token if braces else ""
-                if ahead == r"\in":
-                    self.fail(
-                        rf"write the range, \{kind}_{{{index}=1}}^n, or a condition behind :", start
-                    )
-                size = self._implied(index) if known is None and index.isalpha() else None
-                if size is not None:
-                    found.append((index, c.Num(ONE), size))
-                    if ahead in ("<", r"\le", ">", r"\ge"):
-                        condition = self._compared(found)
-                    if not (braces and self.maybe(",")):
-                        break
-                    continue
-                later = "=" in [t.text for t in self.tokens[self.at : self._closing_brace()]]
-                if known != "index" and not (braces and later):
-                    said = rf"Let {index} \in \{{1,\dots,n\}}, or write \{kind}_{{{index}=1}}^n"
-                    if kind in ("max", "min"):
-                        said += (
-                            rf"; or Let {index} \in \mathbb{{R}} for an optimum over all numbers"
-                        )
-                    self.fail(
-                        f"over which range does {index or 'this'} run? declare it, {said}", start
-                    )
-                found.append((index, None, None))
-                if ahead in (r"\ne", "<", r"\le", ">", r"\ge"):
-                    condition = self._compared(found)
-                elif ahead in (":", "|", ";"):
-                    self.take()
-                    condition = self.under([i for i, *_ in found], [], self.statement)
-            if not (braces and self.maybe(",")):
-                break
-        if braces:
-            self.take("}")
-        if self.token == "^" and high is None:
-            self.take()
-            if all(low is None for _, low, _ in found):
-                self.fail(f"an upper bound needs a lower one: \\{kind}_{{i=1}}^n", self.at - 1)
-            high = self.argument()
-        if high is not None:
-            found = [(i, low, own or (None if low is None else high)) for i, low, own in found]
-        elif any(low is not None and own is None for _, low, own in found):
-            self.fail("a lower bound needs an upper one")
-        return tuple(found), condition
-
-    def _implied(self, index):
-        """The size that an index which was not declared runs up to, if all its uses agree."""
-        sizes, texts = set(), [token.text for token in self.tokens]
-        for at, text in enumerate(texts):
-            if text != index or "_" not in texts[max(0, at - 6) : at]:
-                continue
-            under = max(k for k in range(at) if texts[k] == "_")
-            below = [t for t in texts[under + 1 : at] if t not in ("{", ",")]
-            name = next(
-                (
-                    key(texts[k:under])
-                    for k in range(max(0, under - 6), under)
-                    if key(texts[k:under]) in self.scope
-                ),
-                None,
-            )
-            if "}" in below or name is None:
-                continue
-            dims = self.setting.variables[name].dims if name in self.setting.variables else ()
-            definition = self.setting.definitions.get(name)
-            if definition is not None:
-                dims = tuple(self.setting.ranges[i] for i in definition.indices)
-            if len(below) < len(dims):
-                sizes.add(dims[len(below)])
-        if len(sizes) != 1:
-            return None
-        (size,) = sizes
-        return c.Num(exact(size)) if isinstance(size, int) else c.Name(size)
-
-    def _closing_brace(self):
-        depth, at = 1, self.at
-        while depth and self.tokens[at].text:
-            depth += (self.tokens[at].text == "{") - (self.tokens[at].text == "}")
-            at += 1
-        return at
-
-    def _compared(self, found):
-        r"""j ≠ i, where i is known outside; i < j, where both are bound unless j is already."""
-        index, sign = found[-1][0], self.take()
-        start = self.at
-        names = [i for i, *_ in found]
-        if sign != r"\ne" and self.scope.get(self.token) is None and len(self.token) == 1:
-            size = self._implied(self.token) if self.token.isalpha() else None
-            if size is not None:
-                found.append((self.token, c.Num(ONE), size))
-                names.append(self.token)
-        other = self.under(names, [], self.formula)
-        name = getattr(other, "name", None)
-        if self.scope.get(name) == "index" and name not in [*names, *self.bound]:
-            if sign == r"\ne":
-                self.partners.append((name, index, start))
-            else:
-                found.append((name, None, None))
-        return c.Claim((c.Relation((c.Name(index), other), (sign,)),))
-
-    def _between(self):
-        r"""\sum_{1 \le i < j \le n}"""
-        low, relations, names = self.formula(), [], []
-        side = low
-        while self.token in ("<", r"\le"):
-            sign = self.take()
-            last = self.tokens[self.at + 1].text not in ("<", r"\le")
-            if not last:
-                names.append(self.take())
-            new = self.formula() if last else c.Name(names[-1])
-            if last:
-                high = new
-            if sign == "<" or (names[1:] and not last):
-                relations.append(c.Relation((side, new), (sign,)))
-            side = new
-        self.take("}")
-        if not names or (not relations and len(names) > 1):
-            self.fail(r"write \sum_{i<j}")
-        claim = c.Claim(tuple(relations)) if relations else None
-        return tuple((name, low, high) for name in names), claim
-
-    # ------------------------------------------------------------ small helps of the constructs
-
-    def rests_on(self, tree, variable):
-        name = variable.name if type(variable) is c.Name else variable.base.name
-        return name in self.setting.rests_on(tree)
-
-    def is_random(self, name):
-        return name in self.setting.random
-
-    def random_in(self, tree):
-        return self.setting.rests_on(tree) & set(self.setting.random)
-
-    def only_side(self, name, point):
-        """The side from which a declared letter can reach this end of where it lives, or both."""
-        variable = self.setting.variables[name]
-        if variable.space in ("positive", "nonnegative") and point == c.Num(ZERO):
-            return "+"
-        if variable.space == "interval" and point in variable.detail[:2]:
-            return "+" if point == variable.detail[0] else "-"
-        return ""
-
-    def lone_name(self, cure):
-        name = self.name()
-        if self.token in ("^", "_") or self.starts():
-            self.fail(f"write the brackets: {cure}")
-        return c.Name(name)
-
-    def drawn(self):
-        r"""(letters, None) of \mathbb{E}_{X, Y}, or ([index], law) of \mathbb{E}_{k \sim p}."""
-        braces, names = self.maybe("{"), []
-        if self.token in ("(", "["):
-            self.fail(r"write the letters without brackets: \mathbb{E}_{U, V}[…]")
-        while not names or (braces and self.maybe(",")):
-            names.append(self.name())
-        law = None
-        if braces and self.maybe(r"\sim"):
-            law = c.Name(self.name())
-            if self.scope.get(names[0]) != "index" or len(names) > 1:
-                self.fail(r"k \sim p takes a declared index k", self.at - 1)
-        if braces:
-            self.take("}")
-        return names, law
-
-    def inside_under(self, names):
-        return self.under(names, names, self.brackets)
-
-    def is_size(self, ahead):
-        return self.scope.get(self.ahead(ahead)) == "size" or self.ahead(ahead).isdigit()
-
-    def size_below(self):
-        """n of I_n and of 1_n, where it is written."""
-        if self.token != "_":
-            return None
-        self.take()
-        braces = self.maybe("{")
-        if self.scope.get(self.token) != "size" and not self.token.isdigit():
-            self.fail("expected a size here, a letter that counts rows or entries")
-        size = self.number() if self.token.isdigit() else c.Name(self.take())
-        if braces:
-            if self.maybe(r"\times"):
-                self.take()
-            self.take("}")
-        return size
-
-    def integrand(self, low, high):
-        self.open.append("d")
-        body = self.term()
-        self.open.pop()
-        if self.token not in ("d", r"\mathrm d"):
-            self.fail(r"write \mathrm{d}x behind what is integrated")
-        self.take()
-        name = self.name()
-        if self.scope[name] != "variable":
-            self.fail(f"{name} is not a declared real variable", self.at - 1)
-        return name, low, high, body
-
-    def skip_group(self):
-        """A group of which nothing is read: the label of an \\underbrace."""
-        depth = 0
-        while self.token:
-            text = self.take()
-            depth += (text in ("{", r"\{")) - (text in ("}", r"\}"))
-            if depth <= 0:
-                return
-
 
 def _balanced(run):
     depth = 0
@@ -945,43 +658,3 @@ def _balanced(run):
         if depth < 0:
             return False
     return depth == 0 and run[0] != "{"
-
-
-def _series(parts, last, index):
-    """(low, high, body) of which the parts and the last one are terms, or None."""
-    ends = set()
-    body = _between_two(parts[0], last, index, ends)
-    if body is None or len(ends) != 1:
-        return None
-    ((low, high),) = ends
-    if type(low) is not c.Num:
-        return None
-    for step, part in enumerate(parts):
-        if _put(body, index, c.Num(low.number + step)) != part:
-            return None
-    return low, high, body
-
-
-def _between_two(first, last, index, ends):
-    """The tree that both are: where they differ, the index."""
-    if first == last:
-        return first
-    if type(first) is c.Num and first.number.q == 1 and type(last) in (c.Num, c.Name, c.Add, c.Sub):
-        ends.add((first, last))
-        return c.Name(index)
-    if type(first) is not type(last):
-        return None
-    one, two = list(first.children()), list(last.children())
-    if len(one) != len(two) or not one:
-        return None
-    merged = [_between_two(a, b, index, ends) for a, b in zip(one, two, strict=True)]
-    if None in merged:
-        return None
-    remaining = iter(merged)
-    found = first.rebuilt(lambda _: next(remaining))
-    remaining = iter(two)
-    return found if first.rebuilt(lambda _: next(remaining)) == last else None
-
-
-def _put(tree, index, number):
-    return c.replaced(tree, c.Name(index), number)
