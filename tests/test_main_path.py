@@ -15,7 +15,6 @@ from tests.helpers.notebook_lint import CODE
 TO_REWRITE = {
     "01_what_a_loss_is",
     "02_squared_error",
-    "03_entropy",
     "04_softmax_cross_entropy",
     "05_lagrangian",
     "06_hinge",

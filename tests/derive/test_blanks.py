@@ -1,0 +1,84 @@
+"""Blanks of the chapters: the printed solutions are right, and frequent slips are refused."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from lossbook.derive import Derivation
+
+ROOT = Path(__file__).parents[2]
+BLANK = re.compile(r"(?<=[\s(])\?(?=[\s)])")
+
+# (chapter, title): right answers in several spellings, then wrong ones; a line for each blank
+ANSWERS = {
+    ("03_entropy", "Gibbs' inequality"): (
+        [
+            [r"q_k - p_k"],
+            [r"p_k \left( \frac{q_k}{p_k} - 1 \right)"],
+            [r"-p_k + q_k"],
+        ],
+        [[r"p_k - q_k"], [r"\frac{q_k}{p_k} - 1"], ["0"]],
+    ),
+    ("03_entropy", "The most uncertain distribution"): (
+        [
+            [r"\mathrm{KL}(p \,\|\, u)"],
+            [r"\sum_k p_k \ln (K p_k)"],
+            [r"\sum_k p_k \ln \frac{p_k}{1/K}"],
+        ],
+        [[r"\mathrm{KL}(u \,\|\, p)"], [r"\sum_k p_k \ln \frac{p_k}{K}"]],
+    ),
+    ("03_entropy", "Entropy is leftover log loss"): (
+        [
+            [r"n \hat p_k", r"H(\hat p)"],
+            [r"\#\{i : y_i = k\}", r"-\sum_k \hat p_k \ln \hat p_k"],
+        ],
+        [[r"\hat p_k", r"H(\hat p)"], [r"n \hat p_k", "0"]],
+    ),
+}
+
+
+def read(chapter):
+    return nbformat.read(ROOT / "notebooks" / f"{chapter}.ipynb", as_version=4).cells
+
+
+def filled(chapter, title, answers):
+    """The derivation with the blanks filled in."""
+    [body] = [
+        cell.source.partition("\n")[2]
+        for cell in read(chapter)
+        if cell.source.startswith(f"%%derive {title}\n")
+    ]
+    assert len(BLANK.findall(body)) == len(answers)
+    for answer in answers:
+        body = BLANK.sub(lambda _, answer=answer: answer, body, count=1)
+    return Derivation(title, body, strict=False)
+
+
+RIGHT = [(*key, answers) for key, (right, _) in ANSWERS.items() for answers in right]
+WRONG = [(*key, answers) for key, (_, wrong) in ANSWERS.items() for answers in wrong]
+
+
+@pytest.mark.parametrize(("chapter", "title", "answers"), RIGHT)
+def test_right_answers_hold(chapter, title, answers):
+    derivation = filled(chapter, title, answers)
+    assert derivation.ok, f"\n{derivation}"
+    assert "□" not in str(derivation)
+
+
+@pytest.mark.parametrize(("chapter", "title", "answers"), WRONG)
+def test_wrong_answers_are_refuted(chapter, title, answers):
+    derivation = filled(chapter, title, answers)
+    assert not derivation.ok
+    assert "✗" in str(derivation)
+
+
+@pytest.mark.parametrize(("chapter", "title"), ANSWERS)
+def test_printed_solution_is_one_of_the_right_answers(chapter, title):
+    cells = read(chapter)
+    [at] = [i for i, cell in enumerate(cells) if cell.source.startswith(f"%%derive {title}\n")]
+    solution = cells[at + 1].source.partition("<summary>Solution</summary>")[2]
+    printed = re.findall("`([^`]+)`", solution)
+    right, _ = ANSWERS[chapter, title]
+    assert any(set(answers) <= set(printed) for answers in right)
