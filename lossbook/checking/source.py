@@ -1,6 +1,8 @@
 """Load the exercises of a chapter: from a module of the course, or from a teacher's file."""
 
-from importlib import import_module
+import sys
+from contextlib import contextmanager
+from importlib import import_module, invalidate_caches
 from pathlib import Path
 from types import ModuleType
 
@@ -12,7 +14,7 @@ _KINDS = (Function, Prediction, Choice, Proof)
 def load(source):
     """The module at `source`: "lossbook.exercises.chapter02", or a path that ends in ".py".
 
-    Its list EXERCISES holds the specifications.
+    Its list EXERCISES holds the specifications. A file may import others of its folder, at the top.
 
     Raises ValueError, with the line, if a file cannot be used.
     """
@@ -23,12 +25,30 @@ def load(source):
     try:
         # Compiled here, and not imported: it is always the file as it is now, and the teacher's
         # folder gets no __pycache__.
-        exec(compile(Path(source).read_bytes(), source, "exec"), module.__dict__)
+        with _neighbours(Path(source).resolve().parent):
+            exec(compile(Path(source).read_bytes(), source, "exec"), module.__dict__)
     except Exception as error:
         where = f", line {line}" if (line := _line_in(source, error)) else ""
         raise ValueError(f"{source}{where}: {type(error).__name__}: {error}") from error
     _check(source, getattr(module, "EXERCISES", None))
     return module
+
+
+@contextmanager
+def _neighbours(folder):
+    """Let a file import the others of its folder: as they are now, and under no lasting name."""
+    known, bytecode = set(sys.modules), sys.dont_write_bytecode
+    sys.path.insert(0, str(folder))
+    sys.dont_write_bytecode = True
+    invalidate_caches()
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
+        sys.dont_write_bytecode = bytecode
+        for name in set(sys.modules) - known:
+            if Path(getattr(sys.modules[name], "__file__", None) or "/").parent == folder:
+                del sys.modules[name]
 
 
 def _line_in(source, error):

@@ -66,7 +66,9 @@ class Function:
         |yours − expected| ≤ atol + rtol · |expected|, entry by entry.
     accepts : callable, optional
         `accepts(case, value, expected)` if several answers are right; returns True, False, or a
-        sentence (str) about what is wrong.
+        sentence (str) about what is wrong. The value has the shape of the expected one and holds
+        any floats, nan and inf included. It runs in the grader: compute with the numbers, and
+        make nothing whose size they choose.
     probes : list of callables, optional
         `probe(ask)` looks for a mistake without the reference and returns a sentence or None;
         `ask(*args)` returns the value of the student's function, or None.

@@ -72,7 +72,7 @@ def _problems(chapter, exercises, secret, sandbox, trusted):
     from lossbook.grading.marking.assignment import Assignment
     from lossbook.grading.marking.proof_checker import ProofChecker
     from lossbook.grading.marking.released import Released
-    from lossbook.grading.marking.verify import verify_mistakes, verify_notebooks
+    from lossbook.grading.marking.verify import verify_mistakes, verify_notebooks, verify_slips
     from lossbook.grading.sandbox.open_sandbox import open_sandbox
 
     solution, (data, name) = place.solutions(chapter), place.students_notebook(chapter)
@@ -96,3 +96,4 @@ def _problems(chapter, exercises, secret, sandbox, trusted):
         names = {exercise.name for exercise in exercises}
         for exercise in [one for one in assignment.exercises if one.name in names]:
             yield from verify_mistakes(exercise, assignment, trusted, proof_checker, module)
+            yield from verify_slips(exercise, assignment)

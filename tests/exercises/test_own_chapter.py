@@ -1,5 +1,6 @@
 """A teacher's own chapter, without a sandbox; with one: tests/sandbox/test_own_chapter.py."""
 
+import sys
 import zipfile
 
 import pytest
@@ -50,6 +51,29 @@ def test_inputs_are_enough_for_cases_and_hidden_cases(week):
     hidden = exercise.draw_cases(7)
     assert len(hidden) == 3
     assert len({tuple(case.args[0]) for case in hidden}) == 3
+
+
+def test_a_file_may_import_its_neighbours_as_they_are_now(week, tmp_path):
+    used = SHORT.replace("np.max(x) - np.min(x)", "helper.SIZE * x[0]").replace(
+        "import numpy as np", "import numpy as np\nimport helper"
+    )
+    folder = week(used)
+    for size in (2, 3):
+        (folder / "helper.py").write_text(f"from more import ONE\nSIZE = {size} * ONE\n")
+        (folder / "more.py").write_text("ONE = 1\n")
+        [exercise] = find(str(folder)).exercises()
+        assert exercise.reference([1.0]) == size
+    assert not {"helper", "more"} & set(sys.modules)
+    assert str(folder) not in sys.path
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "exercises.py",
+        "helper.py",
+        "more.py",
+    ]
+    (folder / "helper.py").write_text("SIZE = 1 / 0\n")
+    with pytest.raises(ValueError, match=r"exercises\.py, line 3: ZeroDivisionError"):
+        find(str(folder))
+    assert str(folder) not in sys.path
 
 
 def test_loading_leaves_nothing_behind(week):

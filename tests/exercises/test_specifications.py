@@ -2,6 +2,7 @@
 values that are no answer fail. The hidden cases: test_hidden.py; both in a sandbox: `make verify`.
 """
 
+import tracemalloc
 from importlib import import_module
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import pytest
 
 import lossbook.exercises
 from lossbook.checking import report
+from lossbook.checking.calls import Outcome
+from lossbook.checking.cases import CaseSet
+from lossbook.checking.compare import compare
 from lossbook.exercises import CHAPTERS, checker
 from tests.helpers.exercise_specs import (
     ALL,
@@ -179,3 +183,38 @@ def test_proofs(chapter, exercise, seed):
         assert not report.on_proof(exercise, attempt).solved
     jump = frame.attempt(f"{exercise.make().sign} {frame.goal}")
     assert not report.on_proof(exercise, jump).solved
+
+
+# -------------------------------------------------------- what runs in the grader on an answer
+
+ACCEPTING = [pair for pair in FUNCTIONS if pair[1].accepts]
+HOSTILE = (np.nan, np.inf, -np.inf, 1.7e308, -1e200, 5e-324, -0.0, 1e9 + 0.5)
+
+
+def _filled(value, number, at=None):
+    """The value with a number in all places, or in one."""
+    if isinstance(value, tuple):
+        return tuple(_filled(part, number, at) for part in value)
+    changed = np.array(value, float)
+    changed.flat[slice(None) if at is None else at % max(changed.size, 1)] = number
+    return changed
+
+
+@pytest.mark.parametrize(("chapter", "exercise"), ACCEPTING, ids=label)
+def test_accepts_takes_any_numbers_in_little_memory(chapter, exercise):
+    """It runs in the grader, outside the sandbox: on numbers, in the shape of the right answer."""
+    case_set = CaseSet(exercise)
+    pairs = zip(case_set.cases, case_set.expected, strict=True)
+    pairs = [(case, right) for case, right in pairs if right.kind == "value"]
+    assert pairs
+    tracemalloc.start()
+    try:
+        for case, right in pairs:
+            for number in HOSTILE:
+                for value in (_filled(right.value, number), _filled(right.value, number, at=1)):
+                    found = compare(exercise, case, right, Outcome("value", value))
+                    assert found is None or found.message
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 5_000_000

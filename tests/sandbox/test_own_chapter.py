@@ -52,6 +52,19 @@ def test_verify_finds_a_mistake_that_loses_nothing_and_an_answer_that_is_wrong(c
     assert "outlier: the solution gets 0 of 1 points" in said
 
 
+def test_a_file_beside_it_is_imported_in_the_sandbox_too(course, capsys):
+    """The references run in the grader, the derivations in a process of their own."""
+    folder = course / "shared" / "week3"
+    assert cli.main(["new", str(folder)]) == 0
+    text = (folder / "exercises.py").read_text(encoding="utf-8")
+    title = 'TITLE = "A chapter of my own"'
+    text = text.replace(title, f"from titles import SQUARE\n\n{title}")
+    text = text.replace('        "Square of a sum",\n', "        SQUARE,\n")
+    (folder / "exercises.py").write_text(text, encoding="utf-8")
+    (folder / "titles.py").write_text('SQUARE = "Square of a sum"\n', encoding="utf-8")
+    assert cli.main(["verify", str(folder)]) == 0, capsys.readouterr().out
+
+
 def test_students_get_no_reference_and_a_check_that_works(course, capsys):
     files = {path.name for path in (course / "students").iterdir()}
     assert files == {"week3.ipynb", "week3.json"}

@@ -84,7 +84,7 @@ def autograder_zip(
 ) -> None:
     """Write the autograder of a chapter to `path`, with the seed in `seed_file`.
 
-    folder : for a teacher's own chapter, the folder of its exercises.py and notebook
+    folder : for a teacher's own chapter, the folder of its Python files and notebook
 
     Raises ValueError for a malformed chapter, GradebookError where a file cannot be read or
     written.
@@ -105,8 +105,8 @@ def autograder_zip(
         _add(archive, "requirements.txt", "".join(f"{line}\n" for line in _requirements()))
         _add(archive, "seed", seed, 0o600)
         if folder:
-            for file in ("exercises.py", f"{chapter}.ipynb"):
-                _add(archive, f"own/{chapter}/{file}", Path(folder, file).read_bytes(), 0o600)
+            for file in (*sorted(Path(folder).glob("*.py")), Path(folder, f"{chapter}.ipynb")):
+                _add(archive, f"own/{chapter}/{file.name}", file.read_bytes(), 0o600)
         for source in sorted(_PACKAGE.rglob("*")):
             if source.is_file() and "__pycache__" not in source.parts:
                 name = "lossbook/" + source.relative_to(_PACKAGE).as_posix()

@@ -43,7 +43,7 @@ def plans_for(public, secret):
     public : CaseSet, the draw of the instant check
     secret : CaseSet, another one; cases that the public draw has as well count as visible
 
-    Raises ValueError: No hidden test is discriminating.
+    Raises ValueError if no hidden test is discriminating.
     """
     exercise = public.exercise
     seen = {key(case) for case in public.cases}
@@ -55,7 +55,11 @@ def plans_for(public, secret):
             hidden.setdefault(case.about, []).append(number)
     able = {about: _discriminates(public, secret, cases) for about, cases in hidden.items()}
     if not any(able.values()):
-        raise ValueError(f"secret must draw new cases with new values for {exercise.name!r}")
+        raise ValueError(
+            f"cases of {exercise.name!r} must draw new arguments with `rng` for each seed, and "
+            "trivial answers must be wrong in one of them: 0, an argument as it is, or a value of "
+            "the check in the notebook"
+        )
     return (
         *_plans(visible, exercise.stars * _VISIBLE, visible=True, discriminating={}),
         *_plans(hidden, exercise.stars * _HIDDEN, visible=False, discriminating=able),

@@ -4,10 +4,13 @@ the solution      full marks
 an empty notebook 0
 a known mistake   loses exactly the tests on which it is wrong, and is named
 a wrong number, letter or derivation   earns nothing
+a slip            1 % off, or another sign in one entry, loses points
 """
 
 import json
 import tempfile
+
+import numpy as np
 
 from lossbook.checking.calls import outcome
 from lossbook.checking.spec import Choice, Function, Prediction, Proof
@@ -33,6 +36,78 @@ def verify_notebooks(assignment, sandbox, proof_checker, solution, empty):
     for answer in nothing.answers:
         if answer.earned:
             yield f"{answer.name}: an empty notebook gets {answer.earned:g} points"
+
+
+def verify_slips(exercise, assignment):
+    """Problems with the tolerance of an exercise: answers that are a little off earn all points."""
+    off = 1 + max(0.01, 3 * getattr(exercise, "rtol", 0))
+    slips = {f"{off - 1:.0%} too large": lambda numbers: numbers * off}
+    slips |= {f"the other sign {where}": _negated(k) for where, k in (("first", 0), ("last", -1))}
+    for name, change in slips.items():
+        if isinstance(exercise, Prediction):
+            value = float(change(np.array([exercise.answer]))[0])
+            wrong = value != exercise.answer and exercise.judge(value)[0] == "right"
+        elif isinstance(exercise, Function):
+            wrong = _earns_all(exercise, assignment, change)
+        else:
+            return
+        if wrong:
+            yield (
+                f"{exercise.name}: the right values, {name}, earn all points: rtol or atol is too "
+                "large for these cases"
+            )
+
+
+def _negated(k):
+    """numbers → the same with another sign of the first or the last that is not 0."""
+
+    def change(numbers):
+        changed, places = np.array(numbers, float), np.flatnonzero(np.nan_to_num(numbers))
+        if places.size:
+            changed[places[k]] *= -1
+        return changed
+
+    return change
+
+
+def _earns_all(exercise, assignment, change):
+    """Whether the reference earns all points after a change of its values that is one."""
+    graded = assignment.functions[exercise.name]
+    changed, findings = False, []
+    for case_set in (graded.public, graded.secret):
+        given = [
+            one._replace(value=_changed(one.value, change)) if one.kind == "value" else one
+            for one in case_set.expected
+        ]
+        before, after = (
+            [number for one in outcomes for number in _flat(one.value)]
+            for outcomes in (case_set.expected, given)
+        )
+        changed |= not np.array_equal(before, after, equal_nan=True)
+        findings.append(case_set.findings(given))
+    earned = points.total(points.earned(graded.plans, *findings))
+    return changed and earned >= exercise.stars
+
+
+def _changed(value, change):
+    """The value with all numbers in it changed as one vector."""
+    new = iter(change(np.array(_flat(value))))
+
+    def fill(part):
+        if isinstance(part, tuple):
+            return tuple(map(fill, part))
+        if isinstance(part, str):
+            return part
+        return np.array([next(new) for _ in range(part.size)]).reshape(part.shape)
+
+    return fill(value)
+
+
+def _flat(value):
+    """The numbers of a plain value, in a list."""
+    if isinstance(value, tuple):
+        return [number for part in value for number in _flat(part)]
+    return [] if value is None or isinstance(value, str) else value.ravel().tolist()
 
 
 def verify_mistakes(exercise, assignment, trusted, proof_checker, module=None):

@@ -78,8 +78,8 @@ class ForkSandbox(Sandbox):
         seen = {sys.prefix, sys.base_prefix, str(Path(sys.executable).resolve().parents[1])}
         # An empty entry means the current folder and cannot be bound.
         seen |= {entry for entry in sys.path if entry and Path(entry).is_dir()} | {ROOT}
-        if str(self.plan["proofs"]).endswith(".py"):  # a teacher's file, and nothing beside it
-            seen.add(self.plan["proofs"])
+        if str(self.plan["proofs"]).endswith(".py"):  # a teacher's file, and those it may import
+            seen |= set(map(str, Path(self.plan["proofs"]).parent.glob("*.py")))
         system = ("/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime")
         binds = [("--ro-bind-try", path, path) for path in (*system, *sorted(seen, key=len))]
         return [
