@@ -16,7 +16,6 @@ TO_REWRITE = {
     "01_what_a_loss_is",
     "02_squared_error",
     "04_softmax_cross_entropy",
-    "05_lagrangian",
     "06_hinge",
     "07_digits",
     "08_one_picture",

@@ -49,7 +49,7 @@ COMPUTED = {
     ("sm-traps-text", "16.12"): "-log(1e-7)",
     ("sm-exercises", "4.248354e-18"): "log1p(exp(-40))",
     ("sm-exercises", "0.500288"): "entropy([0.91] + 9 * [0.01])",
-    ("lg-6-conventions", "1.304"): "sqrt(1.7)",
+    ("lg-11-after", "1.304"): "sqrt(1.7)",
     ("lg-11-between", "1.21"): "(3.0 - 1.9) ** 2",
     ("hi-exercises", "2.54"): "inch * 100",
     ("dg-7-after", "0.63"): "1 - 0.999**1000",

@@ -22,7 +22,7 @@ ALLOWED = {
     ("02_squared_error.ipynb", "2.1"): "the book's definition; it claims nothing",
     ("03_entropy.ipynb", "3.6"): "a minimum over all forecasts; the cell before proves both halves",
     ("05_lagrangian.ipynb", "5.3"): "a problem to be solved; it claims nothing",
-    ("05_lagrangian.ipynb", "5.5"): "a maximum over all prices; the next cell evaluates it",
+    ("05_lagrangian.ipynb", "5.5"): "a maximum over all prices; lg-5-check evaluates it",
     ("06_hinge.ipynb", "6.1"): "a problem to be solved; it claims nothing",
     ("06_hinge.ipynb", "6.3"): "a maximum over a box; (6.3a), (6.3b), a linear programme check it",
     ("08_one_picture.ipynb", "\\phi^*(s) ="): "a definition; op-3-check compares it with a grid",

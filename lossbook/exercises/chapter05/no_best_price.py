@@ -24,7 +24,7 @@ EXERCISE = Choice(
         "d": "−1/4 is g(1). What is g(100)?",
     },
     explanation="g(α) = −1/(4α), reached at x = −1/(2α). The bounds climb towards the cost 0 and "
-    "never arrive: the supremum is 0, and no price reaches it. Strong duality as section 5.10 "
+    "never arrive: the supremum is 0, and no price reaches it. Strong duality as section 5.12 "
     "quotes it wants rules of first degree, and x² is none. (Nor does any x keep this rule with "
     "room to spare, which is Slater's condition for curved rules.)",
     variable="answer",
