@@ -71,6 +71,7 @@ from lossbook.derive.constructs.statements import (
     Delta,
     Indicator,
     Relation,
+    entry_pairs,
 )
 from lossbook.derive.constructs.sums import (
     Big,

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
+from lossbook.derive.constructs.arithmetic import Num
 from lossbook.derive.constructs.matrices import Ones
 from lossbook.derive.constructs.tree import ATOM, SUM, Node, listed
 from lossbook.derive.evaluate import arrays as ar
 from lossbook.derive.evaluate import numbers as nb
 from lossbook.derive.evaluate.numbers import ONE, ZERO, Undefined
+
+_NOTHING = Num(ZERO)
 
 SIGNS = {r"\le": "≤", r"\ge": "≥", r"\ne": "≠", r"\iff": "⇔", r"\implies": "⇒"}
 HOLDS = {
@@ -58,6 +61,28 @@ class Claim(Node):
 
     def truth(self, world):
         return all(relation.truth(world) for relation in self.relations)
+
+
+def entry_pairs(left, right, world):
+    """Pairs of entries of both sides; a bare 0 is also the zero vector."""
+    a, b = left.value(world), right.value(world)
+    if left == _NOTHING:
+        a = _zeros(b)
+    elif right == _NOTHING:
+        b = _zeros(a)
+    if (type(a) is ar.Array and len(a.dims) == 3) or (type(b) is ar.Array and len(b.dims) == 3):
+        raise ar.SizeMismatch("a whole family cannot be compared: give it an index")
+    if type(a) is ar.Unit or type(b) is ar.Unit:
+        a, b = ar.like(a, b, "compared with")
+    if (type(a) is ar.Array) != (type(b) is ar.Array) or (type(a) is ar.Array and a.dims != b.dims):
+        raise ar.SizeMismatch(f"left is a {ar.sized(a)}, right is a {ar.sized(b)}")
+    if type(a) is ar.Unit:
+        a, b = a.scale, b.scale
+    return list(zip(ar.entries(a), ar.entries(b), strict=True))
+
+
+def _zeros(value):
+    return ZERO if ar.is_number(value) else ar.scaled(ZERO, value)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from flint import arb, ctx, fmpq
 from lossbook.derive import constructs as c
 from lossbook.derive.evaluate import numbers as nb
 from lossbook.derive.evaluate.numbers import Overflow, Undecided, Undefined
-from lossbook.derive.falsify.facts import sides
 
 BITS = (128, 256, 512, 1024, 2048)
 LIMIT_BITS = (512, 1024, 2048)  # a limit refutes only where all of these do
@@ -118,7 +117,7 @@ def _vote(claim, world, bits, closest, instance, places):
 
 
 def _compared(left, sign, right, world, bits, closest, instance, places):
-    pairs = sides(left, right, world)
+    pairs = c.entry_pairs(left, right, world)
     votes = [_one(a, sign, b, bits) for a, b in pairs]
     if closest is not None and len(pairs) == 1:
         closest.append((pairs[0], (left, sign, right), instance, places))

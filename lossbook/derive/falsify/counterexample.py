@@ -18,18 +18,17 @@ from lossbook.derive.evaluate.search import (
     descend,
     polish,
 )
-from lossbook.derive.falsify import facts as fc
 from lossbook.derive.falsify.compare import FALSE, TRUE, judged, nature
 from lossbook.derive.falsify.explain import entries
+from lossbook.derive.falsify.roots import roots
+from lossbook.derive.falsify.solve import FAILURES
 
 _STEPS = 90
 _ROUNDINGS = (1, 2, 10, 100, 10**4, "digits")
 _MOST_NUMBERS = 16
 _SHORT_STEPS = (1, 3, 6, 9, 12, 16, 24, 40)  # digits of the steps beside a claimed optimum
 _FAR = 1e30
-_TOUCHING = (
-    1e-10  # two sides that come as close as this may be equal at a point that is no fraction
-)
+_TOUCHING = 1e-10  # sides as close as this may be equal at a point that is no fraction
 _OUTSIDE = 20  # beyond this coordinate a valley is one that falls to infinity
 
 
@@ -87,9 +86,7 @@ def _met(statement, instance, places, checker):
     used = checker.setting.rests_on(statement) - _bound(checker)
     for name in [n for n in checker.setting.variables if n in used][:3]:
         try:
-            found = fc.roots(
-                equal, instance, name, 0, places, nature(statement, checker.setting)[0]
-            )
+            found = roots(equal, instance, name, 0, places, nature(statement, checker.setting)[0])
         except (ArithmeticError, ValueError):
             continue
         for one in found:
@@ -119,7 +116,7 @@ def _descended(statement, instance, places, checker):
             try:
                 if constrained and not checker.facts.hold(moved):
                     return _FAR
-                ((a, b),) = fc.sides(left, right, moved.world().at(places))
+                ((a, b),) = c.entry_pairs(left, right, moved.world().at(places))
                 found = as_float(nb.add(a, -b))
             except (ArithmeticError, ValueError):
                 return _FAR
@@ -239,7 +236,7 @@ class _ClaimedOptimum:
                 moved = self.instance.but(point(self.instance.world()))
                 inside = self.facts._inside(self.name, moved.world())
                 return inside and (not self.facts.rest or self.facts.hold(moved))
-        except fc.FAILURES:
+        except FAILURES:
             return True
 
     def improved(self, point):

@@ -9,7 +9,6 @@ from lossbook.derive.evaluate import sampling
 from lossbook.derive.evaluate.environment import chances_of, outcomes_of
 from lossbook.derive.evaluate.numbers import Undefined
 from lossbook.derive.falsify.compare import BITS, FALSE, LIMIT_BITS, judged, nature
-from lossbook.derive.falsify.facts import sides
 
 _WIDTH = 88
 
@@ -155,7 +154,7 @@ def diagnosis(claim, checker):
             try:
                 world = instance.world()
                 for places in sampling.combinations(claim, instance):
-                    for a, b in sides(left, right, world.at(places)):
+                    for a, b in c.entry_pairs(left, right, world.at(places)):
                         if nb.is_infinite(a) or nb.is_infinite(b):
                             return ""
                         found.append((instance.sizes, nb.ball(a), nb.ball(b)))

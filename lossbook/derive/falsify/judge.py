@@ -24,7 +24,8 @@ from lossbook.derive.falsify.compare import (
 )
 from lossbook.derive.falsify.counterexample import better_point, violation
 from lossbook.derive.falsify.explain import counterexample_text, diagnosis, instance_text, nowhere
-from lossbook.derive.falsify.facts import Facts, roots
+from lossbook.derive.falsify.facts import Facts
+from lossbook.derive.falsify.roots import roots
 
 _ENOUGH = 6  # instances that decide a claim
 _EFFORT = 150_000  # what one line may cost
