@@ -9,6 +9,7 @@ VENV   := .venv
 OLDEST := .venv-oldest
 NBGRADER := .venv-nbgrader
 CLAIMS := .venv-claims
+SITE := .venv-site
 PY     := $(VENV)/bin/python
 # All processors; a module or a notebook stays in one process, because its cells follow each other.
 PARALLEL := -n auto --dist loadscope
@@ -71,15 +72,23 @@ bench-kill: $(VENV)/course    ## kill -9 the grading of a class twenty times: no
 refresh: $(VENV)/course        ## run the notebooks and store their outputs
 	$(PY) -m lossbook.cli refresh
 
-lint: $(VENV)/lint             ## style, direction of the imports, schema of the workflow
+site: $(SITE)/course            ## the course as a website, in the folder site/
+	$(SITE)/bin/python -m sphinx -q -W --keep-going -c docs -d build/doctrees -E . build/site
+	rm -rf site
+	mv build/site site
+
+test-site: site                 ## build the website and read every page in Chromium
+	$(SITE)/bin/python -m pytest -n 2 -m site tests/site
+
+lint: $(VENV)/lint             ## style, direction of the imports, schema of the workflows
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports --no-cache
-	$(PY) -m check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/ci.yml
+	$(PY) -m check_jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 clean:                         ## remove everything that these commands made
-	rm -rf $(VENV) $(OLDEST) $(NBGRADER) $(CLAIMS) build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(OLDEST) $(NBGRADER) $(CLAIMS) $(SITE) site build dist .pytest_cache .ruff_cache .hypothesis
 	rm -rf tests/browser/screenshots tests/benchmarks/results.md
 	find lossbook tests -name __pycache__ -prune -exec rm -rf {} +
 
@@ -112,10 +121,15 @@ $(NBGRADER)/course: requirements.txt pyproject.toml
 	$(NBGRADER)/bin/python -m pip install -e '.[nbgrader]'
 	@touch $@
 
+$(SITE)/course: requirements.txt pyproject.toml
+	$(environment)
+	$(SITE)/bin/python -m pip install -e '.[site,browser,test]'
+	@touch $@
+
 $(CLAIMS)/course: tests/claims/requirements.txt
 	$(environment)
 	$(CLAIMS)/bin/python -m pip install -r tests/claims/requirements.txt
 	@touch $@
 
 .PHONY: help lab test test-sandbox test-oldest test-browser test-nbgrader test-cluster test-wheel \
-    test-elsewhere test-claims verify bench fuzz bench-grading bench-kill refresh lint clean
+    test-elsewhere test-claims verify bench fuzz bench-grading bench-kill refresh site test-site lint clean

@@ -17,7 +17,14 @@ settings.register_profile(
 )
 settings.load_profile("course")
 
-MARKED = ("browser", "cluster", "nbgrader", "sandbox", "wheel")  # folders named as their marker
+MARKED = (
+    "browser",
+    "cluster",
+    "nbgrader",
+    "sandbox",
+    "site",
+    "wheel",
+)  # folders named as their marker
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` selects

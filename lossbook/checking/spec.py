@@ -22,10 +22,15 @@ _NEARLY = 0.02  # how far off, relatively, a prediction is that was perhaps roun
 class Case:
     """One call of the student's function.
 
-    about : the topic of the case in two or three words; for "Works already: …" in the report
-    args, kwargs : the arguments; the function gets copies
-    extreme : True if straightforward arithmetic overflows, cancels or divides by zero; a wrong
-        value is then reported as numerically unstable
+    Parameters
+    ----------
+    about : str
+        The topic of the case in two or three words; for "Works already: …" in the report.
+    args, kwargs : tuple, dict
+        The arguments; the function gets copies.
+    extreme : bool
+        True if straightforward arithmetic overflows, cancels or divides by zero; a wrong value is
+        then reported as numerically unstable.
     """
 
     about: str
@@ -63,7 +68,7 @@ class Function:
         case has a visible counterpart. By default `cases` is drawn twice more.
     mistakes : list of Mistake
     rtol, atol : float
-        |yours − expected| ≤ atol + rtol · |expected|, entry by entry.
+        `|yours − expected| ≤ atol + rtol · |expected|`, entry by entry.
     accepts : callable, optional
         `accepts(case, value, expected)` if several answers are right; returns True, False, or a
         sentence (str) about what is wrong. The value has the shape of the expected one and holds
