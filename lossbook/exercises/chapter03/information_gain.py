@@ -2,7 +2,8 @@
 
 It teaches that each group counts with its share (3.7). Expected are groups that all count alike,
 the entropy that is left for the one that went away, nats, the gain ratio, counts for shares,
-lengths that differ, and the gain of the Gini value.
+lengths that differ, the gain of the Gini value, and pairs of label and group that are joined into
+one text or one number, so that two different pairs become the same.
 """
 
 import numpy as np
@@ -21,6 +22,8 @@ def _cases(rng):
     yield Case("a running number", ([0, 1, 1], [1, 2, 3]))
     fruit = ["good", "bad", "good", "bad", "bad"], ["dark", "pale", "dark", "dark", "green"]
     yield Case("strings", fruit)
+    yield Case("texts that look alike when joined", (["1", "11"], ["11", "1"]))
+    yield Case("numbers below zero", ([0, 1, 0, 1], [4, -1, -1, 4]))
     for n in (7, int(rng.integers(14, 20))):
         y, groups = rng.choice([2, 5, 9], size=n), rng.choice([-1, 0, 4, 8], size=n)
         y[:3], groups[:3] = [2, 5, 9], [-1, -1, 4]
@@ -38,6 +41,12 @@ def _hidden_cases(rng):
     yield Case("groups of unequal size", (rng.permutation(np.arange(n) % 3), few))
     yield Case("a running number", (rng.integers(4, size=n), rng.permutation(n)))
     yield Case("lengths that differ", (rng.integers(3, size=n), rng.integers(3, size=n - 1)))
+    digit = str(rng.integers(1, 10))
+    pairs = np.array([[digit, 2 * digit], [2 * digit, digit]])[rng.permutation(n) % 2]
+    yield Case("texts that look alike when joined", (pairs[:, 0].tolist(), pairs[:, 1].tolist()))
+    y, groups = rng.permutation(np.arange(n) % 2), rng.integers(-1, 5, size=n)
+    y[:2], groups[:2] = [0, 1], [4, -1]
+    yield Case("numbers below zero", (y, groups))
 
 
 def bits_gained(y, groups):
@@ -104,6 +113,28 @@ def _gini_gain(y, groups):
     return gini(y) - sum(np.mean(groups == v) * gini(y[groups == v]) for v in np.unique(groups))
 
 
+def _joined(y, groups, join):
+    bits_gained(y, groups)
+    pairs = [join(label, group) for label, group in zip(y, groups, strict=True)]
+    return _node(y) + _node(groups) - _node(pairs)
+
+
+def _joined_texts(y, groups):
+    return _joined(y, groups, lambda label, group: f"{label}{group}")
+
+
+def _joined_numbers(y, groups):
+    bits_gained(y, groups)
+    y, groups = (
+        np.unique(labels, return_inverse=True)[1]
+        if np.asarray(labels).dtype.kind == "U"
+        else labels
+        for labels in (y, groups)
+    )
+    width = np.max(groups) + 1
+    return _joined(y, groups, lambda label, group: label * width + group)
+
+
 EXERCISE = Function(
     "information_gain",
     "Gain from labels",
@@ -147,8 +178,19 @@ EXERCISE = Function(
             "entropy (3.2).",
             _gini_gain,
         ),
+        Mistake(
+            "Label and group are joined into one text. Then 1 with 11 looks like 11 with 1, and "
+            "two different pairs are counted as one. Keep them apart, as in `(label, group)`.",
+            _joined_texts,
+        ),
+        Mistake(
+            "Label and group are joined into one number, and two different pairs become the same "
+            "number. Keep them apart, as in `(label, group)`.",
+            _joined_numbers,
+        ),
     ],
     hidden_cases=_hidden_cases,
     on_success="It agrees with `mutual_info_score` of scikit-learn divided by ln 2, and by (3.8) "
     "you may swap the two arguments.",
+    version=2,
 )
