@@ -25,7 +25,7 @@ _DISPLAYED = re.compile(r"\$\$.*?\$\$", re.DOTALL)
 _FORMULA = re.compile(r"\$[^$]*\$")
 _LINK = re.compile(r"\]\([^)]*\)")
 _WORD = re.compile(r"[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ'’-]*")
-_DECLARES = re.compile(r"Let|Define|Assume|Suppose|%|\s*$")
+_DECLARES = re.compile(r"Let|Define|Assume|Suppose|Note|%|\s*$")
 _BLANK = re.compile(r"(?m)(?:^|[=<>\s])\?(?:\s|$)")
 
 
