@@ -1,5 +1,6 @@
 """The command `lossbook`: what it hands to JupyterLab, which files it touches, what it says."""
 
+import json
 import os
 import subprocess
 import sys
@@ -29,6 +30,8 @@ FIRST = min(ROOT.glob("notebooks/*.ipynb")).name
 def jupyterlab(monkeypatch):
     """Stands in for JupyterLab and keeps the arguments it was started with; nothing is signed."""
     started = []
+    for variable in ("JUPYTER_PATH", "JUPYTER_CONFIG_PATH"):
+        monkeypatch.setenv(variable, "")  # the command changes it
     monkeypatch.setattr(trust, "sign", lambda contents: None)
     monkeypatch.setattr("jupyterlab.labapp.main", started.append)
     return started
@@ -58,6 +61,31 @@ def test_lab_opens_the_first_notebook_of_the_checkout(jupyterlab):
 def test_lab_hands_other_arguments_on_and_lets_them_win(jupyterlab):
     assert cli.main(["lab", "--no-browser", "--port", "8899"]) == 0
     assert jupyterlab[0][-3:] == ["--no-browser", "--port", "8899"]
+
+
+def test_lab_keeps_the_folders_that_the_user_names(jupyterlab, monkeypatch):
+    monkeypatch.setenv("JUPYTER_PATH", "kernels of mine")
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "settings of mine")
+    assert cli.main(["lab"]) == 0
+    assert os.environ["JUPYTER_PATH"].split(os.pathsep)[1:] == ["kernels of mine"]
+    mine, ours = os.environ["JUPYTER_CONFIG_PATH"].split(os.pathsep)
+    assert mine == "settings of mine"
+    assert Path(ours, "jupyter_server_config.d", "lossbook.json").is_file()
+
+
+def test_lab_gives_a_kernel_with_the_extensions(jupyterlab, monkeypatch):
+    def read(argv):
+        path = Path(os.environ["JUPYTER_PATH"], "kernels", "python3", "kernel.json")
+        kernels.append(json.loads(path.read_text(encoding="utf-8")))
+
+    kernels = []
+    monkeypatch.setattr("jupyterlab.labapp.main", read)
+    assert cli.main(["lab"]) == 0
+    [kernel] = kernels
+    assert kernel["argv"][0] == sys.executable
+    assert kernel["argv"][-2:] == ["--ext=lossbook.derive.magics", "--ext=lossbook.notebook.cold"]
+    assert kernel["display_name"] == "Python 3 (ipykernel)"
+    assert not Path(os.environ["JUPYTER_PATH"]).exists()
 
 
 @pytest.mark.parametrize(("user", "allowed"), [(0, True), (1000, False)])

@@ -3,12 +3,16 @@
 import os
 import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
 from lossbook.cli import place
 from lossbook.notebook import trust
 
 _COURSE = "lossbook-course"
+# Of IPython: %%derive in any cell, and one line for a cell that is run before those above it.
+# Not `lossbook.derive`: %load_ext on a page would then say that it is already loaded.
+_EXTENSIONS = ("lossbook.derive.magics", "lossbook.notebook.cold")
 
 
 def add(commands):
@@ -50,8 +54,35 @@ def run(args, extra):
     argv = [f"--ServerApp.root_dir={root}", f"--LabApp.default_url=/lab/tree/{first}"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         argv.append("--allow-root")  # containers run as root, and JupyterLab refuses to
-    jupyterlab(argv + extra)  # last, so that the user's arguments override ours
+    argv.append("--LabApp.custom_css=True")
+    with TemporaryDirectory(prefix="lossbook-", ignore_cleanup_errors=True) as folder:
+        _offer_kernel(folder)
+        _offer_settings()
+        jupyterlab(argv + extra)  # last, so that the user's arguments override ours
     return 0
+
+
+def _offer_kernel(folder):
+    """Let Jupyter find a kernel `python3` in this folder, which has the extensions of the course.
+
+    It comes before others of its name: one in the user's home may belong to an environment without
+    lossbook.
+    """
+    from ipykernel.kernelspec import write_kernel_spec
+
+    extensions = [f"--ext={module}" for module in _EXTENSIONS]
+    write_kernel_spec(Path(folder, "kernels", "python3"), extra_arguments=extensions)
+    os.environ["JUPYTER_PATH"] = _joined(folder, os.environ.get("JUPYTER_PATH"))
+
+
+def _offer_settings():
+    """Let Jupyter find our defaults and our extension of the server, behind the user's own."""
+    settings = str(place.LAB_DATA / "config")
+    os.environ["JUPYTER_CONFIG_PATH"] = _joined(os.environ.get("JUPYTER_CONFIG_PATH"), settings)
+
+
+def _joined(*paths):
+    return os.pathsep.join(filter(None, paths))
 
 
 def _copy_course(target):

@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
+LAB_DATA = PACKAGE / "cli" / "lab_data"  # what `lossbook lab` gives to Jupyter
 SEED_FILE = "lossbook-seed.txt"  # default name of the secret of a course
 _GRADING = ("filelock", "jinja2", "markupsafe", *(["landlockpy"] * (sys.platform == "linux")))
 

@@ -13,7 +13,10 @@ def load_ipython_extension(shell):
 
     def attempt(line, cell):
         """%%attempt <name of an Exercise>: give feedback on the cell's lines."""
-        return shell.user_ns[line.strip()].attempt(cell)
+        name = line.strip()
+        if name not in shell.user_ns:
+            raise NameError(f"name {name!r} is not defined", name=name)
+        return shell.user_ns[name].attempt(cell)
 
     shell.register_magic_function(derive, "cell")
     shell.register_magic_function(attempt, "cell")

@@ -13,6 +13,7 @@ The rest serves the commands:
 - `pytest_plugin`: the same comparison after `pytest --nbval`
 - `answers`: which exercises a notebook solves
 - `release`: students' notebooks from those with solutions
+- `cold`: what a cell says that is run before the cells above it
 - `trust`: sign notebooks so that their sliders work when they are first opened
 
 `terms.json` is the glossary and the concordance that chapter 9 shows.

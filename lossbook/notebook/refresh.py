@@ -17,8 +17,8 @@ from lossbook.notebook import kernels, outputs
 
 _KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 # nbconvert needs the file extension. A version of Python would differ between machines.
-_LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"}
-_METADATA = {"kernelspec": _KERNEL, "language_info": _LANGUAGE}
+LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"}
+_METADATA = {"kernelspec": _KERNEL, "language_info": LANGUAGE}
 _WIDGET = "application/vnd.jupyter.widget-view+json"  # its identifier changes on every run
 _FOLDED = "jp-MarkdownHeadingCollapsed"  # JupyterLab: a heading whose section is closed
 _SECONDS = 600  # timeout of a cell

@@ -38,14 +38,10 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 
-# Quiet, and every cell in the page: by default JupyterLab draws only those in view.
-SETTINGS = {
-    "@jupyterlab/apputils-extension:notification": {
-        "fetchNews": "false",
-        "checkForUpdates": False,
-        "doNotDisturbMode": True,
-    },
-    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
+# Every cell in the page: by default JupyterLab draws only those in view.
+WHOLE = {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}}
+SETTINGS = WHOLE | {
+    "@jupyterlab/apputils-extension:notification": {"doNotDisturbMode": True},
     "@jupyterlab/docmanager-extension:plugin": {"autosave": False},
 }
 
@@ -71,13 +67,45 @@ def without(what, how):
 def lab(tmp_path_factory):
     """`lossbook lab` on a checkout without git, where nothing is signed: what it serves."""
     home = tmp_path_factory.mktemp("lab")
+    course = checkout(home)
+    with serving(home, package=course, cwd=course) as (url, token):
+        yield SimpleNamespace(url=url, token=token, notebooks=course / "notebooks")
+
+
+@pytest.fixture(scope="session")
+def first_lab(tmp_path_factory):
+    """`lossbook lab` on a new clone, with the settings of the course: what it serves.
+
+    `status` tells which of some files differ from those of the commit.
+    """
+    home = tmp_path_factory.mktemp("first")
+    course = checkout(home)
+    shutil.copy(ROOT / ".gitignore", course)
+
+    def git(*arguments):
+        author = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+        command = ["git", *author, *arguments]
+        return subprocess.run(
+            command, cwd=course, check=True, capture_output=True, text=True
+        ).stdout
+
+    git("init")
+    git("add", "--all")
+    git("commit", "--message", "the course")
+    with serving(home, package=course, cwd=course, settings=WHOLE) as (url, token):
+        yield SimpleNamespace(
+            url=url, token=token, status=lambda *paths: git("status", "--porcelain", "--", *paths)
+        )
+
+
+def checkout(home):
+    """A copy of the course, in a folder with a space in its name."""
     course = home / "the course"
     course.mkdir()
     for name in ("lossbook", "notebooks", "exercises"):
         shutil.copytree(ROOT / name, course / name)
     shutil.copy(ROOT / "pyproject.toml", course)
-    with serving(home, package=course, cwd=course) as (url, token):
-        yield SimpleNamespace(url=url, token=token, notebooks=course / "notebooks")
+    return course
 
 
 @pytest.fixture(scope="session")
@@ -101,11 +129,11 @@ def installed_lab(tmp_path_factory):
 
 
 @contextmanager
-def serving(home, package, cwd):
+def serving(home, package, cwd, settings=SETTINGS):
     """Run `lossbook lab` of the `package` in the folder `cwd`; its address and its token."""
-    settings = home / "config" / "labconfig" / "default_setting_overrides.json"
-    settings.parent.mkdir(parents=True)
-    settings.write_text(json.dumps(SETTINGS))
+    overrides = home / "config" / "labconfig" / "default_setting_overrides.json"
+    overrides.parent.mkdir(parents=True)
+    overrides.write_text(json.dumps(settings))
 
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

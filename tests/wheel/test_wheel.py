@@ -91,6 +91,12 @@ def test_lab_copies_the_course(lossbook):
     assert sorted(path.name for path in Path("lossbook-course/exercises").glob("*.ipynb")) == NAMES
 
 
+def test_lab_finds_its_files(lossbook, python):
+    listed = "from lossbook.cli.place import LAB_DATA; print(*LAB_DATA.rglob('*.*'), sep='\\n')"
+    names = {Path(line).name for line in lossbook("-c", listed, command=(python,)).splitlines()}
+    assert {"custom.css", "lossbook.json", "default_setting_overrides.json"} <= names
+
+
 def test_check_and_progress(lossbook):
     notebook(Path("right.ipynb"), "check(2 / 3, 'newsagent')")
     assert "1 of 1 exercises are solved." in lossbook("check", "right.ipynb")
