@@ -22,7 +22,7 @@ from tests.helpers import notebook_lint
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("notebooks", "exercises", "exercises/solutions")
 # The head of a section, or a label.
-PLACES = re.compile(r"(?m)(?:^(#{2,3} (?:More: )?)|\\tag\{)\d\.(\d+)")
+PLACES = re.compile(r"(?m)(?:^(##+ (?:More: )?)|\\tag\{)\d\.(\d+)")
 NOTEBOOKS = [path for folder in FOLDERS for path in sorted(ROOT.glob(f"{folder}/*.ipynb"))]
 
 

@@ -31,9 +31,6 @@ NEAR = 12
 COMPUTED = {
     ("ls-7-after", "0.69"): "log(2)",
     ("ls-9-after", "0.14"): "sqrt(2 * 0.01)",
-    ("sq-8-after", "346"): "max(diabetes)",
-    ("sq-8-after", "3460"): "10 * max(diabetes)",
-    ("sq-traps-text", "240"): "(0 - 16) % 256",
     ("en-12-after", "0.6931"): "log(2)",
     ("sm-data-text", "150"): "len(iris)",
     ("sm-4-after", "2.303"): "log(10)",
@@ -72,8 +69,6 @@ NAMES = {
     **{name: getattr(np, name) for name in ("e", "exp", "finfo", "log", "log1p", "sqrt")},
     "entropy": information.entropy,
     "inch": constants.inch,
-    "diabetes": datasets.load_diabetes().target,
-    "wine": datasets.load_wine().target,
     "cancer": datasets.load_breast_cancer().target,
     "iris": datasets.load_iris().target,
     "digits": datasets.load_digits().target,
