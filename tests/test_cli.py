@@ -251,6 +251,7 @@ def test_slips_with_exercises_are_explained(capsys, tmp_path):
         "got '12'",
     )
     refuses(capsys, ["release", "--for-nbgrader"], "--for-nbgrader needs --to")
+    refuses(capsys, ["release", "--roster", "x.csv"], "--roster needs one chapter of your own")
 
 
 def test_release_does_not_overwrite_the_solutions(capsys, monkeypatch):

@@ -1,10 +1,17 @@
-"""Load the exercises of a chapter: from a module of the course, or from a teacher's file."""
+"""Load the exercises of a chapter: from a module of the course, or from a teacher's file.
+
+A teacher's file has a list EXERCISES; or functions numbers(rng), which draws the numbers of one
+student as a dict, and exercises(**numbers), which makes the list for them. Numbers and choices
+differ from student to student, functions and derivations do not: they are those of draw 0.
+"""
 
 import sys
 from contextlib import contextmanager
 from importlib import import_module, invalidate_caches
 from pathlib import Path
 from types import ModuleType
+
+import numpy as np
 
 from lossbook.checking.spec import Choice, Function, Prediction, Proof
 
@@ -14,7 +21,8 @@ _KINDS = (Function, Prediction, Choice, Proof)
 def load(source):
     """The module at `source`: "lossbook.exercises.chapter02", or a path that ends in ".py".
 
-    Its list EXERCISES holds the specifications. A file may import others of its folder, at the top.
+    Its list EXERCISES holds the specifications, with the numbers of draw 0 where they are drawn. A
+    file may import others of its folder, at the top.
 
     Raises ValueError, with the line, if a file cannot be used.
     """
@@ -27,11 +35,31 @@ def load(source):
         # folder gets no __pycache__.
         with _neighbours(Path(source).resolve().parent):
             exec(compile(Path(source).read_bytes(), source, "exec"), module.__dict__)
+        if _draws(module):
+            module.EXERCISES = module.exercises(**_numbers(module, 0))
     except Exception as error:
         where = f", line {line}" if (line := _line_in(source, error)) else ""
         raise ValueError(f"{source}{where}: {type(error).__name__}: {error}") from error
     _check(source, getattr(module, "EXERCISES", None))
     return module
+
+
+def draw(module, seed):
+    """(numbers, exercises) of one student; ({}, EXERCISES) where nothing is drawn."""
+    if not _draws(module):
+        return {}, module.EXERCISES
+    numbers = _numbers(module, seed)
+    own = {one.name: one for one in module.exercises(**numbers)}
+    varied = (Prediction, Choice)
+    return numbers, [own[one.name] if isinstance(one, varied) else one for one in module.EXERCISES]
+
+
+def _draws(module):
+    return all(callable(getattr(module, name, None)) for name in ("numbers", "exercises"))
+
+
+def _numbers(module, seed):
+    return module.numbers(np.random.default_rng(seed))
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 lab, check, progress, derive, new,       for learners and authors, one module for each command;
 release, refresh
 grade, verify, doctor, gradescope        for teachers; grade_class, cluster and outputs are the
-                                         parts of `grade` that need the extra lossbook[grading]
+                                         parts of `grade` that need the extra lossbook[grading],
+                                         and release_roster is that of `release`
 place                                    the files of the course; helpers of the commands
 """
 

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from lossbook.cli import place
 from lossbook.cli.place import UserError
+from lossbook.cli.release_roster import owners
 from lossbook.exercises import CHAPTERS, FORBIDDEN
 from lossbook.grading.gradebook.errors import GradebookError
 from lossbook.grading.gradebook.store import Gradebook
 from lossbook.grading.marking import batch, secret
-from lossbook.grading.marking.assignment import Assignment
+from lossbook.grading.marking.assignment import Assignment, Variants
 from lossbook.grading.marking.explain import explain
 from lossbook.grading.marking.grader import blank_result
 from lossbook.grading.marking.released import Released
@@ -35,13 +36,14 @@ _BESIDE, _OF_A_WORKER = 512, 256
 
 
 def grade_class(
-    submissions, chapter, seed_file, out, *, layers, regrade, shard, workers, scheduler
+    submissions, chapter, seed_file, out, *, roster, layers, regrade, shard, workers, scheduler
 ):
     """Grade a folder; return the Gradebook and the Chapter.
 
     submissions : path
     chapter : "02" or a teacher's folder, or None for the one that most files are for
     seed_file : created if it is missing; out : folder of the gradebook
+    roster : table of the names, where numbers were drawn for each, or None
     layers : from `choose_layers`
     regrade : whether to grade unchanged submissions again
     shard : (part, parts) to grade one part of the class, or None
@@ -52,7 +54,7 @@ def grade_class(
     tempdirs.sweep()  # what a killed run has left
     with tempdirs.made("grade") as base:
         found, chapter = _collect(submissions, chapter, Path(base, "unpacked"))
-        assignment = _assignment(chapter, seed_file)
+        assignment = _assignment(chapter, seed_file, roster)
         gradebook = _gradebook(out)
         wanted, refused = found.submissions, found.refused
         if shard:
@@ -73,13 +75,13 @@ def grade_class(
     return gradebook, chapter
 
 
-def explain_one(submissions, chapter, seed_file, *, layers, test, for_student):
+def explain_one(submissions, chapter, seed_file, *, roster, layers, test, for_student):
     """Print the tests and the failing calls of one file, with what was expected."""
     with tempdirs.made("explain") as base:
         found, chapter = _collect(submissions, chapter, Path(base, "unpacked"))
         if len(found.submissions) != 1:
             raise UserError(f"--explain is for one file; there are {len(found.submissions)}")
-        assignment = _assignment(chapter, seed_file)
+        assignment = _assignment(chapter, seed_file, roster)
         with _sandboxes(assignment, chapter, layers) as sandboxes:
             lines = explain(found.submissions[0], assignment, sandboxes, test, for_student)
         # A hostile text may command a terminal, or look like a line of the report.
@@ -138,7 +140,7 @@ def _collect(submissions, chapter, unpacked):
     return collect.find(submissions, unpacked / "again", names, number), CHAPTERS[number]
 
 
-def _assignment(chapter, seed_file):
+def _assignment(chapter, seed_file, roster):
     try:
         key, created = secret.load(seed_file)
     except secret.SecretError as error:
@@ -146,7 +148,14 @@ def _assignment(chapter, seed_file):
     if created:
         print(f"made {seed_file}: the secret of your course. Keep it, and to yourself.")
     released = Released.of(*place.students_notebook(chapter))
-    return Assignment(chapter.number, chapter.exercises(), key, FORBIDDEN, released=released)
+    drawn, variants = chapter.drawn(), None
+    if drawn(0)[0]:
+        found = owners(chapter, roster, seed_file) if roster else {}
+        variants = Variants(drawn, {tag: entry.name for tag, entry in found.items()})
+    exercises = chapter.exercises()
+    return Assignment(
+        chapter.number, exercises, key, FORBIDDEN, released=released, variants=variants
+    )
 
 
 def _gradebook(folder):

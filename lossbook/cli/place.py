@@ -54,11 +54,13 @@ def students_notebook(chapter):
     import nbformat
 
     from lossbook.exercises.pages import for_students
-    from lossbook.notebook.release import MarkError, student_version
+    from lossbook.notebook.release import MarkError, student_version, with_numbers
 
     path = solutions(chapter)
     try:
-        notebook = for_students(student_version(nbformat.read(path, as_version=4)), chapter)
+        numbers, _ = chapter.drawn()(0)
+        notebook = with_numbers(nbformat.read(path, as_version=4), numbers)
+        notebook = for_students(student_version(notebook), chapter)
     except (MarkError, ValueError, AttributeError, OSError) as error:
         raise UserError(f"{path}: {error}") from None
     return nbformat.writes(notebook).encode(), chapter.students_file

@@ -1,6 +1,7 @@
 """`lossbook release`: make the students' exercise notebooks."""
 
 import shutil
+import tempfile
 from pathlib import Path
 
 from lossbook import _console
@@ -17,7 +18,8 @@ def add(commands):
         summary="make the students' exercise notebooks from those with solutions",
         description="Cut the solutions out of the notebooks that have them, run the rest and store "
         "it. Beside the notebook of your own chapter, week3, a file week3.json is written, which "
-        "students need for the check; your references are not in it.",
+        "students need for the check; your references are not in it. With --roster each student "
+        "gets a folder with a notebook of their own, if numbers are drawn in exercises.py.",
     )
     parser.add_argument(
         "chapters",
@@ -39,6 +41,19 @@ def add(commands):
         help="put those with solutions into a folder `solutions` beside the students' version",
     )
 
+    parser.add_argument(
+        "--roster",
+        type=Path,
+        metavar="CSV",
+        help="a table with the names of the class: draw the numbers of your own chapter for each",
+    )
+    parser.add_argument(
+        "--seed-file",
+        type=Path,
+        default=Path(place.SEED_FILE),
+        help=f"with --roster: the secret of your course; default: {place.SEED_FILE}",
+    )
+
 
 def run(args, extra):
     if args.for_nbgrader and not args.to:
@@ -46,6 +61,16 @@ def run(args, extra):
     if args.with_solutions and (args.for_nbgrader or not args.to):
         raise UserError("--with-solutions needs --to DIRECTORY and excludes --for-nbgrader")
     chapters = _chapters(args.chapters)
+    if args.roster:
+        if args.for_nbgrader or args.with_solutions or not args.to or len(chapters) != 1:
+            raise UserError("--roster needs one chapter of your own and --to DIRECTORY, no more")
+        place.require_grading()
+        from lossbook.cli.release_roster import release_to_each
+
+        with tempfile.TemporaryDirectory() as folder:
+            general = _write(chapters[0], place.solutions(chapters[0]), Path(folder), False)
+            release_to_each(chapters[0], general, args.to, args.roster, args.seed_file)
+        return _console.YES
     if not args.to and any(chapter.folder for chapter in chapters):
         raise UserError("your own chapter needs a folder for the students' files: --to DIRECTORY")
     if not args.to and not place.checkout():
@@ -58,7 +83,12 @@ def run(args, extra):
 
     target.mkdir(parents=True, exist_ok=True)
     for chapter, source in sources:
-        _release(chapter, source, target, args.for_nbgrader, args.with_solutions)
+        print(f"{_write(chapter, source, target, args.for_nbgrader)}: released", flush=True)
+        if args.with_solutions:
+            copy = target / "solutions" / source.name
+            copy.parent.mkdir(exist_ok=True)
+            shutil.copyfile(source, copy)
+            print(f"{copy}: with solutions", flush=True)
     return _console.YES
 
 
@@ -69,7 +99,8 @@ def _chapters(names):
     return [place.chapter(name) for name in names] or list(CHAPTERS.values())
 
 
-def _release(chapter, source, target, for_nbgrader, with_solutions):
+def _write(chapter, source, target, for_nbgrader):
+    """Write the students' notebook of a chapter into a folder; return its path."""
     from lossbook.checking import pack
     from lossbook.exercises.pages import for_students
     from lossbook.notebook import release
@@ -80,14 +111,14 @@ def _release(chapter, source, target, for_nbgrader, with_solutions):
     try:
         if chapter.folder:
             pack.write(chapter.exercises(), target / f"{chapter.number}.json")
-        release.write(source, path, cut=lambda notebook: for_students(cut(notebook), chapter))
+        numbers, _ = chapter.drawn()(0)
+
+        def cut_for_all(notebook):
+            return for_students(cut(release.with_numbers(notebook, numbers)), chapter)
+
+        release.write(source, path, cut=cut_for_all)
         if not for_nbgrader:
             refresh(path)
     except (release.MarkError, RefreshError, ValueError) as error:
         raise UserError(f"{source}: {error}") from None
-    print(f"{path}: released", flush=True)
-    if with_solutions:
-        copy = target / "solutions" / source.name
-        copy.parent.mkdir(exist_ok=True)
-        shutil.copyfile(source, copy)
-        print(f"{copy}: with solutions", flush=True)
+    return path

@@ -2,6 +2,7 @@
 
 import secrets
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from lossbook import _console
@@ -26,6 +27,9 @@ def add(commands):
         help="a chapter (02), an exercise of the course, or a folder of your own; default: the "
         "chapters of the course",
     )
+
+
+_OTHER = "0000000001"  # the tag of the numbers of draw 1
 
 
 def run(args, extra):
@@ -69,16 +73,28 @@ def _selected(names):
 
 def _problems(chapter, exercises, secret, sandbox, trusted):
     from lossbook.exercises import FORBIDDEN
-    from lossbook.grading.marking.assignment import Assignment
+    from lossbook.grading.marking.assignment import Assignment, Variants
     from lossbook.grading.marking.proof_checker import ProofChecker
     from lossbook.grading.marking.released import Released
-    from lossbook.grading.marking.verify import verify_mistakes, verify_notebooks, verify_slips
+    from lossbook.grading.marking.verify import (
+        verify_draw,
+        verify_mistakes,
+        verify_notebooks,
+        verify_slips,
+    )
     from lossbook.grading.sandbox.open_sandbox import open_sandbox
+    from lossbook.notebook.release import with_numbers, write
 
     solution, (data, name) = place.solutions(chapter), place.students_notebook(chapter)
-    released = Released.of(data, name)
+    released, drawn = Released.of(data, name), chapter.drawn()
+    variants = Variants(drawn, {_OTHER: "another student"}) if drawn(0)[0] else None
     assignment = Assignment(
-        chapter.number, chapter.exercises(), secret, FORBIDDEN, released=released
+        chapter.number,
+        chapter.exercises(),
+        secret,
+        FORBIDDEN,
+        released=released,
+        variants=variants,
     )
     try:
         _ = assignment.functions
@@ -90,6 +106,12 @@ def _problems(chapter, exercises, secret, sandbox, trusted):
         empty = Path(folder, name)
         empty.write_bytes(data)
         proof_checker = ProofChecker(proofs)
+        if variants:
+            first, other = (Path(folder, f"{k}.ipynb") for k in ("first", "other"))
+            for path, seed, tag in ((first, 0, ""), (other, int(_OTHER, 16), _OTHER)):
+                write(solution, path, cut=partial(with_numbers, numbers=drawn(seed)[0], tag=tag))
+            yield from verify_draw(assignment, sandbox, proof_checker, other)
+            solution = first
         yield from verify_notebooks(assignment, sandbox, proof_checker, solution, empty)
         # A sandbox has the modules of the course, and no file of a teacher.
         module = None if chapter.folder else chapter.source

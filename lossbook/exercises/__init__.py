@@ -14,11 +14,12 @@ EXERCISES, too, and week3.ipynb, the notebook with solutions.
 """
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from lossbook.checking import Checker, pack
-from lossbook.checking.source import load
+from lossbook.checking.source import draw, load
 
 # Modules a graded answer may not import: they contain the solutions.
 FORBIDDEN = ("lossbook", "sklearn")
@@ -63,6 +64,10 @@ class Chapter(NamedTuple):
     def exercises(self):
         """The specifications, in the order of the notebook."""
         return list(load(self.source).EXERCISES)
+
+    def drawn(self):
+        """seed → (numbers of one student, exercises with these); numbers is {} without a draw."""
+        return partial(draw, load(self.source))
 
 
 _TITLES = {

@@ -4,10 +4,12 @@ import sys
 import zipfile
 
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from lossbook import cli
 from lossbook.checking.source import load
 from lossbook.exercises import checker, find
+from lossbook.notebook.release import MarkError, with_numbers
 from tests.test_house import ROOT
 
 SHORT = """
@@ -74,6 +76,66 @@ def test_a_file_may_import_its_neighbours_as_they_are_now(week, tmp_path):
     with pytest.raises(ValueError, match=r"exercises\.py, line 3: ZeroDivisionError"):
         find(str(folder))
     assert str(folder) not in sys.path
+
+
+DRAWN = """
+from lossbook.checking import Choice, Function, Prediction
+import numbers as numbers_of_python
+
+def numbers(rng):
+    return {"n": int(rng.integers(2, 10**6))}
+
+def exercises(n):
+    letters = {"a": "even", "b": "odd"}
+    answer = "ab"[n % 2]
+    other = {"a": "It is odd.", "b": "It is even."}
+    del other[answer]
+    return [
+        Function("f", "A function", 1, lambda x: x, lambda rng: [], []),
+        Prediction("twice", "Twice", 1, 2 * n, [], "", variable="t"),
+        Choice("parity", "Parity", 1, letters, answer, other, "", variable="p"),
+    ]
+"""
+
+
+def test_numbers_and_choices_are_drawn_and_functions_stay(week):
+    chapter = find(str(week(DRAWN)))
+    draw = chapter.drawn()
+    common = chapter.exercises()
+    (numbers, first), (same, again), (other, second) = draw(0), draw(0), draw(7)
+    assert numbers == same != other
+    assert [one.answer for one in first[1:]] == [one.answer for one in again[1:]]
+    assert first[1].answer == common[1].answer == 2 * numbers["n"]
+    assert second[1].answer == 2 * other["n"]
+    assert second[2].answer == "ab"[other["n"] % 2]
+    assert first[0] is second[0]
+
+
+def test_without_a_draw_all_have_the_same(week):
+    chapter = find(str(week(SHORT + "import numbers\n")))
+    draw = chapter.drawn()
+    assert draw(0) == draw(7) == ({}, draw(0)[1])
+    assert find("02").drawn()(3)[0] == {}
+
+
+@pytest.mark.parametrize("many", [0, 2])
+def test_the_numbers_need_one_cell(many):
+    cells = [new_code_cell("# your numbers\nn = 3", outputs=[]) for _ in range(many)]
+    with pytest.raises(MarkError, match=f"one cell must begin with `# your numbers`.*{many}"):
+        with_numbers(new_notebook(cells=cells), {"n": 1})
+
+
+def test_the_numbers_are_written_and_old_outputs_go():
+    shown = new_output("execute_result", {"text/plain": "6"}, execution_count=1)
+    cells = [
+        new_code_cell("# your numbers\nn = 3"),
+        new_code_cell("2 * n", outputs=[shown]),
+        new_code_cell("2 * none", outputs=[shown]),
+    ]
+    made = with_numbers(new_notebook(cells=cells), {"n": 5, "word": "a"}, "0123456789")
+    assert made.cells[0].source == "# your numbers 0123456789\nn = 5\nword = 'a'"
+    assert [len(cell.outputs) for cell in made.cells] == [0, 0, 1]
+    assert cells[0].source == "# your numbers\nn = 3"
 
 
 def test_loading_leaves_nothing_behind(week):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from lossbook.grading.gradebook.roster import match, read_roster
+from lossbook.grading.gradebook.roster import match, read_roster, tags
+from lossbook.grading.marking.secret import Secret
 from tests.helpers.sample_results import graded
 
 MOODLE = "{}_{}_assignsubmission_file_"
@@ -65,6 +66,27 @@ def test_a_number_of_another_kind_is_not_that_of_the_platform(tmp_path):
     one = graded("Ada", lms_id="101", lms_name=MOODLE.format("Ada", 101))
     names, missing, look = matched(tmp_path, text, one)
     assert (names, missing, look) == ({}, ["Bo Li"], ["Ada"])
+
+
+def test_the_numbers_of_another_student_are_looked_at(tmp_path):
+    results = graded("Ada", numbers="Ada"), graded("Bo", numbers="Ada"), graded("Cy")
+    _, missing, look = matched(tmp_path, "name\nAda\nBo\nCy\n", *results)
+    assert (missing, look) == ([], ["Bo", "Cy"])
+
+
+def test_tags_depend_on_the_name_and_the_secret_only(tmp_path):
+    one, other = (
+        Secret(b"a secret of 32 bytes, or of more"),
+        Secret(b"another one of 32 bytes, at least"),
+    )
+    first = tags(roster(tmp_path, "name,mail\nAda Lovelace,a@x\n王伟,b@x\n王伟,c@x\n"), one, "w3")
+    assert len(first) == 3
+    later = tags(roster(tmp_path, "name\nBo\nLovelace Ada\n王伟\n"), one, "w3")
+    names = {entry.name: tag for tag, entry in later.items()}
+    assert first[names["Lovelace Ada"]].name == "Ada Lovelace"
+    assert first[names["王伟"]].ids == ("b@x",)
+    assert not set(later) & set(tags(roster(tmp_path, "name\nBo\n"), other, "w3"))
+    assert not set(later) & set(tags(roster(tmp_path, "name\nBo\n"), one, "w4"))
 
 
 def test_strangers_and_twins_are_looked_at(tmp_path):

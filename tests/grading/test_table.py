@@ -33,7 +33,7 @@ def test_a_row_for_each_student_and_a_column_for_each_exercise(path):
     ada, cy = table(path)
     assert list(ada) == [
         *("student", "id", "score", "open", "most", "root_mean_squared_error", "huber"),
-        *("status", "handed_in", "time_from", "by_hand", "similar", "similar_to"),
+        *("status", "handed_in", "time_from", "numbers", "by_hand", "similar", "similar_to"),
         *("look_at", "notes"),
         *("file", "sha256", "tier", "seed_id", "test_version"),
     ]

@@ -16,7 +16,7 @@ from lossbook.grading.marking.result import Result
 from lossbook.grading.safe_text import brief
 
 _BEFORE = ("student", "id", "score", "open", "most")
-_AFTER = ("status", "handed_in", "time_from", "by_hand", "similar", "similar_to")
+_AFTER = ("status", "handed_in", "time_from", "numbers", "by_hand", "similar", "similar_to")
 _SAID = ("look_at", "notes")
 _BASIS = ("file", "sha256", "tier", "seed_id", "test_version")
 
@@ -35,9 +35,10 @@ def write_csv(
 
     Columns: student, id (on the platform), score (points earned), open (points of answers that
     could not be asked), most; with a `scale`, "of 100" (the score on this scale); one for each
-    exercise; status, handed_in, time_from, by_hand; similar, similar_to (per cent of the code
-    that are in that other file, from student → (per cent, file)); look_at, notes; file, sha256,
-    tier, seed_id, test_version. UTF-8, with the byte order mark that Excel needs.
+    exercise; status, handed_in, time_from, numbers (for whom they were drawn), by_hand; similar,
+    similar_to (per cent of the code that are in that other file, from student → (per cent, file));
+    look_at, notes; file, sha256, tier, seed_id, test_version. UTF-8, with the byte order mark that
+    Excel needs.
 
     Raises GradebookError where it cannot be written, ValueError for results of two chapters.
     """
@@ -64,7 +65,8 @@ def _row(result, exercises, scale, similar):
         result.lms_id,
         *(number(points) for points in (result.score, result.open_points, result.most, *mark)),
         *(number(earned.get(name)) for name in exercises),
-        *map(harmless, (result.status, result.handed_in, result.time_from, by_hand)),
+        *map(harmless, (result.status, result.handed_in, result.time_from)),
+        *map(harmless, (result.numbers, by_hand)),
         percent,
         *map(harmless, (other, *texts)),
         *(harmless(getattr(result, name)) for name in _BASIS),

@@ -7,12 +7,14 @@ gradebook export of Canvas has it. A name is matched first, then a number of the
 import os
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from lossbook.grading.gradebook.csv_reader import read_rows
 from lossbook.grading.marking.result import Result
+from lossbook.grading.marking.secret import Secret
 from lossbook.grading.submissions.filenames import from_platform
 
 _NAMES = ("name", "student", "full name", "student name")
@@ -56,6 +58,19 @@ def _entry(row):
     return Entry(name, ids, moodle, row.get("id", "") if "section" in row else "")
 
 
+def tags(roster: Sequence[Entry], secret: Secret, chapter: str) -> dict[str, Entry]:
+    """Tag → Entry: the tags of the numbers that are drawn for each student of a chapter.
+
+    Students of one name are told apart by their place on the roster.
+    """
+    found, before = {}, Counter()
+    for entry in roster:
+        name = "".join(sorted(_keys(entry.name)))
+        found[secret.tag(chapter, name, before[name])] = entry
+        before[name] += 1
+    return found
+
+
 class Matched(NamedTuple):
     """results : with those that are missing and with doubts; entries : student → Entry."""
 
@@ -78,12 +93,17 @@ def match(results: Sequence[Result], roster: Sequence[Entry], chapter: str, most
         students.setdefault(entry, []).append(student)
 
     def doubt(one):
-        if found[one.student] is None:
-            return ("Neither its name nor its number is on the roster.",)
-        if len(students[found[one.student]]) > 1:
-            return (f"Several submissions are of {found[one.student].name!r} on the roster.",)
-        return ()
+        entry = found[one.student]
+        if entry is None:
+            yield "Neither its name nor its number is on the roster."
+        elif len(students[entry]) > 1:
+            yield f"Several submissions are of {entry.name!r} on the roster."
+        if entry and one.numbers and one.numbers != entry.name:
+            yield "It has the numbers that were drawn for another student."
+        elif own_numbers and not one.numbers and one.status != "blank":
+            yield "It does not say for whom its numbers were drawn."
 
+    own_numbers = any(one.numbers for one in results)
     checked = [replace(one, look_at=(*one.look_at, *doubt(one))) for one in results]
     taken = {one.student for one in results}
     entries = {student: entry for student, entry in found.items() if entry}

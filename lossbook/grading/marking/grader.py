@@ -153,7 +153,10 @@ def _graded(assignment, session, proof_checker):
         session.read()
     except Unreadable as error:
         return _blank(str(error))
-    finish = _on_visible_cases(assignment, session, proof_checker)
+    owner, specifications = "", {}
+    if assignment.variants:
+        owner, specifications = assignment.variants.of(session.cells)
+    finish = _on_visible_cases(assignment, session, proof_checker, specifications)
     notes = (*session.notes, *_cell_notes(session))
     answers = tuple(finish[exercise.name]() for exercise in assignment.exercises)
     session.close()
@@ -167,10 +170,11 @@ def _graded(assignment, session, proof_checker):
         "cells": tuple(session.cells),
         "restarts": session.restarts,
         "memory": session.memory,
+        "numbers": owner,
     }
 
 
-def _on_visible_cases(assignment, session, proof_checker):
+def _on_visible_cases(assignment, session, proof_checker, specifications):
     """Exercise → function that runs the hidden cases and returns the Answer.
 
     All text that a submission can choose is collected before its process gets the first hidden
@@ -178,7 +182,10 @@ def _on_visible_cases(assignment, session, proof_checker):
     any of the student's code has run: while they are checked, its process is not watched.
     """
     derivations_first = sorted(assignment.exercises, key=lambda one: not isinstance(one, Proof))
-    return {one.name: _begin(one, assignment, session, proof_checker) for one in derivations_first}
+    return {
+        one.name: _begin(specifications.get(one.name, one), assignment, session, proof_checker, one)
+        for one in derivations_first
+    }
 
 
 # ----------------------------------------------------------------------- kinds of exercises
@@ -189,8 +196,13 @@ def mark(exercise, assignment, session, proof_checker):
     return _begin(exercise, assignment, session, proof_checker)()
 
 
-def _begin(exercise, assignment, session, proof_checker):
-    """Run the visible cases; the function that is returned runs the hidden ones."""
+def _begin(exercise, assignment, session, proof_checker, general=None):
+    """Run the visible cases; the function that is returned runs the hidden ones.
+
+    exercise : its specification, or the reason why `general` has none for this student
+    """
+    if isinstance(exercise, str):
+        return partial(_open, general, reports.Report(general, "open", ""), exercise)
     return _MARKS[type(exercise)](exercise, assignment, session, proof_checker)
 
 

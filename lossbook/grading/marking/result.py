@@ -78,6 +78,7 @@ class Result:
     seconds, restarts, memory : wall time, how often its process was restarted, peak MB
     when : ISO time in UTC
     lms_id, lms_name, handed_in, time_from : those of the Submission
+    numbers : the student of the roster for whom the numbers in it were drawn, or ""
     """
 
     student: str
@@ -103,6 +104,7 @@ class Result:
     lms_name: str = ""
     handed_in: str = ""
     time_from: str = ""
+    numbers: str = ""
 
     @property
     def open_points(self) -> float:

@@ -34,6 +34,10 @@ class Secret:
         """A 64-bit seed for numpy.random.default_rng, determined by the sequence of names."""
         return int.from_bytes(self._digest("\n".join(map(str, names)))[:8], "big")
 
+    def tag(self, *names):
+        """Ten hexadecimal digits, determined by the sequence of names."""
+        return self._digest("\n".join(map(str, ("tag", *names)))).hex()[:10]
+
     def _digest(self, text):
         return hmac.new(self.key, text.encode(), hashlib.sha256).digest()
 

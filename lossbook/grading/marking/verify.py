@@ -27,15 +27,26 @@ def verify_notebooks(assignment, sandbox, proof_checker, solution, empty):
     """
     full = grade(_submission("solution", solution), assignment, sandbox, proof_checker)
     yield from _not_graded(full)
-    for answer in full.answers:
-        if answer.earned != answer.points:
-            earned = f"{answer.earned:g} of {answer.points:g}"
-            yield f"{answer.name}: the solution gets {earned} points. {answer.summary}"
+    yield from _losing(full, "the solution")
     nothing = grade(_submission("empty", empty), assignment, sandbox, proof_checker)
     yield from _not_graded(nothing)
     for answer in nothing.answers:
         if answer.earned:
             yield f"{answer.name}: an empty notebook gets {answer.earned:g} points"
+
+
+def verify_draw(assignment, sandbox, proof_checker, solution):
+    """Problems with the solution notebook that has the numbers of another student."""
+    full = grade(_submission("solution", solution), assignment, sandbox, proof_checker)
+    yield from _not_graded(full)
+    yield from _losing(full, "with other numbers the solution")
+
+
+def _losing(result, what):
+    for answer in result.answers:
+        if answer.earned != answer.points:
+            earned = f"{answer.earned:g} of {answer.points:g}"
+            yield f"{answer.name}: {what} gets {earned} points. {answer.summary}"
 
 
 def verify_slips(exercise, assignment):

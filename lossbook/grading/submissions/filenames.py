@@ -192,6 +192,24 @@ class Chapters:
         return None
 
 
+def folder_names(names):
+    """A folder's name for each person's name, which keeps the letters of any language.
+
+    >>> folder_names(["Ada Lovelace", "ada lovelace", "A/B: 1", "..", "王伟"])
+    ['Ada Lovelace', 'ada lovelace (2)', 'A_B_ 1', '_', '王伟']
+    """
+    found, taken = [], set()
+    for name in names:
+        plain = re.sub(r"[^\w ().'-]", "_", tidy(name)[:100]).strip(" .") or "_"
+        unique, count = plain, 1
+        while unique.casefold() in taken:
+            count += 1
+            unique = f"{plain} ({count})"
+        taken.add(unique.casefold())
+        found.append(unique)
+    return found
+
+
 def tidy(name):
     """A name in one spelling, for comparing and printing: macOS stores é as two characters."""
     return unicodedata.normalize("NFC", one_line(name, 255)).strip()
