@@ -1,8 +1,9 @@
 """What makes and runs the notebooks of the course.
 
-Notebooks import two modules:
+Notebooks import three modules:
 
 - `figures`: one style, three ways to show a figure, its text form
+- `explorables`: figures that can be dragged
 - `source`: the code of a function on the page that derives it
 
 The rest serves the commands:

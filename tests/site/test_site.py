@@ -1,7 +1,5 @@
 """The website that `make site` built: each page is read in Chromium, without a network."""
 
-import os
-import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urldefrag
@@ -20,10 +18,8 @@ PAGES = [source.relative_to(ROOT).with_suffix(".html").as_posix() for source in 
 CHAPTERS = [page for page in PAGES if page.startswith("notebooks/")]
 HEAVIEST = 1_000_000  # bytes of a page and its pictures, without what all pages share
 PHONE = 360  # CSS pixels
-NETWORKLESS = ["--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND"]
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 
-TYPESET = "() => window.MathJax?.startup?.promise?.then(() => true)"
 RAW = r"""() => {
   const texts = document.createTreeWalker(document.querySelector("article"), NodeFilter.SHOW_TEXT);
   const found = [];
@@ -35,68 +31,12 @@ RAW = r"""() => {
 THEME = "name => Object.assign(document.documentElement.dataset, {theme: name, mode: name})"
 
 
-def without(what, how):
-    """Fail in CI, skip elsewhere."""
-    message = f"no {what}: {how}"
-    if os.environ.get("CI"):
-        pytest.fail(message, pytrace=False)
-    pytest.skip(message)
-
-
-@pytest.fixture(scope="session")
-def site():
-    """The folder of the built site; `make site` takes each warning of Sphinx for an error."""
-    built = ROOT / "site"
-    if not built.is_dir():
-        without("site", "run `make site` first")
-    return built
-
-
-@pytest.fixture(scope="session")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api")
-    names = [os.environ.get("LOSSBOOK_CHROMIUM"), "chromium", "chromium-browser", "google-chrome"]
-    executable = next(filter(None, map(shutil.which, filter(None, names))), None)
-    if not executable:
-        without("Chromium", "apt-get install chromium, or set LOSSBOOK_CHROMIUM to its path")
-    with playwright.sync_playwright() as started:
-        yield started.chromium.launch(executable_path=executable, args=NETWORKLESS)
-
-
-@pytest.fixture(scope="session")
-def tab(browser):
-    return browser.new_page(viewport={"width": 1280, "height": 900})
-
-
-def opened(tab, address):
-    """Open a page, wait for its formulas; what it asked for elsewhere, and its errors."""
-    outside, errors = [], []
-
-    def on_request(request):
-        if not request.url.startswith(("file:", "data:")):
-            outside.append(request.url)
-
-    def on_message(message):
-        if message.type in ("error", "warning"):
-            errors.append(message.text)
-
-    tab.on("request", on_request)
-    tab.on("console", on_message)
-    tab.goto(address)
-    tab.wait_for_load_state()
-    if tab.evaluate("() => document.querySelector('.math') !== null"):
-        tab.wait_for_function(TYPESET, timeout=120_000)
-    tab.remove_listener("request", on_request)
-    tab.remove_listener("console", on_message)
-    return outside, errors
-
-
 @pytest.mark.parametrize("page", PAGES)
-def test_page_reads_in_a_browser(site, tab, page):
+def test_page_reads_in_a_browser(site, tab, open_page, page):
     from axe_playwright_python.sync_playwright import Axe
 
     tab.set_viewport_size({"width": 1280, "height": 900})
-    assert opened(tab, (site / page).as_uri()) == ([], [])
+    assert open_page(tab, (site / page).as_uri()) == ([], [])
 
     formulas = tab.locator("mjx-container").count()
     # One missing part of MathJax leaves a whole page raw, without an error.
@@ -171,8 +111,8 @@ def test_search_works_without_a_server(site, tab):
     tab.wait_for_selector("#search-results li")
 
 
-def test_slider_moves_without_a_kernel(site, tab):
-    opened(tab, (site / "notebooks/02_squared_error.html").as_uri())
+def test_slider_moves_without_a_kernel(site, tab, open_page):
+    open_page(tab, (site / "notebooks/02_squared_error.html").as_uri())
     figure = tab.locator("figure:has(input[type=range])").first
     before = figure.locator("output").inner_text()
     figure.locator("input").focus()
