@@ -15,7 +15,6 @@ from tests.helpers.notebook_lint import CODE
 TO_REWRITE = {
     "01_what_a_loss_is",
     "04_softmax_cross_entropy",
-    "06_hinge",
     "07_digits",
     "08_one_picture",
     "09_reference",
