@@ -2,19 +2,14 @@
 
 import string
 
-import numpy as np
-from flint import ctx
-
 from lossbook._console import printable
 from lossbook.derive import cache, page
 from lossbook.derive import constructs as c
-from lossbook.derive.evaluate import arrays as ar
 from lossbook.derive.evaluate import numbers as nb
-from lossbook.derive.evaluate.environment import Instance
 from lossbook.derive.falsify.judge import Checker, Verdict
 from lossbook.derive.syntax.declarations import Setting, is_definition
-from lossbook.derive.syntax.reader import read_formula
 from lossbook.derive.syntax.spelling import LINKS, RELATIONS, TAG, WORDS, CannotRead, cited, lines
+from lossbook.derive.values import value_of
 
 
 class FalseStep(AssertionError):
@@ -405,71 +400,12 @@ class Derivation:
         >>> d.value(r"\\nabla_x \\left[ x^\\top x \\right]", x=[1.0, 2.0])
         array([2., 4.])
         """
-        tree = read_formula(source, self.setting)
-        sizes, values, indices = {}, {}, {}
-        for key, array in arrays.items():
-            name = _letter(key, self.setting)
-            kind = self.setting.scope[name]
-            if kind in ("index", "size"):
-                (indices if kind == "index" else sizes)[name] = int(array)
-            else:
-                values[name] = _given(name, array, self.setting, sizes)
-        instance = Instance(self.setting, sizes, _missing).but(values)
-        c.Effort.left = 10**7
-        for bits in (200, 1000):
-            with ctx.workprec(bits):
-                try:
-                    found = tree.value(instance.world().at(indices))
-                    return _as_floats(found)
-                except nb.Undecided:
-                    continue
-                except nb.Undefined:
-                    return float("nan")
-                except (ar.SizeMismatch, KeyError) as error:
-                    raise ValueError(f"{source} has no value: {error.args[0]}") from None
-        return float("nan")
+        return value_of(source, self.setting, arrays)
 
 
 def _is_full(side):
     """Whether a side has no open blank."""
     return c.Blank(None) not in list(side.parts())
-
-
-def _as_floats(found):
-    if type(found) is not ar.Array:
-        return float(nb.ball(nb.real(found.scale if type(found) is ar.Unit else found)))
-    flat = np.array([float(nb.ball(nb.real(x))) for x in found.flat])
-    return flat.reshape(found.shape[:-1] if found.dims[-1] == 1 else found.shape)
-
-
-def _missing(key):
-    raise KeyError(f"{key} was not given")
-
-
-def _letter(key, setting):
-    r"""The declared name behind a Python keyword: alpha → \alpha, hat_y → \hat y."""
-    accent, _, rest = key.partition("_")
-    for name in (key, "\\" + key, f"\\{accent} {rest}", f"\\{accent} \\{rest}"):
-        if name in setting.variables or setting.scope.get(name) in ("index", "size"):
-            return name
-    known = ", ".join(c.spelled(name) for name in setting.variables)
-    raise ValueError(f"{key} is not a letter of this derivation; its letters are {known}")
-
-
-def _given(name, array, setting, sizes):
-    """A NumPy array as the value of a declared letter; its shape fixes the sizes."""
-    array = np.asarray(array, dtype=float)
-    dims = setting.variables[name].dims
-    wanted = dims[:-1] if dims and dims[-1] == 1 else dims
-    if array.ndim != len(wanted):
-        raise ValueError(f"{name} must have {len(wanted)} dimension(s), got shape {array.shape}")
-    for size, length in zip(wanted, array.shape, strict=True):
-        if (size if isinstance(size, int) else sizes.setdefault(size, length)) != length:
-            raise ValueError(f"{name} has {length} where {size} is {sizes.get(size, size)}")
-    if not dims:
-        return nb.exact(float(array))
-    shape = (*array.shape, 1) if wanted != dims else array.shape
-    return ar.Array(dims, shape, [nb.exact(float(x)) for x in array.reshape(-1)])
 
 
 def _in_notebook():
