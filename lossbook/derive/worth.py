@@ -17,6 +17,7 @@ from lossbook.derive.evaluate.numbers import ZERO
 
 _WORLDS = 6
 _MOST_TERMS = 40
+_MOST_PARTS = 12  # of a side in which also three or four terms may cancel
 
 
 class Worth:
@@ -173,16 +174,19 @@ def _joined(signed):
 
 
 def _without_zeros(signed, values):
-    """Without terms that are 0, and pairs of terms that add up to 0, on every instance."""
-    kept = [k for k, value in enumerate(values) if any(map(nonzero, value))]
-    for a, b in combinations(list(kept), 2):
-        if a in kept and b in kept and len(values[a]) == len(values[b]):
-            total = [
-                signed[a][0] * x + signed[b][0] * y
-                for x, y in zip(values[a], values[b], strict=True)
-            ]
-            if not any(map(nonzero, total)):
-                kept = [k for k in kept if k not in (a, b)]
+    """Without terms that add up to 0 on every instance: one, two, or up to four of more."""
+    kept = list(range(len(signed)))
+    for many in range(1, 5 if len(signed) <= _MOST_PARTS else 3):
+        for chosen in combinations(list(kept), many):
+            if not set(chosen) <= set(kept) or (many > 2 and many == len(kept)):
+                continue
+            columns = zip(*[values[k] for k in chosen], strict=True)
+            signs = [signed[k][0] for k in chosen]
+            if len({len(values[k]) for k in chosen}) == 1 and not any(
+                nonzero(sum((s * x for s, x in zip(signs, one, strict=True)), ZERO))
+                for one in columns
+            ):
+                kept = [k for k in kept if k not in chosen]
     return [signed[k] for k in kept]
 
 

@@ -289,6 +289,10 @@ PADDINGS = [
     r"= \left|S\right| + S - \left|S\right|" + "\n=G",
     "S = G\nG = S",
     "= G + M - M + M - M\n= G",
+    "= S + 3 M - M - 2 M\n= G",
+    "= S - 4 M + M + 2 M + M\n= G",
+    "= \\frac{2 (S)}{2}\n= \\frac{3 (G)}{3}\n= G",
+    "S - M = G - M\nS = G",
 ]
 
 

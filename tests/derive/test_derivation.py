@@ -130,6 +130,15 @@ def test_links_continue_the_statement_above():
     assert kinds(body) == ["true", "true", "true", "false"]
 
 
+@pytest.mark.parametrize("seed", [1, 38, 60])
+def test_roots_are_found_also_far_out(seed):
+    body = r"""
+    Let k \in \{1,\dots,K\}, z \in \mathbb{R}^K, p \in \Delta_K^\circ, \nu \in \mathbb{R}
+    z_k - \log p_k = \nu \iff p_k = e^{z_k - \nu}
+    """
+    assert Derivation("", body, seed=seed).ok
+
+
 def test_the_missing_rank_is_found():
     body = r"""
     Let X \in \mathbb{R}^{n \times d}, y \in \mathbb{R}^n, w \in \mathbb{R}^d

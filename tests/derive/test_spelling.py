@@ -54,6 +54,8 @@ TRUE = [
     r"\max\{a, b\} + \min\{a, b\} = a + b",
     r"\binom{n}{2} = \frac{n (n - 1)}{2}",
     r"n! = n!",
+    r"\sum_{r : y_r > 0} y_r \ge 0",
+    r"\sum_{r \ne i} y_r = \sum_r y_r - y_i",
     # operators
     r"\nabla J(v)^\top (w - v) = 2 (X v - y)^\top X (w - v)",
     r"J(w) \ge J(v) + \nabla J(v)^\top (w - v)",

@@ -73,7 +73,7 @@ GROUPS = {
     ),
     "vectors": (
         r"Let i, j \in \{1,\dots,n\}, x, y \in \mathbb{R}^n, c \in \mathbb{R}"
-        "\n" + r"Define m = \frac1n \sum_i x_i",
+        "\n" + r"Define m = \frac1n \sum_i x_i" + "\n" + r"Define g_{ij}(t) = t x_i x_j",
         [
             r"\lVert x + y \rVert \le \lVert x \rVert + \lVert y \rVert",
             r"|x^\top y| \le \lVert x \rVert \lVert y \rVert",
@@ -106,6 +106,7 @@ GROUPS = {
             r"x^\top y = 0 \implies y = 0",
             r"\frac{1}{n - 1} \sum_i (x_i - m)^2 \ge 0",
             r"x y^\top = y x^\top",
+            r"g_i(c) = 0",
             r"m = \arg\min_c \sum_i |x_i - c|",
             r"x_i = m",
         ],

@@ -129,25 +129,26 @@ class World:
 
     def called(self, definition, places):
         """The body of a definition at these indices; without them, the whole family."""
-        if not definition.indices:
-            value = definition.body.value(self.at({}))
-            return ar.picked(value, places, definition.name) if places else value
-        spans = [range(1, self.length_of(index) + 1) for index in definition.indices]
-        if places:
-            own = places[: len(spans)]
-            for place, span, index in zip(own, spans, definition.indices, strict=False):
-                if place not in span:
-                    size = self.setting.ranges[index]
-                    raise SizeMismatch(f"index {place} of {definition.name} is outside 1…{size}")
-            value = definition.body.value(self.at(dict(zip(definition.indices, own, strict=True))))
-            rest = places[len(spans) :]
-            return ar.picked(value, rest, definition.name) if rest else value
-        members = [
-            definition.body.value(self.at(dict(zip(definition.indices, one, strict=True))))
-            for one in product(*spans)
-        ]
+        many = len(definition.indices)
+        own, rest = places[:many], places[many:]
+        value = self._member(definition, own) if own or not many else self._family(definition)
+        return ar.picked(value, rest, definition.name) if rest else value
+
+    def _member(self, definition, places):
+        indices = definition.indices
+        if len(places) < len(indices):
+            raise SizeMismatch(f"{definition.name} takes {len(indices)} indices")
+        for place, index in zip(places, indices, strict=True):
+            if not 1 <= place <= self.length_of(index):
+                size = self.setting.ranges[index]
+                raise SizeMismatch(f"index {place} of {definition.name} is outside 1…{size}")
+        return definition.body.value(self.at(dict(zip(indices, places, strict=True))))
+
+    def _family(self, definition):
+        lengths = tuple(map(self.length_of, definition.indices))
+        places = product(*[range(1, length + 1) for length in lengths])
+        members = [self._member(definition, one) for one in places]
         sizes = tuple(self.setting.ranges[index] for index in definition.indices)
-        lengths = tuple(map(len, spans))
         if all(map(ar.is_number, members)):
             if len(sizes) > 2:
                 raise SizeMismatch(f"{definition.name} has too many dimensions")

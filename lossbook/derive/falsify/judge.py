@@ -31,6 +31,8 @@ _ENOUGH = 6  # instances that decide a claim
 _EFFORT = 150_000  # what one line may cost
 _MOST_TIGHT = 6
 _WITNESSES = 3  # instances on which one side of ⇔ holds
+_FAR = tuple(fmpq(10) ** power for power in (-12, -9, -6, -4, 4, 6, 9, 12))  # roots may lie there
+_NO_ROOTS = ("label", "set", "integer", "random", "simplex")
 
 
 class Verdict(NamedTuple):
@@ -203,7 +205,13 @@ class Checker:
 
     def _one_way(self, given, wanted, word):
         both, seen, undecided, sizes = c.Claim(given.relations + wanted.relations), 0, 0, []
-        for instance, places_that_hold in self._witnesses(given, both):
+
+        def witnesses():
+            yield from self._witnesses(given, both)
+            if seen < _WITNESSES:
+                yield from self._roots(given, both, _FAR)
+
+        for instance, places_that_hold in witnesses():
             hit = False
             for places in places_that_hold(sampling.combinations(both, instance)):
                 ((_, vote),) = judged(wanted, instance, [places])
@@ -236,24 +244,34 @@ class Checker:
 
         for instance in self.instances(both):
             yield instance, certain(instance)
-        first = {i: c.Num(fmpq(1)) for i in c.free_indices(given, self.setting.scope)}
-        forms = [(given, lambda every: every)]
-        if first:  # what holds for one i need not hold for all
-            at_first = lambda every: [p for p in every if all(p.get(i) == 1 for i in first)]  # noqa: E731
-            forms.append((_put(given, first), at_first))
-        constants, order, _ = nature(both, self.setting)
-        plans = sampling.plans_for(constants, self.setting, order, "limit")
-        plans = _in_turn([p for p in plans if not p.large])
-        for form, chosen in forms:
-            for found in self._made(form, plans, constants, 6):
+        for form, chosen in self._forms(given):
+            for found in self._made(form, self._plans(both), 6):
                 yield found, chosen
         edges = _as_equations(given)
         if edges != given:
-            for found in self._made(edges, plans, constants, 4):
+            for found in self._made(edges, self._plans(both), 4):
                 yield found, certain(found)
-        yield from self._roots(forms, both, constants, plans)
+        yield from self._roots(given, both, nature(both, self.setting)[0])
 
-    def _made(self, form, plans, constants, most):
+    def _forms(self, given):
+        """(claim, choice of places): for every place, and for the first one alone.
+
+        What holds for one i need not hold for all.
+        """
+        first = {i: c.Num(fmpq(1)) for i in c.free_indices(given, self.setting.scope)}
+        yield given, lambda every: every
+        if first:
+            yield (
+                _put(given, first),
+                lambda every: [p for p in every if all(p.get(i) == 1 for i in first)],
+            )
+
+    def _plans(self, tree):
+        constants, order, _ = nature(tree, self.setting)
+        plans = sampling.plans_for(constants, self.setting, order, "limit")
+        return _in_turn([p for p in plans if not p.large])
+
+    def _made(self, form, plans, most):
         """A few instances on which this form holds by construction."""
         facts = Facts(self.setting, [*self.facts.facts, *_split(form)])
         hits = failures = 0
@@ -267,49 +285,43 @@ class Checker:
             if hits == most or failures == 6 + 2 * hits:
                 return
 
-    def _roots(self, forms, both, constants, plans):
+    def _roots(self, given, both, points):
         """Where one scalar equation of the premise is solved in one entry of a letter."""
-        for form, chosen in forms:
+        for form, chosen in self._forms(given):
             relations = _split(form)
             equations = [r for r in relations if r.signs == ("=",)]
-            others = [r for r in relations if r.signs != ("=",)]
+            others = c.Claim(tuple(r for r in relations if r.signs != ("=",)))
             if len(equations) != 1 or c.free_indices(equations[0], self.setting.scope):
                 continue
-            letters = [n for n in Facts(self.setting, equations).letters() or []]
-            rest = self.setting.rests_on(equations[0])
-            letters = letters or [n for n in self.setting.variables if n in rest]
-            preferred = _sought(both)
-            letters = sorted(letters, key=lambda name: name not in preferred)
+            letters = self._letters_of(equations[0], both)
             hits = failures = 0
-            for number, plan in enumerate(plans):
+            for number, plan in enumerate(self._plans(both)):
                 if hits >= 4 or failures >= 8 + hits:
                     break
                 failures += 1
                 instance = self.facts.fulfilled(plan, self.seed, number)
-                if instance is None:
-                    continue
-                for name in letters[:3]:
-                    if self.setting.variables[name].space in (
-                        "label",
-                        "set",
-                        "integer",
-                        "random",
-                        "simplex",
-                    ):
-                        continue
+                for name in letters if instance is not None else ():
                     try:
-                        found = roots(equations[0], instance, name, 0, {}, constants)
+                        found = roots(equations[0], instance, name, 0, {}, points)
                     except (ArithmeticError, ValueError):
                         failures -= 1
                         continue
                     for one in found:
-                        if self.facts.hold(one, [name] if name in one.values else ()) and all(
-                            judged(c.Claim((r,)), one, [{}])[0][1] == TRUE for r in others
-                        ):
+                        changed = [name] if name in one.values else ()
+                        if self.facts.hold(one, changed) and _holds(others, one):
                             hits += 1
                             yield one, chosen
                     if found:
                         break
+
+    def _letters_of(self, equation, claim):
+        """Up to three letters to solve an equation for; first those that the claim is about."""
+        rest = self.setting.rests_on(equation)
+        letters = Facts(self.setting, [equation]).letters()
+        letters = letters or [n for n in self.setting.variables if n in rest]
+        sought = _sought(claim)
+        letters = sorted(letters, key=lambda name: name not in sought)[:3]
+        return [n for n in letters if self.setting.variables[n].space not in _NO_ROOTS]
 
 
 def _in_turn(plans):
@@ -362,6 +374,10 @@ def _sought(claim):
         if relation.sides[0] is not None and type(relation.sides[0]) in (c.Name, c.Index):
             found |= relation.sides[0].names()
     return found
+
+
+def _holds(claim, instance):
+    return not claim.relations or judged(claim, instance, [{}])[0][1] == TRUE
 
 
 def _too_few(decided):
