@@ -21,8 +21,8 @@ X = (X - X.mean(axis=0)) / X.std(axis=0)
         (linear_model.QuantileRegressor(), {"alpha": 1}),  # chapter 2, trap 4
         (linear_model.HuberRegressor(), {"max_iter": 100}),
         (linear_model.LogisticRegression(), {"C": 1, "solver": "lbfgs", "tol": 1e-4}),  # 4.9
-        (svm.SVC(), {"kernel": "rbf", "gamma": "scale", "tol": 1e-3}),  # 6.8, 7.8
-        (svm.LinearSVC(), {"loss": "squared_hinge"}),  # chapter 6, trap 6
+        (svm.SVC(), {"kernel": "rbf", "gamma": "scale", "tol": 1e-3}),  # 6.7, 7.8
+        (svm.LinearSVC(), {"loss": "squared_hinge"}),  # 6.12
     ],
     ids=lambda value: type(value).__name__,
 )

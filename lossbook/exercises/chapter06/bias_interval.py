@@ -1,7 +1,7 @@
 """Where is b? The interval of all b that fit, also if no multiplier is free.
 
 It teaches that every sample holds b from one side or from both (6.10). Expected are samples that
-are left out or held as if all were outside of the street, exchanged ends, the middle alone,
+are left out or held as if all were outside of the corridor, exchanged ends, the middle alone,
 ghosts that are taken for free multipliers, missing labels and signs, an end that nothing holds,
 and an α that leaves no b at all.
 """
@@ -22,7 +22,7 @@ def _cases(rng):
     yield array_case("a contradictory pair", np.full((2, 2), 4.0), pair, 3.0, [3.0, 3.0])
     yield array_case("one class", np.array([[4.0, 2.0], [2.0, 1.0]]), [1.0, 1.0], 2.0, [0.0, 0.0])
     yield array_case("one class", np.array([[4.0]]), [-1.0], 2.0, [0.0])
-    yield array_case("an empty budget", _EYE, pair, 0.0, [0.0, 0.0])
+    yield array_case("a ceiling of 0", _EYE, pair, 0.0, [0.0, 0.0])
     X, y = np.array([[0.0], [1.0], [3.0], [5.0]]), np.array([-1.0, -1.0, 1.0, 1.0])
     alpha = np.array([0.0, 0.25, 0.25, 0.0])
     yield array_case("no free multiplier", X @ X.T, y, 0.25, alpha)
@@ -38,11 +38,11 @@ def _cases(rng):
 
 def _hidden_cases(rng):
     # Four points of a line, the two inner ones at C. The outer ones hold b more tightly than
-    # these do: that needs a gap between them that is wider than the street is.
+    # these do: that needs a gap between them that is wider than the corridor is.
     gap, share = rng.integers(1, 40) / 4, rng.choice([0.25, 0.5])
-    C, street = 2 * share / gap**2, gap / share
-    low = (street - gap) * rng.integers(1, 8) / 8
-    high = street * rng.integers(1, 8) / 8 + street - gap - low
+    C, width = 2 * share / gap**2, gap / share
+    low = (width - gap) * rng.integers(1, 8) / 8
+    high = width * rng.integers(1, 8) / 8 + width - gap - low
     x = rng.integers(-40, 40) / 4 + np.array([-low, 0.0, gap, gap + high])
     order, sign = rng.permutation(4), rng.choice([-1, 1])
     K, y = np.outer(x, x)[order][:, order], sign * np.array([-1.0, -1.0, 1.0, 1.0])[order]
@@ -123,8 +123,8 @@ EXERCISE = Function(
     _cases,
     [
         Mistake(
-            "Samples with α = 0 are left out. They must stay outside of the street, and that "
-            "holds b as well: see the four cases after (6.10).",
+            "Samples with α = 0 are left out. They must stay outside of the corridor, and "
+            "that holds b as well: see the four cases after (6.10).",
             _only_supporters,
         ),
         Mistake(
@@ -161,4 +161,5 @@ EXERCISE = Function(
     hidden_cases=_hidden_cases,
     on_success="Any b between the two is right. `KernelSVM` takes the middle, and where no "
     "multiplier is free scikit-learn does so, too.",
+    version=2,
 )

@@ -30,7 +30,7 @@ def _cases(rng):
 def _hidden_cases(rng):
     n = int(rng.integers(5, 9))
     y, f = rng.choice([-1.0, 1.0], size=n), rng.uniform(-2, 2, size=n).round(2)
-    f[:2] = y[:2] * rng.uniform(1.5, 4, size=2).round(2)  # far outside of the street
+    f[:2] = y[:2] * rng.uniform(1.5, 4, size=2).round(2)  # far outside of the corridor
     yield array_case("small numbers", y, f)
     yield array_case("on the kink", np.append(y, [1.0, -1.0]), np.append(f, [1.0, -1.0]))
     yield array_case("whole numbers", rng.choice([-1, 1], size=n), rng.integers(-9, 10, size=n))
@@ -155,7 +155,7 @@ EXERCISE = Function(
         ),
         Mistake(
             "Your slope is −1 everywhere. Beyond m = 1 the hinge is flat, and section 6.6 needs "
-            "that: a point outside of the street does not pull.",
+            "that: a sample outside of the corridor does not pull.",
             _never_stops,
         ),
         Mistake(

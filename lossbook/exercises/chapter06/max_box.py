@@ -1,8 +1,8 @@
 """A maximum over a box: the largest α (1 − m) for 0 ≤ α ≤ C, and every α that reaches it.
 
-It teaches where the hinge comes from (6.3b), and its three regimes (section 6.6). Expected are a
-missing budget, all of it always, the minimum, one end of the box in place of both, exchanged ends,
-∞ · 0 for an endless budget, and a negative one.
+It teaches where the hinge comes from (6.3b), and the three kinds of samples (section 6.6). Expected
+are a missing ceiling, the ceiling always, the minimum, one end of the box in place of both,
+exchanged ends, ∞ · 0 without a ceiling, and a negative one.
 """
 
 import numpy as np
@@ -18,9 +18,9 @@ def _cases(rng):
     for _ in range(2):
         m = rng.normal(size=int(rng.integers(4, 8))).round(2)
         yield array_case("ordinary numbers", np.append(m, 1.0), round(rng.uniform(0.5, 9), 2))
-    yield array_case("an empty budget", [-1.0, 1.0, 3.0], 0.0)
-    yield array_case("an endless budget", [-1.0, 1.0, 3.0], np.inf, extreme=True)
-    yield array_case("a negative budget", [0.0, 2.0], -1.0)
+    yield array_case("a ceiling of 0", [-1.0, 1.0, 3.0], 0.0)
+    yield array_case("no ceiling", [-1.0, 1.0, 3.0], np.inf, extreme=True)
+    yield array_case("a negative ceiling", [0.0, 2.0], -1.0)
 
 
 def _hidden_cases(rng):
@@ -28,9 +28,9 @@ def _hidden_cases(rng):
     m = rng.permutation(np.append(rng.uniform(-3, 4, size=n).round(2), [1.0, 2.5, 0.5]))
     yield array_case("all three regimes", m, C)
     yield array_case("on the kink", np.ones(n), C)
-    yield array_case("an empty budget", m, 0.0)
-    yield array_case("an endless budget", m, np.inf, extreme=True)
-    yield array_case("a negative budget", m, -C)
+    yield array_case("a ceiling of 0", m, 0.0)
+    yield array_case("no ceiling", m, np.inf, extreme=True)
+    yield array_case("a negative ceiling", m, -C)
 
 
 def _max_box(m, C, refuse=True):
@@ -75,7 +75,7 @@ def _infinity_times_zero(m, C):
     return C * np.maximum(0, 1 - m), low, high
 
 
-def _negative_budget(m, C):
+def _negative_ceiling(m, C):
     return _max_box(m, C, refuse=False)
 
 
@@ -86,14 +86,16 @@ EXERCISE = Function(
     _max_box,
     _cases,
     [
-        Mistake("The budget is missing: the maximum in (6.3b) is C times the hinge.", _hinge_alone),
         Mistake(
-            "You spend all of C on every sample. Where m > 1 the line α(1 − m) falls: what is "
+            "The ceiling is missing: the maximum in (6.3b) is C times the hinge.", _hinge_alone
+        ),
+        Mistake(
+            "You set every price to C. Where m > 1 the line α(1 − m) falls: what is "
             "the best α then?",
             _always_all,
         ),
         Mistake(
-            "This is the *smallest* value of α(1 − m). The missing operation in the note is a max.",
+            "This is the *smallest* value of α(1 − m). The inspector wants the largest.",
             _the_minimum,
         ),
         Mistake(
@@ -114,10 +116,11 @@ EXERCISE = Function(
         ),
         Mistake(
             "With C below 0 there is no α with 0 ≤ α ≤ C: refuse it with a ValueError.",
-            _negative_budget,
+            _negative_ceiling,
         ),
     ],
     hidden_cases=_hidden_cases,
-    on_success="The first column is C times the hinge; the other two are the three regimes of "
-    "section 6.6.",
+    on_success="The first column is C times the hinge; the other two tell the three kinds "
+    "of section 6.6 apart.",
+    version=2,
 )

@@ -1,7 +1,8 @@
 """Five flowers, five multipliers: which multipliers fit the margins.
 
 It teaches to read section 6.6 together with the balance Σ α y = 0. Expected are multipliers that
-do not balance, that leave the box, that pull from outside of the street, and slacks in their place.
+do not balance, that leave the box, that pull from outside of the corridor, and slacks in
+their place.
 """
 
 from lossbook.checking import Choice
@@ -22,13 +23,13 @@ EXERCISE = Choice(
         "a": "Each multiplier suits its margin. But add them up for the two kinds: Σ α y is "
         "0.5, and (6.4b) wants the two kinds to pull equally hard.",
         "b": "The last flower is farthest on the wrong side, and still pulls with C = 2 and no "
-        "more: the box of (6.5) has an upper end.",
-        "d": "The fourth flower is outside of the street, m = 1.7. By section 6.6 it does not "
-        "pull.",
+        "more: the prices of (6.5) have a ceiling.",
+        "d": "The fourth flower is outside of the corridor, m = 1.7. By section 6.6 it does "
+        "not pull.",
         "e": "The first and the last are the slack, 0.6 and 1.3. A multiplier is C times "
         "the *slope* of the loss, not the loss: see (6.6b).",
     },
-    explanation="By section 6.6 the first and the last spend all of C = 2 and the fourth nothing. "
+    explanation="By section 6.6 the first and the last have α = C = 2 and the fourth α = 0. "
     "They balance, so by Σ α y = 0 the two on the edge have the same α: 0.5 is possible, and so is "
     "any other number from 0 to 2. The margins alone do not tell.",
     variable="possible",

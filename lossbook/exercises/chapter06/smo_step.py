@@ -241,7 +241,7 @@ EXERCISE = Function(
         ),
         Mistake(
             "You leave equal petals alone. With a = 0 the parabola is a straight line, and the "
-            "pair gains all the way to the wall (step 4 in section 6.8).",
+            "pair gains all the way to the wall, see section 6.8.",
             _skips_equal,
         ),
         Mistake(
@@ -257,6 +257,5 @@ EXERCISE = Function(
     ],
     hidden_cases=_hidden_cases,
     accepts=_best_step,
-    on_success="With a rule that picks the pair (6.9) and a loop around it, this is a whole "
-    "solver.",
+    on_success="With a rule that picks the pair and a loop around it, this is a whole solver.",
 )
