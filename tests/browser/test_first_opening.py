@@ -2,9 +2,12 @@
 
 import re
 
+import nbformat
 import pytest
 
 from lossbook.notebook.cold import CURE
+
+FOLDED = "jp-MarkdownHeadingCollapsed"
 
 # What a reader may run first, and how such a cell is known.
 KINDS = {
@@ -69,6 +72,22 @@ def test_reading_a_page_changes_no_file(first, first_lab, path):
     cell.hover()
     cell.locator(".jp-collapseHeadingButton").click()
     assert first.evaluate("() => jupyterapp.shell.currentWidget.model.dirty")
+    save(first)
+    assert first_lab.status(f"notebooks/{path.name}") == ""
+
+
+def test_sections_stored_folded_open_on_a_click(first, first_lab, path):
+    cells = nbformat.read(path, as_version=4).cells
+    folded = [n for n, cell in enumerate(cells) if cell.metadata.get(FOLDED)]
+    if not folded:
+        pytest.skip("no folded section on this page")
+    shown = first.locator(".jp-Notebook .jp-Cell")
+    for number in folded:
+        assert shown.nth(number).is_visible()
+        assert not shown.nth(number + 1).is_visible()
+    shown.nth(folded[0]).hover()
+    shown.nth(folded[0]).locator(".jp-collapseHeadingButton").click()
+    shown.nth(folded[0] + 1).wait_for(state="visible")
     save(first)
     assert first_lab.status(f"notebooks/{path.name}") == ""
 

@@ -6,6 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 import nbformat
 import pytest
+from nbformat.v4 import new_markdown_cell
 
 from lossbook.exercises import CHAPTERS, pages
 from lossbook.notebook.release import student_version
@@ -38,6 +39,42 @@ def test_the_line_of_links_is_at_the_top_and_at_the_bottom(file):
     assert first.split("\n")[0] == LINKS[file]
     assert last.split("\n")[-1] == LINKS[file]
     assert "\n".join(texts(file)).count(LINKS[file]) == 2
+
+
+def folded_at_the_end(cells):
+    """Whether the last cell is in a section that is stored folded, as JupyterLab counts."""
+    section = None  # the level of the heading that hides what follows it
+    for cell in cells:
+        found = re.findall(r"^(#+) ", cell.source, re.MULTILINE)
+        level = min(map(len, found)) if found and cell.cell_type == "markdown" else None
+        hidden = section is not None and (level is None or level > section)
+        if not hidden:
+            section = level if cell.metadata.get("jp-MarkdownHeadingCollapsed") else None
+    return hidden
+
+
+@pytest.mark.parametrize("file", LINKS)
+def test_the_links_at_the_bottom_are_not_folded_away(file):
+    assert not folded_at_the_end(read(file).cells)
+
+
+@pytest.mark.parametrize(
+    ("headings", "hidden"),
+    [
+        (["##! More", ""], True),
+        (["##! More", "### Part", ""], True),
+        (["##! More", "## Next", ""], False),
+        (["##! More", "# Next\n### Part"], False),
+        (["## More", ""], False),
+        (["", "##! More"], False),
+    ],
+)
+def test_a_folded_section_ends_at_the_next_heading(headings, hidden):
+    cells = [new_markdown_cell(text.replace("!", "")) for text in headings]
+    for cell, text in zip(cells, headings, strict=True):
+        if "!" in text:
+            cell.metadata["jp-MarkdownHeadingCollapsed"] = True
+    assert folded_at_the_end(cells) is hidden
 
 
 @pytest.mark.parametrize("file", LINKS)
