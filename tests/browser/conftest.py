@@ -250,6 +250,7 @@ def exercises(request, new_page):
 def stored(path, new_page):
     """The page of a notebook that was opened and not run: its stored outputs, not trusted."""
     page = new_page(f"/lab/workspaces/stored-{path.stem}/tree/notebooks/{path.name}?reset&")
+    unfold(page)
     yield page
     end(page)
 
@@ -258,10 +259,16 @@ def stored(path, new_page):
 def page(path, new_page):
     """The page of a notebook that was run from top to bottom; pictures of it are kept."""
     page = new_page(f"/lab/workspaces/{path.stem}/tree/notebooks/{path.name}?reset&")
+    unfold(page)
     page.ran = page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")
     yield page
     photograph(page, path.stem)
     end(page)
+
+
+def unfold(page):
+    """Open the sections "More: …", so that their cells are looked at, too."""
+    page.evaluate("() => jupyterapp.commands.execute('notebook:expand-all-headings')")
 
 
 def end(page):
