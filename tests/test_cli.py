@@ -251,7 +251,16 @@ def test_slips_with_exercises_are_explained(capsys, tmp_path):
         "got '12'",
     )
     refuses(capsys, ["release", "--for-nbgrader"], "--for-nbgrader needs --to")
+    refuses(capsys, ["release", "--pack"], "--pack needs --to")
     refuses(capsys, ["release", "--roster", "x.csv"], "--roster needs one chapter of your own")
+
+
+def test_a_pack_is_written_on_request(capsys, tmp_path):
+    assert cli.main(["release", "01", "--pack", "--to", str(tmp_path)]) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "01_what_a_loss_is_exercises.ipynb",
+        "01.json",
+    }
 
 
 def test_release_does_not_overwrite_the_solutions(capsys, monkeypatch):

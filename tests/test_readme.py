@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from lossbook.checking import pack
+from lossbook.exercises import CHAPTERS
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES_BESIDE = ("CONTRIBUTING", "SECURITY", "CHANGELOG")
@@ -72,3 +75,8 @@ def test_link_target_exists(target):
 def test_make_commands_exist(page):
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert set(re.findall(r"(?:^|`)make ([a-z-]+)", page, re.MULTILINE)) <= set(targets)
+
+
+def test_the_readme_counts_the_exercises_that_a_pack_cannot_check():
+    packed = [pack._packed(one)["kind"] for c in CHAPTERS.values() for one in c.exercises()]
+    assert f"{packed.count('unchecked')} of the {len(packed)} exercises" in README

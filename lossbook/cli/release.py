@@ -42,6 +42,12 @@ def add(commands):
     )
 
     parser.add_argument(
+        "--pack",
+        action="store_true",
+        help="for a chapter of the course, too, write the file for the check, 02.json: beside it, "
+        "the check does not use the references, and exercises that need them are not checked",
+    )
+    parser.add_argument(
         "--roster",
         type=Path,
         metavar="CSV",
@@ -58,6 +64,8 @@ def add(commands):
 def run(args, extra):
     if args.for_nbgrader and not args.to:
         raise UserError("--for-nbgrader needs --to DIRECTORY")
+    if args.pack and not args.to:
+        raise UserError("--pack needs --to DIRECTORY")
     if args.with_solutions and (args.for_nbgrader or not args.to):
         raise UserError("--with-solutions needs --to DIRECTORY and excludes --for-nbgrader")
     chapters = _chapters(args.chapters)
@@ -68,7 +76,7 @@ def run(args, extra):
         from lossbook.cli.release_roster import release_to_each
 
         with tempfile.TemporaryDirectory() as folder:
-            general = _write(chapters[0], place.solutions(chapters[0]), Path(folder), False)
+            general = _write(chapters[0], place.solutions(chapters[0]), Path(folder))
             release_to_each(chapters[0], general, args.to, args.roster, args.seed_file)
         return _console.YES
     if not args.to and any(chapter.folder for chapter in chapters):
@@ -83,7 +91,8 @@ def run(args, extra):
 
     target.mkdir(parents=True, exist_ok=True)
     for chapter, source in sources:
-        print(f"{_write(chapter, source, target, args.for_nbgrader)}: released", flush=True)
+        how = {"for_nbgrader": args.for_nbgrader, "packed": args.pack}
+        print(f"{_write(chapter, source, target, **how)}: released", flush=True)
         if args.with_solutions:
             copy = target / "solutions" / source.name
             copy.parent.mkdir(exist_ok=True)
@@ -99,7 +108,7 @@ def _chapters(names):
     return [place.chapter(name) for name in names] or list(CHAPTERS.values())
 
 
-def _write(chapter, source, target, for_nbgrader):
+def _write(chapter, source, target, *, for_nbgrader=False, packed=False):
     """Write the students' notebook of a chapter into a folder; return its path."""
     from lossbook.checking import pack
     from lossbook.exercises.pages import for_students
@@ -109,7 +118,7 @@ def _write(chapter, source, target, for_nbgrader):
     path = target / chapter.students_file
     cut = release.without_discussion if for_nbgrader else release.student_version
     try:
-        if chapter.folder:
+        if chapter.folder or packed:
             pack.write(chapter.exercises(), target / f"{chapter.number}.json")
         numbers, _ = chapter.drawn()(0)
 

@@ -126,8 +126,9 @@ def own_name(folder):
 def checker(chapter):
     """The Checker of a chapter: "02", or "week3" in a notebook of a teacher's own chapter.
 
-    The exercises of the latter are in the file week3.json beside the notebook, which the teacher
-    has released, or in the exercises.py of the teacher's folder, week3.
+    If a teacher has released the file 02.json or week3.json, and it is beside the notebook, the
+    check uses what is in it. Otherwise the exercises are those of the package, or of the
+    exercises.py in the teacher's folder, week3.
 
     Examples
     --------
@@ -139,14 +140,13 @@ def checker(chapter):
     ValueError
         There is no such chapter.
     """
+    own = _OWN.fullmatch(str(chapter))
+    if (own or chapter in CHAPTERS) and Path(f"{chapter}.json").is_file():
+        return Checker(chapter, pack.read(Path(f"{chapter}.json")))
     if chapter in CHAPTERS:
         return Checker(chapter, CHAPTERS[chapter].exercises())
-    if _OWN.fullmatch(str(chapter)):
-        released = Path(f"{chapter}.json")
-        if released.is_file():
-            return Checker(chapter, pack.read(released))
-        if Path.cwd().name == chapter and Path("exercises.py").is_file():
-            return Checker(chapter, find(".").exercises())
+    if own and Path.cwd().name == chapter and Path("exercises.py").is_file():
+        return Checker(chapter, find(".").exercises())
     raise ValueError(
         f"chapter must be one of {', '.join(CHAPTERS)}, or week3 with a file week3.json beside the "
         f"notebook, got {chapter!r}"
