@@ -1,8 +1,9 @@
 """Softmax and cross-entropy (chapter 4).
 
-Scores z, one for each of K classes, become probabilities p = softmax(z); the cross-entropy
-charges −ln p_y for the class y that occurred, in nats. Only differences of scores count, so
-the formulas start from z − max z: no exponential overflows, and the largest is e⁰ = 1.
+Scores z, one for each of K classes, become probabilities q = softmax(z); the cross-entropy
+charges −ln q_y for the class y that occurred, in nats. A target distribution is called p. Only
+differences of scores count, so the formulas start from z − max z: no exponential overflows, and
+the largest is e⁰ = 1.
 
 A score of −∞ is a mask: its class gets probability 0. Not all classes can be masked.
 

@@ -1,6 +1,6 @@
 """The cross-entropy of softmax(z): value, gradient and Hessian by the logits.
 
-For one class y the value is LSE(z) − z_y and the gradient is predicted minus true, p − e_y.
+For one class y the value is LSE(z) − z_y and the gradient is predicted minus true, q − e_y.
 """
 
 import numpy as np
@@ -24,12 +24,12 @@ _BLOCK = 65536
 def softmax_cross_entropies(y_true: ArrayLike, logits: ArrayLike) -> Array:
     """Cross-entropy (交叉熵) of softmax(logits) of each sample, in nats.
 
-    For a class y, and for a target distribution t::
+    For a class y, and for a target distribution p, with q = softmax(z)::
 
-        ℓ(y, z) = LSE(z) − z_y = −ln p_y
-        ℓ(t, z) = −Σ_k t_k ln p_k,  with 0 · ∞ = 0
+        ℓ(y, z) = LSE(z) − z_y = −ln q_y
+        ℓ(p, z) = −Σ_k p_k ln q_k,  with 0 · ∞ = 0
 
-    Convention: with soft targets the smallest possible value is the entropy of t, not 0.
+    Convention: with soft targets the smallest possible value is the entropy of p, not 0.
     `softmax_cross_entropy` is the mean.
 
     Parameters
@@ -111,10 +111,10 @@ def softmax_cross_entropy_gradient(
 
     ::
 
-        ∂/∂z_ik = w_i (p_ik − t_ik) / Σ w_i,  t_i the unit vector of class y_i where y_true is (n,)
+        ∂/∂z_ik = w_i (q_ik − p_ik) / Σ w_i,  p_i the unit vector of class y_i where y_true is (n,)
 
-    The result has shape (n, K), and each of its rows sums to 0 (if t_i sums to 1 only up to
-    rounding, p_ik is multiplied by Σ_k t_ik). Shapes, weights and errors are those of
+    The result has shape (n, K), and each of its rows sums to 0 (if p_i sums to 1 only up to
+    rounding, q_ik is multiplied by Σ_k p_ik). Shapes, weights and errors are those of
     `softmax_cross_entropy`.
 
     Examples
@@ -156,7 +156,7 @@ def softmax_cross_entropy_hessian(logits: ArrayLike) -> Array:
 
     ::
 
-        ∇²ℓ = diag(p) − p pᵀ
+        ∇²ℓ = diag(q) − q qᵀ
 
     Logits have shape (K,), the result (K, K); errors are those of `softmax`. The Hessian is the
     same for every target and positive semidefinite. The vector of ones is in its null space,
@@ -171,10 +171,10 @@ def softmax_cross_entropy_hessian(logits: ArrayLike) -> Array:
     Source: as for `softmax_cross_entropy`; equation (4.6) of the course.
     """
     z = check.vector("logits", logits)
-    p = np.exp(_shift_by_max("logits", z, axis=0))
-    p /= p.sum()
-    hessian = 0 - np.outer(p, p)  # not −np.outer: a zero should print as 0, not as −0
-    # Rows sum to 0: as the sum of the others, p_k (1 − p_k) stays accurate if p_k ≈ 1.
+    q = np.exp(_shift_by_max("logits", z, axis=0))
+    q /= q.sum()
+    hessian = 0 - np.outer(q, q)  # not −np.outer: a zero should print as 0, not as −0
+    # Rows sum to 0: as the sum of the others, q_k (1 − q_k) stays accurate if q_k ≈ 1.
     np.fill_diagonal(hessian, 0)
     np.fill_diagonal(hessian, 0 - hessian.sum(axis=1))
     return hessian
@@ -206,9 +206,9 @@ def _targets(y_true, n, n_classes):
             f"y_true must have shape ({n},) or ({n}, {n_classes}) for logits of shape "
             f"({n}, {n_classes}), got {given.shape}{hint}"
         )
-    t = check.numbers("y_true", y_true)
-    check.distributions("y_true", t)
-    return t
+    p = check.numbers("y_true", y_true)
+    check.distributions("y_true", p)
+    return p
 
 
 def _class_losses(y, z, weight):
@@ -273,7 +273,7 @@ def _exponentials(y, z, weight, out):
     flat[true] = 0
     others = out @ np.ones(out.shape[1])
     # Each row of the gradient sums to 0: the entry of the true class is −Σ of the others, which
-    # stays accurate where p_y − 1 would cancel.
+    # stays accurate where q_y − 1 would cancel.
     flat[true] = -others
     total = own + others
     flat *= np.repeat(weight / total, out.shape[1])
@@ -289,17 +289,17 @@ def _log1p(x):
     return np.log(u) + (x - (u - 1)) / u
 
 
-def _distribution_losses(t, z, weight):
+def _distribution_losses(p, z, weight):
     """Losses of logits with target distributions, and the gradient, row i times weight[i]."""
     shifted = _shift_by_max("logits", z, axis=1)
-    surprise = np.log1p(_sumexp_without_max(shifted, axis=1)) - shifted  # −ln p ≥ 0
-    surprise[t == 0] = 0  # 0 · ∞ = 0
+    surprise = np.log1p(_sumexp_without_max(shifted, axis=1)) - shifted  # −ln q ≥ 0
+    surprise[p == 0] = 0  # 0 · ∞ = 0
     with np.errstate(over="ignore"):
-        losses = (t * surprise).sum(axis=1)
+        losses = (p * surprise).sum(axis=1)
     e = np.exp(shifted)
-    # Rows of t sum to 1 only up to rounding; the derivative of −Σ t ln p contains the exact sum.
-    gradient = e * (t.sum(axis=1) / e.sum(axis=1))[:, np.newaxis] - t
-    # As above: the entry of the largest p, where p − t can cancel, is −Σ of the others.
+    # Rows of p sum to 1 only up to rounding; the derivative of −Σ p ln q contains the exact sum.
+    gradient = e * (p.sum(axis=1) / e.sum(axis=1))[:, np.newaxis] - p
+    # As above: the entry of the largest q, where q − p can cancel, is −Σ of the others.
     top = shifted.argmax(axis=1, keepdims=True)
     np.put_along_axis(gradient, top, 0, axis=1)
     np.put_along_axis(gradient, top, -gradient.sum(axis=1, keepdims=True), axis=1)

@@ -50,7 +50,7 @@ def softmax(z: ArrayLike, axis: int = -1) -> Array:
 
     ::
 
-        p_k = e^{z_k} / Σ_j e^{z_j}
+        q_k = e^{z_k} / Σ_j e^{z_j}
 
     Adding one constant to all scores changes nothing.
 
@@ -89,7 +89,7 @@ def log_softmax(z: ArrayLike, axis: int = -1) -> Array:
 
     ::
 
-        ln p_k = (z_k − z_max) − ln(1 + Σ_{j ≠ max} e^{z_j − z_max})
+        ln q_k = (z_k − z_max) − ln(1 + Σ_{j ≠ max} e^{z_j − z_max})
 
     Shapes and errors as for `softmax`; a masked class gives −inf.
 

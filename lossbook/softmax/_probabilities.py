@@ -14,7 +14,7 @@ def log_losses(
 
     ::
 
-        ℓ_i = −ln p_i,  p_i the predicted probability of the true label
+        ℓ_i = −ln q_i,  q_i the predicted probability of the true label
 
     Convention: no clipping, a probability of 0 costs inf. `log_loss` is the mean. If the
     probabilities come from logits, use `softmax_cross_entropies`, which is more accurate.
@@ -52,19 +52,18 @@ def log_losses(
 
     Source: as for `log_loss`.
     """
-    y, p = _predictions(y_true, y_proba, labels)
+    y, q = _predictions(y_true, y_proba, labels)
     eps = check.number("eps", eps)
     if not 0 <= eps < 0.5:
         raise ValueError(f"eps must lie in [0, 0.5), got {eps}")
-    p = p.clip(eps, 1 - eps)
+    q = q.clip(eps, 1 - eps)
     with np.errstate(divide="ignore"):
-        if p.ndim == 1:
-            log_p = np.where(
-                y, np.log(p), np.log1p(-p)
-            )  # log(1 − p) would lose the digits of a small p
+        if q.ndim == 1:
+            # log(1 − q) would lose the digits of a small q
+            log_q = np.where(y, np.log(q), np.log1p(-q))
         else:
-            log_p = np.log(p[np.arange(len(y)), y])
-    return 0 - log_p  # not −log_p: a zero should print as 0, not as −0
+            log_q = np.log(q[np.arange(len(y)), y])
+    return 0 - log_q  # not −log_q: a zero should print as 0, not as −0
 
 
 def log_loss(
@@ -119,9 +118,9 @@ def brier_score(
 ) -> float:
     """Mean squared distance of predicted probabilities from the true labels.
 
-    With t_ik = 1 for the true label and 0 for the others::
+    With p_ik = 1 for the true label and 0 for the others, and the probabilities q_ik::
 
-        Σ_i w_i Σ_k (p_ik − t_ik)² / Σ w_i
+        Σ_i w_i Σ_k (q_ik − p_ik)² / Σ w_i
 
     Convention: the sum over all K classes, also for K = 2, so that the best constant prediction
     leaves the Gini impurity (基尼值) of the labels. For two classes this is twice
@@ -136,32 +135,32 @@ def brier_score(
 
     Source: Brier (1950), Verification of forecasts expressed in terms of probability.
     """
-    y, p = _predictions(y_true, y_proba, labels)
+    y, q = _predictions(y_true, y_proba, labels)
     w = check.weights(sample_weight, len(y))
-    if p.ndim == 1:
-        return check.average(2 * (p - y) ** 2, w)
-    off = p - (np.arange(p.shape[1]) == y[:, np.newaxis])
+    if q.ndim == 1:
+        return check.average(2 * (q - y) ** 2, w)
+    off = q - (np.arange(q.shape[1]) == y[:, np.newaxis])
     return check.average((off * off).sum(axis=1), w)
 
 
 def _predictions(y_true, y_proba, labels):
     """Class indices, and checked probabilities of shape (n, K) or (n,)."""
     y, classes = check.class_indices(y_true, labels)
-    p = check.numbers("y_proba", y_proba)
-    n, columns = len(y), p.shape[1] if p.ndim == 2 else 2
-    if p.shape not in {(n,), (n, columns)} or columns < 2:
-        hint = check.ravel_hint("y_proba", y_proba, p)
+    q = check.numbers("y_proba", y_proba)
+    n, columns = len(y), q.shape[1] if q.ndim == 2 else 2
+    if q.shape not in {(n,), (n, columns)} or columns < 2:
+        hint = check.ravel_hint("y_proba", y_proba, q)
         raise ValueError(
             f"y_proba must have shape ({n},) or ({n}, K) with K ≥ 2 for the {n} labels of y_true, "
-            f"got {p.shape}{hint}"
+            f"got {q.shape}{hint}"
         )
     if len(classes) != columns:
         raise ValueError(
-            f"y_proba of shape {p.shape} is for {columns} classes, got {len(classes)}; name the "
+            f"y_proba of shape {q.shape} is for {columns} classes, got {len(classes)}; name the "
             "class of every column with labels="
         )
-    if p.ndim == 2:
-        check.distributions("y_proba", p)
-    elif p.min() < 0 or p.max() > 1:
-        raise ValueError(f"y_proba must lie in [0, 1], got {p.min()} to {p.max()}")
-    return y, p
+    if q.ndim == 2:
+        check.distributions("y_proba", q)
+    elif q.min() < 0 or q.max() > 1:
+        raise ValueError(f"y_proba must lie in [0, 1], got {q.min()} to {q.max()}")
+    return y, q

@@ -297,14 +297,14 @@ class _Whitened:
         K, d = self.shape
         H = np.zeros((K, d, K, d))
         for x, weight, e, total, _ in self._blocks(V):
-            p = e / total
+            q = e / total
             for a in range(K):
                 for b in range(a):
-                    H[a, :, b] -= (x * (weight * p[a] * p[b])) @ x.T
+                    H[a, :, b] -= (x * (weight * q[a] * q[b])) @ x.T
         for a in range(K):
             for b in range(a):
                 H[b, :, a] = H[a, :, b]  # each block is symmetric
-        # p_a (1 − p_a) = Σ_{b ≠ a} p_a p_b: blocks of a row sum to 0.
+        # q_a (1 − q_a) = Σ_{b ≠ a} q_a q_b: blocks of a row sum to 0.
         for a in range(K):
             H[a, :, a] = self.penalty - H[a].sum(axis=1)
         np.einsum("aibi->abi", H)[...] += 1 / K

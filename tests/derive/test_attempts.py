@@ -189,18 +189,18 @@ ROUTES["03", "gini_gain"] = [
 ]
 ROUTES["04", "label_smoothing"] = [
     r"""
-= \ln \sum_j e^{z_j} - \sum_k t_{yk} z_k
+= \ln \sum_j e^{z_j} - \sum_k p_{yk} z_k
 = \ln \sum_j e^{z_j} - (1 - \varepsilon) z_y - \varepsilon \bar z
 = \ln \sum_j e^{z_j} - z_y + \varepsilon (z_y - \bar z)""",
-    r"""= -\sum_k t_{yk} (z_k - \ln \sum_j e^{z_j})
-= -\sum_k t_{yk} z_k + \ln \sum_j \exp(z_j)
+    r"""= -\sum_k p_{yk} (z_k - \ln \sum_j e^{z_j})
+= -\sum_k p_{yk} z_k + \ln \sum_j \exp(z_j)
 = \varepsilon (z_y - \bar z) - z_y + \ln \sum_j \exp(z_j)""",
-    r"""= -(1-\varepsilon) \ln p_y - \frac{\varepsilon}{K} \sum_k \ln p_k
+    r"""= -(1-\varepsilon) \ln q_y - \frac{\varepsilon}{K} \sum_k \ln q_k
 = (1-\varepsilon)(\ln \sum_j e^{z_j} - z_y) + \varepsilon (\ln \sum_j e^{z_j} - \bar z)
 = \ln \sum_j e^{z_j} - z_y + \varepsilon (z_y - \bar z)""",
-    r"""\sum_k t_{yk} = 1
-\sum_k t_{yk} z_k = (1-\varepsilon) z_y + \varepsilon \bar z
--\sum_k t_{yk} \log p_k = \log \sum_j e^{z_j} - \sum_k t_{yk} z_k = \log \sum_{k=1}^K e^{z_k} - z_y + \varepsilon(z_y - \bar z)""",
+    r"""\sum_k p_{yk} = 1
+\sum_k p_{yk} z_k = (1-\varepsilon) z_y + \varepsilon \bar z
+-\sum_k p_{yk} \log q_k = \log \sum_j e^{z_j} - \sum_k p_{yk} z_k = \log \sum_{k=1}^K e^{z_k} - z_y + \varepsilon(z_y - \bar z)""",
 ]
 ROUTES["05", "whose_gap"] = [
     r"""

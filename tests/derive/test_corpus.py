@@ -3,7 +3,7 @@
 import pytest
 
 from lossbook.derive import Derivation
-from tests.helpers.derive_corpus import CORPUS
+from tests.helpers.derive_corpus import BLANK, CORPUS
 from tests.helpers.derive_further import FURTHER
 
 EVERY = CORPUS | FURTHER
@@ -14,6 +14,12 @@ def test_every_line_holds(title):
     derivation = Derivation(title, EVERY[title], strict=False)
     assert derivation.ok, f"\n{derivation}"
     assert derivation.steps
+
+
+@pytest.mark.parametrize("title", CORPUS)
+def test_every_blank_has_a_solution_below_it(title):
+    """As code, in a part that unfolds: <details><summary>Solution</summary> … `x` … </details>."""
+    assert not BLANK.search(CORPUS[title])
 
 
 @pytest.mark.parametrize("seed", [2, 3])

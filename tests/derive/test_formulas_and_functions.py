@@ -266,17 +266,17 @@ def test_chapter_5_shows_the_formulas_of_its_module():
 
 
 def test_chapter_4_shows_the_formulas_of_its_module():
-    z, t = 3 * RNG.normal(size=4), RNG.dirichlet(np.ones(4))
+    z, p = 3 * RNG.normal(size=4), RNG.dirichlet(np.ones(4))
     soft = chapter_4["sm-1-derive"]
     agree(softmax.softmax(z), soft.value("s(z)", z=z))
     agree(softmax.logsumexp(z), soft.value(r"\mathrm{LSE}(z)", z=z))
 
-    batch = t[np.newaxis], z[np.newaxis]
+    batch = p[np.newaxis], z[np.newaxis]
     one, curved = chapter_4["sm-4-derive"], chapter_4["sm-6-derive"]
-    agree(softmax.softmax_cross_entropy(*batch), one.value(r"\ell", z=z, t=t))
-    slope = one.value(r"\nabla_z \left[ \ell \right]", z=z, t=t)
+    agree(softmax.softmax_cross_entropy(*batch), one.value(r"\ell", z=z, p=p))
+    slope = one.value(r"\nabla_z \left[ \ell \right]", z=z, p=p)
     agree(softmax.softmax_cross_entropy_gradient(*batch)[0], slope, atol=1e-15)
-    matrix = curved.value(r"\operatorname{diag}(p) - p p^\top", z=z, t=t)
+    matrix = curved.value(r"\operatorname{diag}(q) - q q^\top", z=z, p=p)
     agree(softmax.softmax_cross_entropy_hessian(z), matrix, atol=1e-15)
 
     from_zero, from_one = 2, 3  # two ways to count the same class

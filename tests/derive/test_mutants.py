@@ -11,7 +11,7 @@ from tests.helpers.derive_mutants import OPERATORS, judged
 SAMPLE = {
     "02 One step of a linear model": {r"J(w + v) = \frac1n \lVert X w - y + X v \rVert^2",
                                       r"\nabla^2 J( v ) = \frac2n X^\top X"},
-    "04 Predicted minus true": set(),
+    "04 The second derivative is a variance": set(),
     "04 Squared error behind a softmax": set(),
     "05 Stationarity": set(),
     "06 One step of SMO": {r"\frac12 \lVert w + t (x_i - x_j) \rVert^2 - \frac12 \lVert w^\top \rVert^2 = t\, w^\top (x_i - x_j) + \frac12 t^2 \lVert x_i - x_j \rVert^2"},

@@ -25,15 +25,15 @@ SUMS_TO_ZERO = [[0, 0, 0], [-1, -2, 3], [0, 0, 0]]
 def test_a_gradient_is_held_against_the_students_own_loss(words, spoil):
     """The loss is twice too large throughout, so no known mistake fits."""
 
-    def loss_and_gradient(t, z):
-        loss, gradient = PAIR.reference(t, z)
+    def loss_and_gradient(p, z):
+        loss, gradient = PAIR.reference(p, z)
         return 2 * loss, spoil(gradient) if np.shape(z) == (3, 3) else 2 * gradient
 
     assert words in report.on_function(PAIR, loss_and_gradient).feedback[0]
 
 
 def test_a_loss_alone_is_half_of_the_answer():
-    said = report.on_function(PAIR, lambda t, z: PAIR.reference(t, z)[0])
+    said = report.on_function(PAIR, lambda p, z: PAIR.reference(p, z)[0])
     assert "Two things are asked for" in said.feedback[0]
 
 

@@ -21,7 +21,7 @@ EQUIVALENT = {
     },
     # chapter 04
     "loss_and_gradient": {
-        "surprise[t == 0] = 0 | 0 → 1": "t is 0 in these places, and multiplies the value",
+        "surprise[p == 0] = 0 | 0 → 1": "p is 0 in these places, and multiplies the value",
     },
     "newton_logistic_regression": {
         "w = np.zeros(X.shape[1]) | zeros → ones": (

@@ -14,20 +14,20 @@ def _label_smoothing():
         "Label smoothing",
         r"""
 Let j, k \in \{1,\dots,K\}, y \in \{1,\dots,K\}, z \in \mathbb{R}^K, \varepsilon \in (0, 1)
-Define p_k = \frac{e^{z_k}}{\sum_j e^{z_j}}
-Define t_{yk} = (1 - \varepsilon) \delta_{yk} + \frac{\varepsilon}{K}
+Define q_k = \frac{e^{z_k}}{\sum_j e^{z_j}}
+Define p_{yk} = (1 - \varepsilon) \delta_{yk} + \frac{\varepsilon}{K}
 Define \bar z = \frac1K \sum_k z_k
 """,
-        start=r"-\sum_k t_{yk} \ln p_k",
+        start=r"-\sum_k p_{yk} \ln q_k",
         goal=r"\ln \sum_j e^{z_j} - z_y + \varepsilon (z_y - \bar z)",
         milestones=[
-            r"\sum_k t_{yk} z_k",
+            r"\sum_k p_{yk} z_k",
             r"(1 - \varepsilon) z_y",
-            r"(1 - \varepsilon) \ln p_y",
-            r"\ln p_y",
-            r"\frac{\varepsilon}{K} \sum_k \ln p_k",
+            r"(1 - \varepsilon) \ln q_y",
+            r"\ln q_y",
+            r"\frac{\varepsilon}{K} \sum_k \ln q_k",
             r"\frac{\varepsilon}{K} \sum_k z_k",
-            r"\sum_k t_{yk} \ln \sum_j e^{z_j}",
+            r"\sum_k p_{yk} \ln \sum_j e^{z_j}",
             r"\varepsilon \ln \sum_j e^{z_j}",
         ],
     )
@@ -39,29 +39,29 @@ EXERCISE = Proof(
     2,
     _label_smoothing,
     solution=r"""
-= \ln \sum_j e^{z_j} - \sum_k t_{yk} z_k
+= \ln \sum_j e^{z_j} - \sum_k p_{yk} z_k
 = \ln \sum_j e^{z_j} - (1 - \varepsilon) z_y - \varepsilon \bar z
 = \ln \sum_j e^{z_j} - z_y + \varepsilon (z_y - \bar z)
 """,
     false=[
         (
             r"""
-= \ln \sum_j e^{z_j} - \sum_k t_{yk} z_k
+= \ln \sum_j e^{z_j} - \sum_k p_{yk} z_k
 = \ln \sum_j e^{z_j} - (1 - \varepsilon) z_y - \varepsilon \sum_k z_k
 """,
             2,
         ),
         (
             r"""
-= \ln \sum_j e^{z_j} - \sum_k t_{yk} z_k
+= \ln \sum_j e^{z_j} - \sum_k p_{yk} z_k
 = \ln \sum_j e^{z_j} - (1 - \varepsilon) z_y - \varepsilon \bar z
 = \ln \sum_j e^{z_j} - z_y - \varepsilon (z_y - \bar z)
 """,
             3,
         ),
-        (r"= -(1 - \varepsilon) \ln p_y - \varepsilon \sum_k \ln p_k", 1),
+        (r"= -(1 - \varepsilon) \ln q_y - \varepsilon \sum_k \ln q_k", 1),
     ],
     on_success="The old loss (4.4), plus ε times the lead of the true score over the average one: "
     "a lead costs something now, so it cannot pay to let it grow for ever.",
-    version=2,
+    version=3,
 )

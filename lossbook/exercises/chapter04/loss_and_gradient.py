@@ -2,7 +2,7 @@
 
 It teaches (4.5), and that both numbers must belong together: a probe holds the gradient against
 differences of the student's own loss. Expected are n times too much in one or both, the sign, a
-slope by p, factors too many, a target made one-hot, the divergence, 0 · ∞, overflow, and targets
+slope by q, factors too many, a target made one-hot, the divergence, 0 · ∞, overflow, and targets
 that are no distributions.
 """
 
@@ -36,105 +36,105 @@ def _cases(rng):
 def _hidden_cases(rng):
     n, K = int(rng.integers(2, 5)), int(rng.integers(3, 6))
     # Twentieths, none of them 0; below, one sample gives its second share to the first class.
-    t = (1 + rng.multinomial(20 - K, np.full(K, 1 / K), size=n)) / 20
+    p = (1 + rng.multinomial(20 - K, np.full(K, 1 / K), size=n)) / 20
     z = rng.normal(size=(n, K)).round(2)
-    masked, without = z.copy(), t.copy()
+    masked, without = z.copy(), p.copy()
     masked[0, 1] = -np.inf
     without[0, 0] += without[0, 1]
     without[0, 1] = 0
-    yield Case("soft target", (t, z))
+    yield Case("soft target", (p, z))
     yield Case("a masked class", (without, masked))
     behind = z.copy()
     behind[0, 0] += 1000
-    yield Case("behind by 1000", (t, behind), extreme=True)
+    yield Case("behind by 1000", (p, behind), extreme=True)
     heights = rng.permutation(np.resize([1e4, -1e4], n))[:, None]
-    yield Case("scores of 10000", (t, z + heights), extreme=True)
-    yield Case("a target that does not sum to 1", (t + without, z))
-    negative = t.copy()
+    yield Case("scores of 10000", (p, z + heights), extreme=True)
+    yield Case("a target that does not sum to 1", (p + without, z))
+    negative = p.copy()
     negative[0, :2] += [1, -1]
     yield Case("a negative target", (negative, z))
-    yield Case("shapes that differ", (t[:1], z))
+    yield Case("shapes that differ", (p[:1], z))
 
 
-def _pair(t, z):
+def _pair(p, z):
     """The reference: loss and gradient for distributions, of one shape with the scores."""
-    if np.shape(t) != np.shape(z):
+    if np.shape(p) != np.shape(z):
         raise ValueError("shapes differ")
-    return softmax.softmax_cross_entropy_with_gradient(np.asarray(t, dtype=float), z)
+    return softmax.softmax_cross_entropy_with_gradient(np.asarray(p, dtype=float), z)
 
 
-def _both_sums(t, z):
-    loss, gradient = _pair(t, z)
-    return len(t) * loss, len(t) * gradient
+def _both_sums(p, z):
+    loss, gradient = _pair(p, z)
+    return len(p) * loss, len(p) * gradient
 
 
-def _gradient_of_the_sum(t, z):
-    loss, gradient = _pair(t, z)
-    return loss, len(t) * gradient
+def _gradient_of_the_sum(p, z):
+    loss, gradient = _pair(p, z)
+    return loss, len(p) * gradient
 
 
-def _true_minus_predicted(t, z):
-    loss, gradient = _pair(t, z)
+def _true_minus_predicted(p, z):
+    loss, gradient = _pair(p, z)
     return loss, -gradient
 
 
-def _slope_by_p(t, z):
-    loss, _ = _pair(t, z)
-    return loss, -np.asarray(t) / softmax.softmax(z) / len(t)
+def _slope_by_q(p, z):
+    loss, _ = _pair(p, z)
+    return loss, -np.asarray(p) / softmax.softmax(z) / len(p)
 
 
-def _logistic_slope(t, z):
-    """Predicted minus true, times p (1 − p): a factor that squares have (4.11)."""
-    loss, gradient = _pair(t, z)
-    p = softmax.softmax(z)
-    return loss, gradient * p * (1 - p)
+def _logistic_slope(p, z):
+    """Predicted minus true, times q (1 − q): a factor that squares have (4.11)."""
+    loss, gradient = _pair(p, z)
+    q = softmax.softmax(z)
+    return loss, gradient * q * (1 - q)
 
 
-def _only_predicted(t, z):
-    loss, _ = _pair(t, z)
-    return loss, softmax.softmax(z) / len(t)
+def _only_predicted(p, z):
+    loss, _ = _pair(p, z)
+    return loss, softmax.softmax(z) / len(p)
 
 
-def _largest_target_only(t, z):
-    _pair(t, z)
-    t = np.asarray(t, dtype=float)
-    return _pair(np.eye(t.shape[1])[t.argmax(axis=1)], z)
+def _largest_target_only(p, z):
+    _pair(p, z)
+    p = np.asarray(p, dtype=float)
+    return _pair(np.eye(p.shape[1])[p.argmax(axis=1)], z)
 
 
-def _divergence(t, z):
-    loss, gradient = _pair(t, z)
-    t = np.asarray(t, dtype=float)
-    entropy = -np.sum(t * np.log(np.where(t > 0, t, 1)), axis=1)
+def _divergence(p, z):
+    loss, gradient = _pair(p, z)
+    p = np.asarray(p, dtype=float)
+    entropy = -np.sum(p * np.log(np.where(p > 0, p, 1)), axis=1)
     return loss - entropy.mean(), gradient
 
 
-def _zero_times_infinity(t, z):
-    _, gradient = _pair(t, z)
-    return np.mean(-np.sum(np.asarray(t) * softmax.log_softmax(z), axis=1)), gradient
+def _zero_times_infinity(p, z):
+    _, gradient = _pair(p, z)
+    return np.mean(-np.sum(np.asarray(p) * softmax.log_softmax(z), axis=1)), gradient
 
 
-def _plain_pair(t, z):
-    _pair(t, z)
-    t, z = np.asarray(t, dtype=float), np.asarray(z, dtype=float)
-    p = shares(np.exp(z))
-    surprise = np.where(t > 0, -np.log(p), 0)
-    return np.mean(np.sum(t * surprise, axis=1)), (p - t) / len(t)
+def _plain_pair(p, z):
+    _pair(p, z)
+    p, z = np.asarray(p, dtype=float), np.asarray(z, dtype=float)
+    q = shares(np.exp(z))
+    surprise = np.where(p > 0, -np.log(q), 0)
+    return np.mean(np.sum(p * surprise, axis=1)), (q - p) / len(p)
 
 
-def _logarithm_too_late(t, z):
-    _, gradient = _pair(t, z)
-    t = np.asarray(t, dtype=float)
-    surprise = np.where(t > 0, -np.log(softmax.softmax(z)), 0)
-    return np.mean(np.sum(t * surprise, axis=1)), gradient
+def _logarithm_too_late(p, z):
+    _, gradient = _pair(p, z)
+    p = np.asarray(p, dtype=float)
+    surprise = np.where(p > 0, -np.log(softmax.softmax(z)), 0)
+    return np.mean(np.sum(p * surprise, axis=1)), gradient
 
 
-def _takes_any_target(t, z):
-    """LSE(z) − Σ t z and p − t for whatever t is."""
-    t, z = np.asarray(t, dtype=float), np.asarray(z, dtype=float)
-    if t.shape != z.shape:
+def _takes_any_target(p, z):
+    """LSE(z) − Σ p z and q − p for whatever p is."""
+    p, z = np.asarray(p, dtype=float), np.asarray(z, dtype=float)
+    if p.shape != z.shape:
         raise ValueError("shapes differ")
-    inner = np.sum(np.where(t == 0, 0, t * z), axis=1)
-    return np.mean(softmax.logsumexp(z) - inner), (softmax.softmax(z) - t) / len(t)
+    inner = np.sum(np.where(p == 0, 0, p * z), axis=1)
+    return np.mean(softmax.logsumexp(z) - inner), (softmax.softmax(z) - p) / len(p)
 
 
 _AT = (
@@ -151,8 +151,8 @@ def _is_pair(said, shape):
 
 def _gradient_against_differences(ask):
     """The gradient that comes back, against slopes of the loss that comes back with it."""
-    t, z = _AT
-    said = ask(t, z)
+    p, z = _AT
+    said = ask(p, z)
     if not _is_pair(said, z.shape):
         return "Two things are asked for: the mean loss, and the gradient in the shape of z."
     gradient, n, step = said[1], len(z), 1e-5
@@ -162,7 +162,7 @@ def _gradient_against_differences(ask):
         for sign in (1, -1):
             moved = z.copy()
             moved[spot] += sign * step
-            came = ask(t, moved)
+            came = ask(p, moved)
             if not _is_pair(came, z.shape):
                 return None
             around.append(came[0])
@@ -190,7 +190,7 @@ def _gradient_against_differences(ask):
     spot = np.unravel_index(np.abs(gradient - slopes).argmax(), z.shape)
     where = ", ".join(map(str, spot))
     return (
-        f"Your gradient is not the slope of your own loss. For t = {t.tolist()} and z = "
+        f"Your gradient is not the slope of your own loss. For p = {p.tolist()} and z = "
         f"{z.tolist()} the entry [{where}] is {gradient[spot]:.6f}, and moving that score up and "
         f"down by 0.00001 gives {slopes[spot]:.6f}."
     )
@@ -218,12 +218,12 @@ EXERCISE = Function(
             _true_minus_predicted,
         ),
         Mistake(
-            "The gradient is the slope by the probabilities, −t / p. Asked for is the one by the "
+            "The gradient is the slope by the probabilities, −p / q. Asked for is the one by the "
             "scores, so the chain rule has another factor to come (4.5).",
-            _slope_by_p,
+            _slope_by_q,
         ),
         Mistake(
-            "There is a factor p (1 − p) too many. Squared error drags such a factor along "
+            "There is a factor q (1 − q) too many. Squared error drags such a factor along "
             "(4.11); in (4.5) the logarithm has cancelled it.",
             _logistic_slope,
         ),
@@ -254,11 +254,11 @@ EXERCISE = Function(
         ),
         Mistake(
             "The gradient is right. The loss takes the logarithm of a probability that has "
-            "rounded to 0; take ln p from the scores, as in the first line of (4.4).",
+            "rounded to 0; take ln q from the scores, as in the first line of (4.4).",
             _logarithm_too_late,
         ),
         Mistake(
-            "A target that is no distribution gets an answer. (4.4) used that the t sum to 1; "
+            "A target that is no distribution gets an answer. (4.4) used that the p sum to 1; "
             "refuse other sums, and negative entries.",
             _takes_any_target,
         ),

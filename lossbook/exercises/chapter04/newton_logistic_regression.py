@@ -140,9 +140,9 @@ def _labels_zero_one(X, y, C):
     _refused(X, y, C)
     w = np.zeros(X.shape[1])
     for _ in range(30):
-        p = expit(X @ w)
-        gradient = w / C + X.T @ (p - y)
-        hessian = (X.T * (p * (1 - p))) @ X + np.eye(len(w)) / C
+        q = expit(X @ w)
+        gradient = w / C + X.T @ (q - y)
+        hessian = (X.T * (q * (1 - q))) @ X + np.eye(len(w)) / C
         w = w - np.linalg.lstsq(hessian, gradient, rcond=None)[0]
     return w
 

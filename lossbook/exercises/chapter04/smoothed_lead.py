@@ -1,6 +1,6 @@
 """The lead at rest: how far the true score is ahead once label smoothing is satisfied.
 
-It teaches that the gradient is zero at p = t, so the scores no longer run away. Expected are
+It teaches that the gradient is zero at q = p, so the scores no longer run away. Expected are
 ways to share out the 0.1 wrongly, all the others together, the loss for the lead, a quotient for
 its logarithm, the sign, and another base.
 """
@@ -51,7 +51,7 @@ EXERCISE = Prediction(
         (np.log2(91), "Right, but with the logarithm to the base 2. Softmax has e."),
         (0.9, "This is the difference of the probabilities. The lead is a difference of scores."),
     ],
-    explanation="The gradient (4.5) is zero where p = t: 0.9 + 0.01 = 0.91 at the true class, 0.01 "
+    explanation="The gradient (4.5) is zero where q = p: 0.9 + 0.01 = 0.91 at the true class, 0.01 "
     "at each other. The lead is ln 0.91 − ln 0.01 = ln 91 = 4.511, and the loss there is the "
     "entropy of the target, 0.500288. No longer do the scores run away.",
     variable="lead",

@@ -145,7 +145,7 @@ EXERCISE = Function(
             "The largest entry is 1, and nothing sums to 1: divide by the sum as well.",
             _largest_is_one,
         ),
-        Mistake("This is ln p, the first line of (4.1). Asked for is p.", _logarithm),
+        Mistake("This is ln q, the first line of (4.1). Asked for is q.", _logarithm),
         Mistake(
             "Clipping the scores makes 10000 and 10001 the same. Subtracting as in (4.2) changes "
             "no probability; clipping does.",

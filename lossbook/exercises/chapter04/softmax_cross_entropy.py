@@ -92,8 +92,8 @@ def _true_score_alone(y, z):
 
 def _one_hot_product(y, z):
     y, z = _labelled(y, z)
-    log_p = softmax.log_softmax(z)
-    return np.mean(-(np.eye(z.shape[1])[y] * log_p).sum(axis=1))
+    log_q = softmax.log_softmax(z)
+    return np.mean(-(np.eye(z.shape[1])[y] * log_q).sum(axis=1))
 
 
 def _sum_of_losses(y, z):
@@ -153,8 +153,8 @@ EXERCISE = Function(
             _plain_loss,
         ),
         Mistake(
-            "The probability is computed first, and its logarithm comes too late: far behind, p "
-            "has rounded to 0, far ahead to 1. (4.10) never forms p.",
+            "The probability is computed first, and its logarithm comes too late: far behind, q "
+            "has rounded to 0, far ahead to 1. (4.10) never forms q.",
             _log_of_softmax,
         ),
         Mistake(
@@ -169,7 +169,7 @@ EXERCISE = Function(
             _true_score_alone,
         ),
         Mistake(
-            "One-hot times ln p meets a masked class: 0 · (−inf) is nan. Pick the one entry that "
+            "One-hot times ln q meets a masked class: 0 · (−inf) is nan. Pick the one entry that "
             "counts instead of multiplying by zeros.",
             _one_hot_product,
         ),
