@@ -105,6 +105,7 @@ def test_length_counts_what_is_open():
             new_code_cell("%%derive T\nLet x \\in \\mathbb{R}\nx = x % same\n  = ? % your turn"),
             new_code_cell("a = 1\n\nb = 2"),
             new_code_cell("folded = 1", metadata={"jupyter": {"source_hidden": True}}),
+            new_markdown_cell("<details><summary>Hint</summary>\n\nhidden\n\n</details>"),
             more("## More: one"),
             new_markdown_cell("### inside it"),
             new_code_cell("skipped = 1"),

@@ -13,6 +13,7 @@ NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 BLANK = re.compile(r"(?<!\S)\?(?!\S)")
 _SOLUTION = re.compile(r"<summary>Solution</summary>(.*?)</details>", re.DOTALL)
 _CODE = re.compile(r"`([^`]+)`")
+_NEXT = re.compile(r";(?=[^`]*(?:`[^`]*`[^`]*)*$)")  # a semicolon outside of code
 
 
 def cells(path):
@@ -27,17 +28,29 @@ def cells(path):
 
 
 def filled(body, below):
-    r"""`body` with its blanks filled from the text below it.
+    r"""`body` with its blanks filled from the parts "Solution" that unfold below it.
 
-    Of each part "Solution" that unfolds, or of the only one, the first pieces of code are taken:
+    The first piece of code is a solution, and the first after each semicolon.
 
-    >>> below = "<details><summary>Solution</summary>\n\n`x` or `1 x`\n\n</details>"
-    >>> filled("x + 0 = ?  % your turn", below)
-    'x + 0 = ?{x}  % your turn'
+    >>> below = "<details><summary>Solution</summary>\n\n`x` or `1 x`; `y = 2 x`\n\n</details>"
+    >>> filled("x + 0 = ?\ny = ?  % your turn", below)
+    'x + 0 = ?{x}\ny = ?{2 x}  % your turn'
     """
-    parts = [_CODE.findall(part) for part in _SOLUTION.findall(below)]
-    found = iter(parts[0] if len(parts) == 1 else [part[0] for part in parts if part])
-    return BLANK.sub(lambda blank: f"?{{{answer}}}" if (answer := next(found, "")) else "?", body)
+    solutions = (part for text in _SOLUTION.findall(below) for part in _NEXT.split(text))
+    codes = (code[1] for part in solutions if (code := _CODE.search(part)))
+
+    def fill(blank):
+        before = blank.string[: blank.start()].rpartition("\n")[2]
+        return f"?{{{_rest(answer, before)}}}" if (answer := next(codes, "")) else "?"
+
+    return BLANK.sub(fill, body)
+
+
+def _rest(answer, before):
+    """`answer` without the end of the line before the blank, if it repeats that."""
+    ends = (before[at:].strip() for at in range(len(before)))
+    repeated = next((end for end in ends if end and answer.startswith(end)), "")
+    return answer.removeprefix(repeated).strip()
 
 
 CORPUS = {f"{path.stem[:2]} {title}": body for path in NOTEBOOKS for _, title, body in cells(path)}
