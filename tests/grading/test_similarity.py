@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import tracemalloc
 
 import pytest
 
@@ -65,9 +66,24 @@ def test_what_many_have_does_not_count():
     assert {one.percent for one in similarities(files, {}).values()} == {100}
 
 
-@pytest.mark.parametrize("cell", ["def f(:", "%%attempt x\n= y", "\0", "(" * 5000, "x" * 10**6])
+DEEP = ["(" * 5000, "-" * 19_000 + "1", "a." * 9_000 + "a", "not " * 4_000 + "a", "x" * 10**6]
+
+
+@pytest.mark.parametrize("cell", ["def f(:", "%%attempt x\n= y", "\0", "\ud800", *DEEP])
 def test_no_cell_stops_it(cell):
-    assert fingerprints([cell, FITS[0]]) == fingerprints([FITS[0]])
+    assert fingerprints([FITS[0], cell, FITS[1]]) >= fingerprints([FITS[0], FITS[1]])
+
+
+def test_a_strangers_text_takes_little_memory_and_prints_nothing(capfd):
+    cells = ["x = [" + "1, " * 6_000 + "]", "'\\d' " * 3_000, "a + " * 4_900 + "a"] * 50
+    tracemalloc.start()
+    try:
+        fingerprints(cells)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 60_000_000
+    assert capfd.readouterr() == ("", "")
 
 
 def test_magics_do_not_hide_a_cell():

@@ -9,13 +9,16 @@ no mark. Derivations are not compared.
 import ast
 import builtins
 import re
+import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 from lossbook.grading.safe_text import as_code
 
 _LENGTH = 12  # nodes in a k-gram
+_CELL, _FILE = 20_000, 100_000  # characters that are read: the text is a stranger's
 LEAST = 60  # k-grams of a file that is compared: shorter answers are alike by nature
 LOOK = 80  # per cent from which on a person is asked to look
 _SKIPPED = {ast.Import, ast.ImportFrom, ast.Pass, ast.Load, ast.Store, ast.Del}
@@ -72,22 +75,25 @@ def similarities(
 
 
 def fingerprints(cells: Iterable[str]) -> Counter:
-    """The k-grams of the syntax trees of cells, as a multiset; a cell with an error has none.
+    """The k-grams of the syntax trees of cells, as a multiset.
+
+    A cell with an error has none, nor has a very long one. A short text can be deep, which Python
+    refuses; it cannot take much memory.
 
     >>> one = fingerprints(["def f(x):\\n    return [a * x for a in range(3)]  # as asked"])
     >>> two = fingerprints(["def g(y_true): return [k*y_true for k in range(17)]"])
     >>> one == two and one.total() > 0
     True
     """
-    found = Counter()
+    found, left = Counter(), _FILE
     for cell in cells:
-        if cell.lstrip().startswith("%%"):
+        if cell.lstrip().startswith("%%") or len(cell) > min(_CELL, left):
             continue
-        try:
-            nodes = []
+        left -= len(cell)
+        nodes = []
+        quiet = warnings.catch_warnings(action="ignore")  # or the parser quotes the text
+        with suppress(SyntaxError, ValueError, RecursionError, MemoryError), quiet:
             _add_labels(ast.parse(_MAGIC.sub("pass", cell)), nodes)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
         found.update(hash(tuple(nodes[k : k + _LENGTH])) for k in range(len(nodes) - _LENGTH + 1))
     return found
 
