@@ -52,8 +52,9 @@ def add(commands):
     )
     parser.add_argument(
         "--late",
-        metavar="10%%/day",
-        help="what a late submission loses of its points for each hour, day or week that has begun",
+        metavar="RATE",
+        help="10%%/day, for example: what a late submission loses of its points for each hour, day "
+        "or week that has begun",
     )
     parser.add_argument(
         "--deadline", metavar="TIME", help="with --late: 2026-03-01T23:59+08:00, for example"

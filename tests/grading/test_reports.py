@@ -361,7 +361,7 @@ def test_manual_points_count_in_the_summary():
     adjusted = {"Eve": Adjustment(1.0, "on paper"), "right 0": Adjustment(None, "not hers")}
     changed = class_statistics(classroom(), adjusted)
     assert len(changed.scores()) == 10
-    assert "changed by a person" in summary_page(
+    assert "changed after grading" in summary_page(
         classroom(), "x", {"Eve": Adjustment(1.0, "on paper")}
     )
 

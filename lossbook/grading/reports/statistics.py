@@ -45,7 +45,7 @@ class StudentSummary:
             ("not graded", blank),
             (f"{self.open:g} open", bool(self.open)),
             ("partly run", self.status == "partly run"),
-            ("changed by a person", self.adjusted),
+            ("changed after grading", self.adjusted),
             ("look", bool(self.look_at) and not blank),
         ]
         return ", ".join(words for words, applies in remarks if applies)
