@@ -295,6 +295,10 @@ def test_with_solutions_copies_them_beside_the_students_version(capsys, tmp_path
     assert solved.name == "02_squared_error_solutions.ipynb"
     assert "### BEGIN SOLUTION" in solved.read_text(encoding="utf-8")
     assert "### BEGIN SOLUTION" not in students.read_text(encoding="utf-8")
+    for path in (students, solved):  # outside of the course no link leads to a page
+        text = path.read_text(encoding="utf-8")
+        assert "They go with the chapter." in text
+        assert ".ipynb" not in text
     assert cli.main(["release", "02", "--with-solutions"]) == 2
     assert "--to DIRECTORY" in capsys.readouterr().err
 

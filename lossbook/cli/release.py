@@ -94,9 +94,7 @@ def run(args, extra):
         how = {"for_nbgrader": args.for_nbgrader, "packed": args.pack}
         print(f"{_write(chapter, source, target, **how)}: released", flush=True)
         if args.with_solutions:
-            copy = target / "solutions" / source.name
-            copy.parent.mkdir(exist_ok=True)
-            shutil.copyfile(source, copy)
+            copy = _copy_solutions(chapter, source, target / "solutions")
             print(f"{copy}: with solutions", flush=True)
     return _console.YES
 
@@ -108,10 +106,22 @@ def _chapters(names):
     return [place.chapter(name) for name in names] or list(CHAPTERS.values())
 
 
+def _copy_solutions(chapter, source, folder):
+    from lossbook.exercises.pages import without_links
+    from lossbook.notebook import release
+
+    folder.mkdir(exist_ok=True)
+    if chapter.folder:
+        shutil.copyfile(source, folder / source.name)
+    else:
+        release.write(source, folder / source.name, cut=without_links)
+    return folder / source.name
+
+
 def _write(chapter, source, target, *, for_nbgrader=False, packed=False):
     """Write the students' notebook of a chapter into a folder; return its path."""
     from lossbook.checking import pack
-    from lossbook.exercises.pages import for_students
+    from lossbook.exercises.pages import for_students, without_links
     from lossbook.notebook import release
     from lossbook.notebook.refresh import RefreshError, refresh
 
@@ -123,7 +133,10 @@ def _write(chapter, source, target, *, for_nbgrader=False, packed=False):
         numbers, _ = chapter.drawn()(0)
 
         def cut_for_all(notebook):
-            return for_students(cut(release.with_numbers(notebook, numbers)), chapter)
+            notebook = cut(release.with_numbers(notebook, numbers))
+            if chapter.folder or target.resolve() == place.exercises().resolve():
+                return for_students(notebook, chapter)
+            return without_links(notebook)
 
         release.write(source, path, cut=cut_for_all)
         if not for_nbgrader:

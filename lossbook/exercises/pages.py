@@ -5,6 +5,7 @@ Links are relative, so they work in JupyterLab, on a website and in a copy of th
 
 import copy
 import posixpath
+import re
 from typing import NamedTuple
 
 from lossbook.exercises import CHAPTERS
@@ -17,6 +18,7 @@ class Page(NamedTuple):
     text: str
 
 
+_TO_A_PAGE = re.compile(r"\[([^\]]*)\]\([\w./-]*\.ipynb\)")
 # In the order of reading.
 _READING = [
     Page("notebooks/00_six_formulas.ipynb", "0 · Six formulas"),
@@ -78,6 +80,21 @@ def for_students(notebook, chapter):
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = cell.source.replace(old, new).replace("](../../", "](../")
+    return notebook
+
+
+def without_links(notebook):
+    """A copy of a page for a folder outside the course, where its links would lead nowhere.
+
+    The line of links is left out; of a link to another page, its text is kept.
+    """
+    notebook = copy.deepcopy(notebook)
+    lines = links().values()
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            kept = [part for part in cell.source.split("\n\n") if part not in lines]
+            cell.source = _TO_A_PAGE.sub(r"\1", "\n\n".join(kept))
+    notebook.cells = [cell for cell in notebook.cells if cell.source]
     return notebook
 
 

@@ -162,3 +162,26 @@ def test_a_typo_of_the_readers_own_keeps_its_traceback(first, first_lab, path):
     assert len(error["traceback"]) > 1
     save(first)
     assert first_lab.status(f"notebooks/{path.name}") != ""
+
+
+def test_the_links_of_a_page_open_the_others(new_page, first_lab):
+    """By steps to the next chapter, its exercises, their solutions and the next chapter again."""
+    page = new_page(
+        "/lab/workspaces/links/tree/notebooks/04_softmax_cross_entropy.ipynb?reset&", first_lab
+    )
+    for link, file in (
+        ("5 · The Lagrangian, repaired →", "notebooks/05_lagrangian.ipynb"),
+        ("exercises", "exercises/05_lagrangian_exercises.ipynb"),
+        ("solutions", "exercises/solutions/05_lagrangian_solutions.ipynb"),
+        ("6 · The hinge →", "notebooks/06_hinge.ipynb"),
+    ):
+        shown = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+        shown.get_by_role("link", name=link, exact=True).first.click()
+        page.wait_for_function(
+            """file => {
+                const panel = jupyterapp.shell.currentWidget;
+                return panel.context?.path === file && panel.context.isReady;
+            }""",
+            arg=file,
+        )
+    page.context.close()
