@@ -17,8 +17,11 @@ CHECKED = {
     "dg-1-after": ["conventions", "convolution"],
     "dg-12-end": ["softmax_twice"],
     "dg-13-after": ["the_network_of_the_note", "a_layer_between"],
+    "rf-title": [],  # says where they are named
     "rf-2-text": [],  # names the versions, see below
     "rf-2-conventions": ["order_of_arguments"],
+    "rf-4-losses-text": ["names_of_losses"],
+    "rf-4-losses": ["names_of_losses"],
     "README.md": ["zero_at_a_gap_of_40", "a_gap_of_40"],
     "lossbook/regression.py": ["huber"],
 }

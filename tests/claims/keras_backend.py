@@ -8,6 +8,7 @@ import numpy as np
 from keras import layers
 
 from tests.claims import check
+from tests.claims.names import CLASS, DELTA, SCORES, F, P, Q, Y, same_as_ours
 
 NOTICES = keras.backend.backend() == "tensorflow"  # it finds the scores in front of a softmax
 CUT = -np.log(1e-7)  # 16.118
@@ -96,6 +97,28 @@ def a_gap_of_40():
     assert float(loss(np.array([[0.0, 1.0]]), scores)) == 0
 
 
+def names_of_losses():
+    """The table of losses in chapter 9 names those of Keras that give our numbers."""
+    true, given = np.array([[Y]]), np.array([[F]])
+    minus_one = np.array([[-1.0]])
+    same_as_ours(
+        keras,
+        "keras",
+        {
+            "squared error": lambda loss: loss()(true, given),
+            "absolute error": lambda loss: loss()(true, given),
+            "Huber loss": lambda loss: loss(delta=DELTA)(true, given),
+            "softmax cross-entropy": lambda loss: loss(from_logits=True)(
+                np.eye(3)[[CLASS]], np.array([SCORES])
+            ),
+            "log loss of probabilities": lambda loss: loss()(np.array([0, 1]), np.array([Q, P])),
+            "hinge": lambda loss: loss()(minus_one, given),
+            "squared hinge": lambda loss: loss()(minus_one, given),
+            "KL divergence": lambda loss: loss()(np.array([P]), np.array([Q])),
+        },
+    )
+
+
 def conventions():
     """Keras: (image, row, column, channel), and the note's network has 54,410 parameters
     (7.1, 7.14)."""
@@ -111,6 +134,7 @@ if __name__ == "__main__":
             handed_probabilities,
             softmax_twice,
             a_gap_of_40,
+            names_of_losses,
             conventions,
         ],
         keras,

@@ -12,6 +12,8 @@ from scipy import special
 
 from lossbook import network, regression, softmax
 from tests.claims import check
+from tests.claims.names import CLASS, DELTA, SCORES, P, Q, Y, same_as_ours
+from tests.claims.names import F as SCORE
 
 jax.config.update("jax_enable_x64", True)
 F = torch.nn.functional
@@ -57,6 +59,41 @@ def huber():
         assert float(optax.huber_loss(np.array([3.0]), np.zeros(1), delta=delta)[0]) == ours
 
 
+def names_of_losses():
+    """The table of losses in chapter 9 names those of PyTorch and Optax that give our numbers."""
+    y, f = torch.tensor([Y]), torch.tensor([SCORE])
+    minus_one = torch.tensor([-1.0])
+    same_as_ours(
+        torch,
+        "torch",
+        {
+            "squared error": lambda loss: loss()(f, y),
+            "absolute error": lambda loss: loss()(f, y),
+            "Huber loss": lambda loss: loss(delta=DELTA)(f, y),
+            "softmax cross-entropy": lambda loss: loss()(
+                torch.tensor([SCORES]), torch.tensor([CLASS])
+            ),
+            "logistic loss": lambda loss: loss()(f, minus_one),
+            "KL divergence": lambda loss: loss(reduction="sum")(
+                torch.tensor(Q).log(), torch.tensor(P)
+            ),
+        },
+    )
+    given, true = np.array([SCORE]), np.array([Y])
+    same_as_ours(
+        optax,
+        "optax",
+        {
+            "squared error": lambda loss: loss(given, true)[0],
+            "Huber loss": lambda loss: loss(given, true, delta=DELTA)[0],
+            "softmax cross-entropy": lambda loss: loss(np.array(SCORES), np.eye(3)[CLASS]),
+            "logistic loss": lambda loss: loss(given, np.array([0.0]))[0],
+            "hinge": lambda loss: loss(given, np.array([-1.0]))[0],
+            "KL divergence": lambda loss: loss(np.log(Q), np.array(P)),
+        },
+    )
+
+
 def order_of_arguments():
     """PyTorch takes (input, target) (9.2)."""
     for loss in (F.mse_loss, F.cross_entropy, F.huber_loss):
@@ -97,6 +134,7 @@ if __name__ == "__main__":
             softmax_twice,
             zero_at_a_gap_of_40,
             huber,
+            names_of_losses,
             order_of_arguments,
             convolution,
             adam,
