@@ -30,10 +30,12 @@ def read(text):
     notebook = nbformat.reads(text, as_version=4)
     notebook.metadata.language_info = {"name": "python", "pygments_lexer": "ipython3"}
     is_chapter = not notebook.cells[0].id.startswith("x")  # the ids of exercises do
-    cells = []
+    cells, labelled = [], set()
     for cell in notebook.cells:
         tags = dict.fromkeys(TAG.findall(cell.source)) if is_chapter else {}
-        targets = "\n".join(map(target, tags))
+        # The solution of a blank repeats the label; links lead to the blank.
+        targets = "\n".join(target(tag) for tag in tags if tag not in labelled)
+        labelled.update(tags)
         if cell.cell_type == "code":
             if targets:
                 cells.append(new_markdown_cell(targets, id=f"target-{cell.id}"))
