@@ -12,8 +12,9 @@ from lossbook.checking.spec import Choice, Function, Prediction
 from lossbook.grading.marking.points import RULES, plans_for
 from lossbook.grading.marking.released import Released
 from lossbook.grading.marking.submission_session import Limits
+from lossbook.notebook.release import NUMBERS
 
-_TAG = re.compile(r"# your numbers ([0-9a-f]{10})\s")
+_TAG = re.compile(rf"^{NUMBERS} ([0-9a-f]{{10}})\s", re.M)
 
 
 class GradedFunction(NamedTuple):
@@ -106,7 +107,7 @@ class Variants:
 
         cells : sources; without a tag in them they have the numbers of draw 0, as all have
         """
-        found = next(filter(None, map(_TAG.match, cells)), None)
+        found = next(filter(None, map(_TAG.search, cells)), None)
         tag = found[1] if found else ""
         owner = self.owners.get(tag, "")
         _, exercises = self.drawn(int(tag, 16) if owner else 0)

@@ -3,6 +3,7 @@
 import re
 
 from lossbook.grading.submissions.notebook import read
+from lossbook.notebook.release import NUMBERS
 
 _COMMENT = re.compile(r"(?:^|\s)#.*|^%(?!%).*", re.M)
 _ANSWER = ("-answer", "-check", "-progress")  # cells that no other cell needs
@@ -35,8 +36,9 @@ class Released:
         """The sources of the set-up cells that a submission lacks: imports and what is given.
 
         A cell is there if one has its name, or if all of its lines are somewhere; magics do not
-        count, because a script has none.
+        count, because a script has none. Any numbers of a student's own are enough.
         """
+        own_numbers = any(NUMBERS in source for source in sources)
         lines = {line.strip() for source in sources for line in source.split("\n")}
         return [
             source
@@ -44,6 +46,7 @@ class Released:
             if not name.endswith(_ANSWER)
             and name not in names
             and not source.startswith("%%")
+            and not (own_numbers and source.startswith(NUMBERS))
             and not lines.issuperset(_code_lines(source))
         ]
 
