@@ -62,6 +62,6 @@ EXERCISE = Proof(
         (r"= -(1 - \varepsilon) \ln q_y - \varepsilon \sum_k \ln q_k", 1),
     ],
     on_success="The old loss (4.4), plus ε times the lead of the true score over the average one: "
-    "a lead costs something now, so it cannot pay to let it grow for ever.",
+    "a lead costs something now, so it does not pay to let it grow without end.",
     version=3,
 )

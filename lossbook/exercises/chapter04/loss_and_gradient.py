@@ -223,8 +223,8 @@ EXERCISE = Function(
             _slope_by_q,
         ),
         Mistake(
-            "There is a factor q (1 − q) too many. Squared error drags such a factor along "
-            "(4.11); in (4.5) the logarithm has cancelled it.",
+            "There is a factor q (1 − q) too many. Squared error has such a factor "
+            "(4.11); in (4.5) the logarithm cancels it.",
             _logistic_slope,
         ),
         Mistake(

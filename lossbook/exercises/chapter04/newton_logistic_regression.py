@@ -175,7 +175,7 @@ EXERCISE = Function(
         ),
         Mistake(
             "You refuse separable samples also where there is a penalty. With a finite C the "
-            "minimum exists: only without a penalty does (4.13) have the last word.",
+            "minimum exists: (4.13) is about the loss without a penalty.",
             _refuses_every_plane,
         ),
         Mistake(

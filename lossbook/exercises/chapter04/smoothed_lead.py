@@ -1,6 +1,6 @@
 """The lead at rest: how far the true score is ahead once label smoothing is satisfied.
 
-It teaches that the gradient is zero at q = p, so the scores no longer run away. Expected are
+It teaches that the gradient is zero at q = p, so the scores stay finite. Expected are
 ways to share out the 0.1 wrongly, all the others together, the loss for the lead, a quotient for
 its logarithm, the sign, and another base.
 """
@@ -53,6 +53,6 @@ EXERCISE = Prediction(
     ],
     explanation="The gradient (4.5) is zero where q = p: 0.9 + 0.01 = 0.91 at the true class, 0.01 "
     "at each other. The lead is ln 0.91 − ln 0.01 = ln 91 = 4.511, and the loss there is the "
-    "entropy of the target, 0.500288. No longer do the scores run away.",
+    "entropy of the target, 0.500288. The scores no longer grow without end.",
     variable="lead",
 )

@@ -77,6 +77,11 @@ def _log_of_softmax(y, z):
     return np.mean(-np.log(_own(shares(np.exp(_shifted(z))), y)))
 
 
+def _small_number_inside(y, z):
+    y, z = _labelled(y, z)
+    return np.mean(-np.log(_own(shares(np.exp(_shifted(z))), y) + 1e-12))
+
+
 def _shift_alone(y, z):
     y, z = _labelled(y, z)
     s = _shifted(z)
@@ -156,6 +161,11 @@ EXERCISE = Function(
             "The probability is computed first, and its logarithm comes too late: far behind, q "
             "has rounded to 0, far ahead to 1. (4.10) never forms q.",
             _log_of_softmax,
+        ),
+        Mistake(
+            "A small number inside the logarithm hides that q has rounded to 0: behind by 1000 the "
+            "loss is then 27.6, with a lead of 40 it is negative. (4.10) needs no such number.",
+            _small_number_inside,
         ),
         Mistake(
             "Nothing overflows, but the digits of a small loss are gone: 1 + 4e-18 is 1 in "
