@@ -55,9 +55,9 @@ class KernelSVM(ClassifierMixin, BaseEstimator):
     Parameters
     ----------
     C : float
-        Price of a unit of hinge loss, finite, C > 0; C_i = C w_i with sample weights w_i, and
-        times the weight of the class. The hard margin, C = inf, is the solution for any finite C
-        above all of `alpha_`.
+        Weight of the hinge loss, and so the ceiling of α_i, finite, C > 0; C_i = C w_i with sample
+        weights w_i, and times the weight of the class. The hard margin, C = inf, is the solution
+        for any finite C above all of `alpha_`.
     kernel : {"rbf", "linear", "precomputed"}
         With "precomputed", X is the kernel matrix: (n, n) to fit, (rows, n) to predict. It must
         be symmetric. If it is not positive semidefinite (on vectors of sum 0), fit warns with

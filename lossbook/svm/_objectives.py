@@ -27,7 +27,8 @@ def primal_objective(K: ArrayLike, y: ArrayLike, C: ArrayLike, alpha: ArrayLike,
     y : array_like of shape (n,)
         Labels −1 and +1.
     C : float or array_like of shape (n,)
-        Price of a unit of hinge loss, C ≥ 0; one number for all points or one for each.
+        Weight of the hinge loss, and so the ceiling of α_i, C ≥ 0; one number for all points or
+        one for each.
     alpha : array_like of shape (n,)
         Multipliers.
     b : float
