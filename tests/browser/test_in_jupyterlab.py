@@ -133,7 +133,8 @@ def outputs(path, kind, words):
 
 
 def flips(page):
-    return page.locator(f"{OUTPUT} figure", has=page.locator("input[type=range]")).all()
+    sliders = page.locator("input[type=range]")
+    return page.locator(f"{OUTPUT} figure:not(.explorable)", has=sliders).all()
 
 
 def shown(frames):

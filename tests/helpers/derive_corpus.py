@@ -1,7 +1,6 @@
 """The corpus: every %%derive cell of the notebooks, by its title. Every line of it is true.
 
-Blanks are filled with the solutions that the reader unfolds below them, and a solution that is a
-derivation of its own takes the place of the one with the blanks.
+Blanks are filled with the solutions that the reader unfolds below them.
 """
 
 import json
@@ -13,7 +12,6 @@ NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
 BLANK = re.compile(r"(?<!\S)\?(?!\S)")
 _SOLUTION = re.compile(r"<summary>Solution</summary>(.*?)</details>", re.DOTALL)
-_SHOWN = re.compile(r'show_solution\(Derivation\("[^"]*", r"""\n(.*?)"""', re.DOTALL)
 _CODE = re.compile(r"`([^`]+)`")
 _NEXT = re.compile(r";(?=[^`]*(?:`[^`]*`[^`]*)*$)")  # a semicolon outside of code
 
@@ -21,15 +19,12 @@ _NEXT = re.compile(r";(?=[^`]*(?:`[^`]*`[^`]*)*$)")  # a semicolon outside of co
 def cells(path):
     """(id, title, body) of the %%derive cells of a notebook."""
     found = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    sources = [(cell["cell_type"], "".join(cell["source"]), cell["id"]) for cell in found]
-    for at, (kind, source, name) in enumerate(sources):
-        head, _, body = source.partition("\n")
-        if kind == "code" and head.startswith("%%derive "):
-            below = [*takewhile(lambda one: one[0] == "markdown", sources[at + 1 :])]
-            after = sources[at + 1 + len(below) :]
-            shown = _SHOWN.match(after[0][1]) if after and BLANK.search(body) else None
-            body = shown[1] if shown else filled(body, "\n".join(text for _, text, _ in below))
-            yield name, head.removeprefix("%%derive ").strip(), body
+    for at, cell in enumerate(found):
+        head, _, body = "".join(cell["source"]).partition("\n")
+        if cell["cell_type"] == "code" and head.startswith("%%derive "):
+            below = takewhile(lambda one: one["cell_type"] == "markdown", found[at + 1 :])
+            text = "\n".join("".join(one["source"]) for one in below)
+            yield cell["id"], head.removeprefix("%%derive ").strip(), filled(body, text)
 
 
 def filled(body, below):

@@ -120,7 +120,8 @@ function startAll(kind, start) {
     figure.dataset.started = "yes";
     const outputs = figure.closest(".jp-OutputArea, .cell_output");
     const picture = outputs?.querySelector("img");
-    if (picture) picture.hidden = true;
+    // JupyterLab shows an image that is only `hidden`.
+    if (picture) picture.style.display = "none";
     start(figure, JSON.parse(figure.dataset.state));
   });
 }
