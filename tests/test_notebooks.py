@@ -4,7 +4,6 @@ nbval runs the notebooks themselves and compares their outputs (see pyproject.to
 """
 
 import base64
-import copy
 import io
 import re
 from pathlib import Path
@@ -183,10 +182,6 @@ DEFECTS = {
     "installs an address": (
         setting("sq-start", source="    !pip -q install git+https://example.org/x"),
         "sq-start: installs a package",
-    ),
-    "too long": (
-        lambda nb: nb.cells.extend(copy.deepcopy(nb.cells[1]) for _ in range(22)),
-        "26 code cells",
     ),
 }
 
