@@ -30,8 +30,8 @@ def solved(facts, instance, names, rng, scaled=False):
     active = {}
     for turn in range(3):
         here = _rows(facts, unknowns, unknowns.start, instance)
-        goals = enumerate(_goals(here, rng, turn))
-        more = {k: goal for k, goal in goals if goal is not None and k not in active}
+        goals = zip(here, _goals(here.values(), rng, turn), strict=True)
+        more = {key: goal for key, goal in goals if goal is not None and key not in active}
         if active and not more:
             break
         active |= more
@@ -46,8 +46,8 @@ def _step(facts, unknowns, instance, active, rng):
     """Where the active rows are at their goals, with the least change; None if not affine."""
 
     def rows(point):
-        found = _rows(facts, unknowns, point, instance)
-        return [found[k][1] - goal for k, goal in active.items()]
+        found = _rows(facts, unknowns, point, instance, {key[:2] for key in active})
+        return [found[key][1] - goal for key, goal in active.items()]
 
     start, many = unknowns.start, unknowns.many
     here = rows(start)
@@ -70,19 +70,24 @@ def _step(facts, unknowns, instance, active, rng):
     return _least_change(start, here, columns)
 
 
-def _rows(facts, unknowns, point, instance):
-    """(sign, left − right) of every comparison, and of the bounds of the unknowns."""
-    moved = facts.assign(unknowns.put(instance, point))
-    found = []
+def _rows(facts, unknowns, point, instance, wanted=None):
+    """{key: (sign, left − right)} of every comparison, and of the bounds of the unknowns.
+
+    The first two parts of a key say which fact this is, and for which values of its indices;
+    only the `wanted` ones are computed.
+    """
+    moved, found = facts.assign(unknowns.put(instance, point)), {}
     with ctx.workprec(FACT_BITS):
         world = moved.world()
-        for fact in facts.rest:
+        for m, fact in enumerate(facts.rest):
             ((left, sign, right),) = fact.pairs()
-            for places in sampling.combinations(fact, moved, MOST_PLACES):
-                for a, b in c.entry_pairs(left, right, world.at(places)):
-                    found.append((sign, a - b))
+            for n, places in enumerate(sampling.combinations(fact, moved, MOST_PLACES)):
+                if wanted is None or (m, n) in wanted:
+                    pairs = c.entry_pairs(left, right, world.at(places))
+                    found |= {(m, n, k): (sign, a - b) for k, (a, b) in enumerate(pairs)}
         for name in (*unknowns.names, *[name for name, _, _ in facts.assigned]):
-            found += bounds(name, facts.setting.variables[name], world)
+            rows = bounds(name, facts.setting.variables[name], world)
+            found |= {("bound", name, k): row for k, row in enumerate(rows)}
     return found
 
 
