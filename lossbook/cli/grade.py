@@ -57,7 +57,10 @@ def add(commands):
         "or week that has begun",
     )
     parser.add_argument(
-        "--deadline", metavar="TIME", help="with --late: 2026-03-01T23:59+08:00, for example"
+        "--deadline",
+        metavar="TIME",
+        help="with --late: 2026-03-01T23:59+08:00, for example; its time zone, or that of this "
+        "machine, is taken for times in zip files, which have none",
     )
     parser.add_argument(
         "--weights", default="", metavar="NAME=2,…", help="how much the points of exercises count"

@@ -96,9 +96,12 @@ def test_the_reason_says_the_time_and_what_tells_it(tmp_path):
     by_hand = read_overrides(tmp_path / "o.csv", [one])
     final = apply(one, LatePolicy.of("10%/day", EVENING).added(by_hand, [one]))
     assert final.score == 2.1  # 10 % by hand and 20 % together
-    assert "total: -20% (2 days late by the time in the zip file, 2026-03-03 07:00:00)" in (
-        final.explanation()
-    )
+    assert (
+        "total: -20% (2 days late by the time in the zip file, 2026-03-03 07:00:00 in the time "
+        "zone of the deadline)"
+    ) in final.explanation()
+    utc = replace(one, handed_in="2026-03-03T07:00:00+00:00")
+    assert LatePolicy.of("10%/day", EVENING).change(utc).why.endswith("07:00:00+00:00")
 
 
 def test_a_blank_result_loses_nothing_and_the_word_of_canvas_is_looked_at():

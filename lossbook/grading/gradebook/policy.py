@@ -123,6 +123,8 @@ class LatePolicy(NamedTuple):
             return None
         late = f"{periods} {self.unit}{'s' * (periods != 1)} late"
         why = f"{late} by {result.time_from}, {result.handed_in.replace('T', ' ')}"
+        if not datetime.fromisoformat(result.handed_in).tzinfo:
+            why += " in the time zone of the deadline"
         return Change(0, result.student, "", "-", min(100.0, periods * self.percent), True, why)
 
     def doubt(self, result: Result) -> str:
