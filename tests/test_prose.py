@@ -25,7 +25,7 @@ ALLOWED = {
     ("05_lagrangian.ipynb", "5.5"): "a maximum over all prices; lg-5-check evaluates it",
     ("06_hinge.ipynb", "6.1"): "a problem to be solved; it claims nothing",
     ("06_hinge.ipynb", "6.3"): "a maximum over a box; (6.3a), (6.3b), a linear programme check it",
-    ("08_one_picture.ipynb", "\\phi^*(s) ="): "a definition; op-3-check compares it with a grid",
+    ("08_one_picture.ipynb", "\\phi^*(-u) ="): "a definition; op-3-check compares it with a grid",
 }
 
 _ENVIRONMENTS = r"(?:equation|align|gather|multline|eqnarray)\*?"

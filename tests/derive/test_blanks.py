@@ -36,6 +36,22 @@ ANSWERS = {
         ],
         [[r"\hat p_k", r"H(\hat p)"], [r"n \hat p_k", "0"]],
     ),
+    ("08_one_picture", "Freeing the margins"): (
+        [[r"\frac12 \lVert v \rVert^2"], [r"\frac{v^\top v}{2}"]],
+        [[r"\lVert v \rVert^2"], [r"\frac12 \lVert w \rVert^2"], ["0"]],
+    ),
+    ("08_one_picture", "The gap"): (
+        [[r"w^\top v"], [r"v^\top w"], [r"\langle v, w \rangle"]],
+        [[r"\lVert w \rVert^2"], [r"\lVert v \rVert^2"], [r"w^\top v + b"]],
+    ),
+    ("08_one_picture", "The loss of the Gini value"): (
+        [[r"\frac14 (1 - m)^2"], [r"\left( \frac{1 - m}{2} \right)^2"], [r"(m - 1)^2 / 4"]],
+        [[r"(1 - m)^2"], [r"\frac14 (1 + m)^2"], [r"\frac12 (1 - m)^2"]],
+    ),
+    ("08_one_picture", "A made loss leaves its impurity over"): (
+        [[r"\Omega^*(f)"], [r"\phi(f) + f"], [r"\Omega^*(-f) + f"]],
+        [[r"\Omega^*(-f)"], [r"\phi(f)"], [r"\Omega^*(f) + f"]],
+    ),
 }
 
 

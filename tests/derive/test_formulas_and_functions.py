@@ -343,22 +343,22 @@ def test_chapter_6_shows_the_losses_of_the_margin_and_their_pulls():
 def test_chapter_8_shows_the_formulas_of_its_module():
     u = np.array([0.1, 0.5, 0.8])
 
-    intercepts = chapter_8["op-3-derive"]
+    intercepts, others = chapter_8["op-3-derive"], chapter_8["op-3d-derive"]
     agree(-margin.logistic_conjugate(-u), each(intercepts, "h(u)", u=u))
-    agree(-margin.squared_hinge_conjugate(-u), each(intercepts, r"s - \tfrac14 s^2", s=u))
-    agree(-margin.square_conjugate(-u), each(intercepts, r"t - \tfrac14 t^2", t=u))
-    agree(-margin.exponential_conjugate(-u), each(intercepts, r"s - s \ln s", s=u))
+    agree(-margin.square_conjugate(-u), each(intercepts, r"s - \tfrac14 s^2", s=u))
+    agree(-margin.squared_hinge_conjugate(-u), each(others, r"u - \tfrac14 u^2", u=u))
+    agree(-margin.exponential_conjugate(-u), each(others, r"u - u \ln u", u=u))
 
-    left = chapter_8["op-5-derive"]
+    logistic, left = chapter_8["op-5-derive"], chapter_8["op-5b-derive"]
+    agree(margin.logistic_bayes_risk(u), each(logistic, r"h(\eta)", **{r"\eta": u}))
     shown = {
-        margin.logistic_bayes_risk: r"h(\eta)",
         margin.square_bayes_risk: r"4 \eta (1 - \eta)",
         margin.exponential_bayes_risk: r"2 \sqrt{\eta (1 - \eta)}",
         margin.hinge_bayes_risk: r"2 \min(\eta, 1 - \eta)",
     }
     for leftover, formula in shown.items():
         agree(leftover(u), each(left, formula, **{r"\eta": u}))
-    agree(margin.logistic_minimizer(u), each(left, r"f^\star", **{r"\eta": u}), atol=1e-15)
+    agree(margin.logistic_minimizer(u), each(logistic, r"f^\star", **{r"\eta": u}), atol=1e-15)
 
 
 def test_chapter_7_shows_the_layers_of_its_module():
