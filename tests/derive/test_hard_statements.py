@@ -147,6 +147,7 @@ TRUE = [
     r"1 > \tanh z",
     r"\log(1 + a^2) = \arg\min_z (e^z - (1 + a^2) z)",
     r"0 = \arg\min_z (|z| + 10^{-6} z)",
+    r"0 = \arg\min_w \lVert w \rVert",
 ]
 
 

@@ -219,6 +219,8 @@ class _ClaimedOptimum:
 
     def claimed(self, world):
         claimed, letter = self.point.value(world), self.instance.value(self.name)
+        if self.point == c.Num(nb.ZERO):  # a bare 0 is also the zero vector
+            claimed = ar.scaled(nb.ZERO, letter)
         if getattr(claimed, "dims", None) != getattr(letter, "dims", None):
             said = f"left is a {ar.sized(claimed)}, {self.name} is a {ar.sized(letter)}"
             raise ar.SizeMismatch(said)
