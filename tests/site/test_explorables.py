@@ -12,7 +12,11 @@ from scipy.optimize import linprog
 
 from lossbook import information, margin, regression, softmax, svm
 
-PAGES = {"corridor": "notebooks/05_lagrangian.html"}
+PAGES = {
+    "outlier": "notebooks/02_squared_error.html",
+    "simplex": "notebooks/04_softmax_cross_entropy.html",
+    "corridor": "notebooks/05_lagrangian.html",
+}
 MOVES = 30
 KEYS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Shift+ArrowUp", "Shift+ArrowLeft"]
 
