@@ -48,7 +48,7 @@ ANSWERS = {
         [[r"\frac14 (1 - m)^2"], [r"\left( \frac{1 - m}{2} \right)^2"], [r"(m - 1)^2 / 4"]],
         [[r"(1 - m)^2"], [r"\frac14 (1 + m)^2"], [r"\frac12 (1 - m)^2"]],
     ),
-    ("08_one_picture", "A made loss leaves its impurity over"): (
+    ("08_one_picture", "A loss leaves its impurity over"): (
         [[r"\Omega^*(f)"], [r"\phi(f) + f"], [r"\Omega^*(-f) + f"]],
         [[r"\Omega^*(-f)"], [r"\phi(f)"], [r"\Omega^*(f) + f"]],
     ),
