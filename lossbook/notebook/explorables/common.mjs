@@ -89,14 +89,14 @@ function slider(figure, name, { min, max, step, value }, change) {
   const label = html(figure, "label", { style: "display:block;margin:4px 0" }, `${name} `);
   const input = html(label, "input", { type: "range", min, max, step, value,
     style: "width:min(320px,60%);height:24px;vertical-align:middle", "data-lm-suppress-shortcuts": "true" });
-  const output = html(label, "output");
+  const output = html(label, "output", { style: "margin-left:8px" });
   input.addEventListener("input", () => change(Number(input.value)));
   return { show: (text) => { output.textContent = ` ${text}`; set(input, { "aria-valuetext": text }); } };
 }
 
 function choice(figure, legend, options, chosen, change) {
   const field = html(figure, "fieldset", { style: "border:0;padding:0;margin:4px 0" });
-  html(field, "legend", { style: "float:left;padding:0 8px 0 0" }, legend);
+  html(field, "legend", { style: "float:left;width:auto;margin:0;padding:0 8px 0 0;font-size:inherit" }, legend);
   const group = `explorable-${Math.random()}`; // of this page only; nothing of it is stored
   for (const option of options) {
     const label = html(field, "label", { style: "margin-right:14px" });

@@ -69,7 +69,7 @@ function start(figure, state) {
     set(truth, { transform: `translate(${px} ${py})`, "aria-label": `truth p: ${said(p)}` });
     set(belief, { transform: `translate(${qx} ${qy})`, "aria-label": `belief q: ${said(q)}` });
     dots.forEach((dot, k) => {
-      const x = scores.sx(k), y = scores.sy(z[k]), tip = y + 60 * difference[k], way = Math.sign(tip - y);
+      const x = scores.sx(k), y = scores.sy(z[k]), tip = y + 90 * difference[k], way = Math.sign(tip - y);
       set(dot, { transform: `translate(${x} ${y})`, "aria-label": `score of ${classes[k]}: ${z[k].toFixed(2)}` });
       set(arrows[k], { d: `M${x} ${y}L${x} ${tip}M${x - 5} ${tip - 6 * way}L${x} ${tip}L${x + 5} ${tip - 6 * way}`,
         visibility: Math.abs(difference[k]) < 0.02 ? "hidden" : "visible" });
