@@ -139,6 +139,16 @@ def test_roots_are_found_also_far_out(seed):
     assert Derivation("", body, seed=seed).ok
 
 
+@pytest.mark.parametrize("seed", [1, 50])
+def test_the_side_of_a_link_is_sought_with_patience(seed):
+    body = r"""
+    Let C > 0, m \in \mathbb{R}, \alpha \in [0, C]
+    Assume \alpha (1 - m) = C \max(0, 1 - m)
+    m > 1 \implies \alpha = 0    % by (A)
+    """
+    assert Derivation("", body, seed=seed).ok
+
+
 def test_the_missing_rank_is_found():
     body = r"""
     Let X \in \mathbb{R}^{n \times d}, y \in \mathbb{R}^n, w \in \mathbb{R}^d

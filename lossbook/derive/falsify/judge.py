@@ -208,6 +208,10 @@ class Checker:
 
         def witnesses():
             yield from self._witnesses(given, both)
+            if seen < _WITNESSES:  # more patience, and points far out
+                for form, chosen in self._forms(given):
+                    for found in self._made(form, self._plans(both), 6, first=500, patience=60):
+                        yield found, chosen
             if seen < _WITNESSES:
                 yield from self._roots(given, both, _FAR)
 
@@ -271,18 +275,18 @@ class Checker:
         plans = sampling.plans_for(constants, self.setting, order, "limit")
         return _in_turn([p for p in plans if not p.large])
 
-    def _made(self, form, plans, most):
+    def _made(self, form, plans, most, first=100, patience=6):
         """A few instances on which this form holds by construction."""
         facts = Facts(self.setting, [*self.facts.facts, *_split(form)])
         hits = failures = 0
         for number, plan in enumerate(plans):
-            found = facts.fulfilled(plan, self.seed, 100 + number, draws=2)
+            found = facts.fulfilled(plan, self.seed, first + number, draws=2)
             if found is None:
                 failures += 1
             else:
                 hits += 1
                 yield found
-            if hits == most or failures == 6 + 2 * hits:
+            if hits == most or failures == patience + 2 * hits:
                 return
 
     def _roots(self, given, both, points):
