@@ -15,7 +15,7 @@ CHECKED = {
     "sm-11-experiment-text": ["softmax_twice"],
     "sm-traps-text": ["handed_probabilities"],
     "dg-1-after": ["conventions", "convolution"],
-    "dg-12-end": ["softmax_twice"],
+    "dg-13-text": ["softmax_twice"],
     "dg-13-after": ["the_network_of_the_note", "a_layer_between"],
     "rf-title": [],  # says where they are named
     "rf-2-text": [],  # names the versions, see below

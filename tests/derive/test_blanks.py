@@ -36,6 +36,18 @@ ANSWERS = {
         ],
         [[r"\hat p_k", r"H(\hat p)"], [r"n \hat p_k", "0"]],
     ),
+    ("07_digits", "The last layer, its loss, and its gradients"): (
+        [[r"H^\top G"], [r"(G^\top H)^\top"], [r"\frac1n H^\top (Q - P)"]],
+        [[r"G^\top H"], [r"H G"], [r"-H^\top G"], [r"H^\top (Q - P)"]],
+    ),
+    ("07_digits", "One weight in two windows"): (
+        [[r"g_1 x_1 + g_2 x_2"], [r"x_2 g_2 + g_1 x_1"]],
+        [[r"g_1 x_1"], [r"(g_1 + g_2) x_1"], [r"x_1 + x_2"], [r"g_1 x_1 g_2 x_2"]],
+    ),
+    ("07_digits", "Central differences"): (
+        [[r"\frac12"], ["0.5"], [r"\frac{R(\epsilon)}{2 \epsilon}"]],
+        [["0"], ["1"], [r"\frac{1}{2 \epsilon}"], [r"\epsilon"]],
+    ),
     ("08_one_picture", "Freeing the margins"): (
         [[r"\frac12 \lVert v \rVert^2"], [r"\frac{v^\top v}{2}"]],
         [[r"\lVert v \rVert^2"], [r"\frac12 \lVert w \rVert^2"], ["0"]],

@@ -385,20 +385,26 @@ def test_chapter_7_shows_the_layers_of_its_module():
 
 
 def test_chapter_7_shows_the_gradient_of_a_filter_and_adams_running_mean():
-    """A network of one filter, one square and three classes: its gradient by ∇ of the loss."""
-    image, w, W = RNG.normal(size=(4, 4)), RNG.normal(size=(3, 3)), RNG.normal(size=3)
+    """A network of one filter, two squares and three classes: its gradient by ∂ of the loss."""
+    image, w, W = RNG.normal(size=(4, 6)), RNG.normal(size=(3, 3)), RNG.normal(size=(2, 3))
     conv = network.Conv2D(1, 1, 3, dtype=np.float64)
-    dense = network.Dense(1, 3, dtype=np.float64)
+    dense = network.Dense(2, 3, dtype=np.float64)
     conv.weights[..., 0, 0], conv.bias[0], dense.weights[...] = w, 0.2, W
     net = network.Network([conv, network.MaxPool2D(), network.ReLU(), network.Flatten(), dense])
-    loss, (by_filter, by_W, _) = net.loss_with_gradients(image[None], [1])
-    windows = [image[r : r + 3, c : c + 3].ravel() for r, c in np.ndindex(2, 2)]
-    letters = {"x": windows, "w": w.ravel(), "b": 0.2, "W": W, "o": np.zeros(3), "t": np.eye(3)[1]}
-    assert np.any(by_filter)  # the filter found something: no empty comparison
+    loss, (by_filter, _, _) = net.loss_with_gradients(image[None], [1])
+    places = [[(r, 2 * s + c) for r in range(2) for c in range(2)] for s in range(2)]
+    windows = np.array([[image[r : r + 3, c : c + 3] for r, c in square] for square in places])
+    answers = (windows * w).sum(axis=(2, 3))
+    assert np.all(answers.max(axis=1) > -0.2)  # both squares answer: the sum has two terms
     whole = chapter_7["dg-4-derive"]
-    agree(loss, whole.value(r"\ell", **letters))
-    agree(by_filter[:-1, 0], whole.value(r"\nabla_w [ \ell ]", **letters), atol=1e-14)
-    agree(by_W[0], [-whole.value(f"(t_{k} - p_{k}) h", **letters) for k in (1, 2, 3)], atol=1e-14)
+    for u, v in np.ndindex(3, 3):  # one weight; the others are in ρ
+        ink, rest = windows[:, :, u, v], answers - w[u, v] * windows[:, :, u, v]
+        letters = {"x": ink, r"\rho": rest, "w": w[u, v], "b": 0.2, "W": W, "o": np.zeros(3)}
+        letters["p"] = np.eye(3)[1]
+        agree(loss, whole.value(r"\ell", **letters))
+        slope = whole.value(r"\frac{\partial \ell}{\partial w}", **letters)
+        agree(by_filter[3 * u + v, 0], slope, atol=1e-14)
+    agree(by_filter[-1, 0], whole.value(r"\frac{\partial \ell}{\partial b}", **letters), atol=1e-14)
 
     slopes, parameter = RNG.normal(size=5), np.zeros(1)
     optimiser = network.Adam(1.0, beta1=0.8, beta2=0.5, epsilon=1e-300)
