@@ -12,7 +12,7 @@ _ASKED = "one number is asked for"
 _NUMBER = r"([-+]?(?:\d{1,40}(?:[.,]\d{0,40})?|[.,]\d{1,40})(?:[eE][-+]?\d{1,3})?)"
 _QUOTIENT = re.compile(rf"{_NUMBER}(?:\s*/\s*{_NUMBER})?")
 _GROUPED = re.compile(r"(?<![\d.,])[1-9]\d{0,2},\d{3}(?!\d)")  # 1,000 is a thousand, or one
-_MARKED = re.compile(r"\(?([a-z])\s*[).:]\s*(.*)", re.S)
+_MARKED = re.compile(r"\(?([a-z])\s*[).:–—-]\s*(.*)", re.S)
 
 
 def number(answer):
@@ -50,8 +50,9 @@ def option(answer, options):
     """The letter of the option that was chosen, by its letter or its text; None if unclear.
 
     >>> options = {"a": "the *mean*", "b": "the median"}
-    >>> [option(answer, options) for answer in ("B", "b)", ["b"], "The median.", "b) the mean")]
-    ['b', 'b', 'b', 'b', None]
+    >>> [option(answer, options) for answer in ("B", "b)", ["b"], "The median.", "b - the median")]
+    ['b', 'b', 'b', 'b', 'b']
+    >>> option("b) the mean", options)
     """
     answer = alone(answer)
     if not isinstance(answer, str) or len(answer) > 1000:

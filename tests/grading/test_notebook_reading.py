@@ -190,6 +190,7 @@ def test_limits(monkeypatch):
     many = file(*[cell("x")] * (notebook.MOST_CELLS + 5))
     reading = read(many, "a.ipynb")
     assert len(reading.cells) == notebook.MOST_CELLS
+    assert not reading.whole
     assert "2,005 code cells" in reading.notes[0]
     monkeypatch.setattr(notebook, "MOST_SOURCE", 10)
     reading = read(file(cell("x" * 6), cell("y" * 6), cell("z")), "a.ipynb")

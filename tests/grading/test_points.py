@@ -173,6 +173,7 @@ KINDS = (
     "does not raise",
     "wrong error",
     "wrong shape",
+    "other shape",
     "wrong value",
     "unstable",
     "changes its input",

@@ -103,6 +103,41 @@ def test_a_function_that_returns_nothing_is_wrong_and_looked_at(graded):
     assert result.look_at == (f"{ROOT}: it returns nothing in every case.",)
 
 
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ("np.array([value])", "its numbers are right, and their shape is not the expected one"),
+        ("written_into(y_true, value)", "it writes into its arguments, and its values may be"),
+    ],
+)
+def test_an_answer_that_is_wrong_only_in_its_form_is_looked_at(graded, value, why):
+    """All cases are asked; a person decides what the form costs."""
+    above = RIGHT.replace(ROOT, "_right")
+    below = f"""
+def written_into(y, value):
+    if isinstance(y, np.ndarray):
+        y[...] = 0
+    return value
+
+
+def {ROOT}(y_true, y_pred):
+    value = _right(y_true, y_pred)
+    return {value}
+"""
+    result = graded(solved_but(**{ROOT: above + below}))
+    assert result.look_at == (f"{ROOT}: {why}{' right' * why.endswith('be')}.",)
+    assert result.score < 14
+
+
+def test_answers_behind_too_many_cells_are_open(graded):
+    notebook = solution("02")
+    cell = next(one for one in notebook["cells"] if one["id"] == "xsq-start")
+    notebook["cells"][:0] = [cell | {"id": f"mine-{k}", "source": "1"} for k in range(2000)]
+    result = graded(notebook)
+    assert (result.score, result.open_points) == (0, 14)
+    assert "its last cells were not read" in result.look_at[0]
+
+
 def test_stubs_are_nothing_written(graded):
     result = graded(with_answers("02", {}))
     assert (result.score, result.open_points, result.look_at) == (0, 0, ())

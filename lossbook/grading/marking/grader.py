@@ -25,6 +25,7 @@ from lossbook.grading.marking.open_answers import (
     Asked,
     called,
     not_asked,
+    only_form,
     undefined,
     written,
 )
@@ -227,6 +228,8 @@ def _with_hidden_cases(exercise, assignment, session, asked, report):
     if report.state == "not yet" and written(exercise, session, assignment.released) is not None:
         look = f"{exercise.name}: it returns nothing in every case."
         report = report._replace(state="wrong", summary=look)
+    if form := only_form((*report.findings, *findings)):
+        look = f"{exercise.name}: {form}."
     if asked.hung:
         look = f"{exercise.name}: {asked.hung} of its calls did not end."
     return replace(_answer(exercise, report, tests), look=look)

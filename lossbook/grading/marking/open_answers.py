@@ -73,19 +73,35 @@ def not_asked(findings):
     return ""
 
 
+def only_form(findings):
+    """What a person should decide where no value is known to be wrong, or ""."""
+    kinds = {one.kind for one in findings if one}
+    if not kinds or not kinds <= _FORM.keys():
+        return ""
+    return " and ".join(_FORM[kind] for kind in sorted(kinds))
+
+
+_FORM = {
+    "changes its input": "it writes into its arguments, and its values may be right",
+    "other shape": "its numbers are right, and their shape is not the expected one",
+}
+
+
 # ----------------------------------------------------------------- written, and not defined
 
 
 def undefined(exercise, session, released, others=()):
-    """Why an answer that is written is not there to be asked; "" if nothing is written.
+    """Why an answer that may be written is not there to be asked; "" if nothing is written.
 
     others : the names that belong to other exercises
     """
     number = written(exercise, session, released)
     near = _near_miss(exercise, session, number, others)
-    if number is None and not near:
+    if number is None and not near and session.whole:
         return ""
     said = ["it is not defined when all cells have run"]
+    if not session.whole:
+        said.append("the file is too long, and its last cells were not read")
     if number is not None and (failed := session.failure_in(number)):
         said.append(failed)
     if near:

@@ -130,6 +130,7 @@ _KINDS = {
     "does not raise": "it returns something where an error is expected",
     "wrong error": "it raises another error than the expected one",
     "wrong shape": "the result has another shape than the expected one",
+    "other shape": "the numbers are right, and their shape is not the expected one",
     "wrong value": "the value is not the expected one",
     "unstable": "it is numerically unstable",
     "changes its input": "it writes into the arrays that it was given",

@@ -71,6 +71,7 @@ class SubmissionSession:
     cells, names : the sources of the cells, and their names
     attempts : dict of exercise → the lines of its derivation
     notes : sentences on the file and on its cells
+    whole : whether all cells of the file were read
     left_out : dict of the number of a cell → why it was left out
     failures : dict of the number of a cell → its failing statements, a list of Failure
     commands : system commands of its cells, which were not run
@@ -85,6 +86,7 @@ class SubmissionSession:
         self.lender, self.released = lender, released or Released()
         self.used = 0.0  # seconds
         self.cells, self.names, self.attempts, self.notes = [], [], {}, []
+        self.whole = True
         self.left_out, self.failures, self.rerun = {}, {}, []
         self.setup, self.commands = [], {}
         self.restarts, self.memory, self.killed = 0, 0, False
@@ -112,6 +114,7 @@ class SubmissionSession:
             self.names = [name for _, name in cells]
             self.setup = self.released.missing_setup(self.names, self.cells)
             self.notes = [str(note)[:_MESSAGE] for note in head["notes"]]
+            self.whole = bool(head["whole"])
         except Ended as ended:
             self._note_cause(ended)
             raise Unreadable(f"Reading it failed: {ended}.") from None

@@ -59,7 +59,7 @@ class Worker:
         except (MemoryError, RecursionError):
             return {"unreadable": "It is too large, or nested too deeply, to be read."}, None
         cells = [[cell.source, cell.name] for cell in reading.cells]
-        return {"notes": reading.notes}, [cells, attempts(reading.cells)]
+        return {"notes": reading.notes, "whole": reading.whole}, [cells, attempts(reading.cells)]
 
     def cell(self, head, value):
         """Run one cell: [class, first line] of what it raised first, or None.

@@ -21,10 +21,14 @@ class Cell(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """The code cells in their order, and sentences for the teacher."""
+    """The code cells in their order, and sentences for the teacher.
+
+    whole : False if the file has more cells than the limits allow
+    """
 
     cells: list
     notes: list
+    whole: bool = True
 
 
 def open_regular(path):

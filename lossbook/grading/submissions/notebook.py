@@ -47,18 +47,18 @@ def _read(data, name):
     text, notes = decoded(data)
     text = text.lstrip("\ufeff")  # a second byte order mark
     if name.lower().endswith((".py", ".py.txt")):
-        cells = _script(text, notes)
+        found = _script(text, notes)
     elif text.lstrip()[:1] in ("{", "["):
-        cells = _notebook(_json(text, notes), notes)
+        found = _notebook(_json(text, notes), notes)
     elif script.looks_like_code(text):
         notes.append("It is a Python script under the name of a notebook.")
-        cells = _script(text, notes)
+        found = _script(text, notes)
     else:
         raise Unreadable(f"It is no notebook: it begins with {_as_code(text.strip(), 30)}.")
-    cells = _clean(_within_limits(cells, notes), notes)
+    cells = _clean(_within_limits(found, notes), notes)
     if not cells:
         raise Unreadable("It has no code cell.")
-    return Reading(cells, notes)
+    return Reading(cells, notes, whole=len(cells) == len(found))
 
 
 def _script(text, notes):
