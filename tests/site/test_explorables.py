@@ -16,6 +16,7 @@ PAGES = {
     "outlier": "notebooks/02_squared_error.html",
     "simplex": "notebooks/04_softmax_cross_entropy.html",
     "corridor": "notebooks/05_lagrangian.html",
+    "margins": "notebooks/08_one_picture.html",
 }
 MOVES = 30
 KEYS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Shift+ArrowUp", "Shift+ArrowLeft"]
@@ -30,11 +31,10 @@ def positions(tab, figure):
     rng = np.random.default_rng(1)
     yield result(figure)
     marks = figure.locator("svg g[tabindex]")
-    radios = figure.locator("input[type=radio]")
+    radios, slider = figure.locator("input[type=radio]"), figure.locator("input[type=range]")
     for move in range(MOVES):
         mark = marks.nth(int(rng.integers(marks.count())))
-        if move % 6 == 1:
-            slider = figure.locator("input[type=range]")
+        if move % 6 == 1 and slider.count():
             slider.focus()
             tab.keyboard.press(str(rng.choice(["Home", "End", "PageUp", "PageDown", "ArrowLeft"])))
         elif move % 6 == 4 and radios.count():
