@@ -229,17 +229,17 @@ ROUTES["06", "squared_dual"] = [
 ]
 ROUTES["07", "slope_of_two"] = [
     r"""
-= \sum_j (\hat p_j - t_j) \frac{\partial p_j}{\partial z_k}
-= \sum_j (\hat p_j - t_j)\, p_j (\delta_{jk} - p_k)
-= p_k \left( \hat p_k - t_k - \sum_j p_j (\hat p_j - t_j) \right)""",
-    r"""\frac{\partial \ell}{\partial p_j} = \hat p_j - t_j
-\frac{\partial p_j}{\partial z_k} = p_j (\delta_{jk} - p_k)
-\frac{\partial \ell}{\partial z_k} = \sum_j \frac{\partial \ell}{\partial p_j}\frac{\partial p_j}{\partial z_k} = \sum_j (\hat p_j - t_j) p_j (\delta_{jk} - p_k)
-= (\hat p_k - t_k) p_k - p_k \sum_j (\hat p_j - t_j) p_j
-= p_k (\hat p_k - t_k - \sum_j p_j (\hat p_j - t_j))""",
-    r"""= \sum_j \hat p_j \frac{\partial p_j}{\partial z_k} - \sum_j t_j \frac{\partial p_j}{\partial z_k}
-= p_k \hat p_k - p_k \sum_j p_j \hat p_j - p_k t_k + p_k \sum_j p_j t_j
-= p_k \left( \hat p_k - t_k - \sum_j p_j (\hat p_j - t_j) \right)""",
+= \sum_j (\hat q_j - p_j) \frac{\partial q_j}{\partial z_k}
+= \sum_j (\hat q_j - p_j)\, q_j (\delta_{jk} - q_k)
+= q_k \left( \hat q_k - p_k - \sum_j q_j (\hat q_j - p_j) \right)""",
+    r"""\frac{\partial \ell}{\partial q_j} = \hat q_j - p_j
+\frac{\partial q_j}{\partial z_k} = q_j (\delta_{jk} - q_k)
+\frac{\partial \ell}{\partial z_k} = \sum_j \frac{\partial \ell}{\partial q_j}\frac{\partial q_j}{\partial z_k} = \sum_j (\hat q_j - p_j) q_j (\delta_{jk} - q_k)
+= (\hat q_k - p_k) q_k - q_k \sum_j (\hat q_j - p_j) q_j
+= q_k (\hat q_k - p_k - \sum_j q_j (\hat q_j - p_j))""",
+    r"""= \sum_j \hat q_j \frac{\partial q_j}{\partial z_k} - \sum_j p_j \frac{\partial q_j}{\partial z_k}
+= q_k \hat q_k - q_k \sum_j q_j \hat q_j - q_k p_k + q_k \sum_j q_j p_j
+= q_k \left( \hat q_k - p_k - \sum_j q_j (\hat q_j - p_j) \right)""",
 ]
 ROUTES["01", "splitting"] = [
     r"""

@@ -13,23 +13,23 @@ def _twice_exercise():
     return Exercise(
         "The slope through two softmaxes",
         r"""
-Let j, k \in \{1,\dots,K\}, z \in \mathbb{R}^K, t \in \Delta_K
-Define p_k = \frac{e^{z_k}}{\sum_j e^{z_j}}
-Define \hat p_k = \frac{e^{p_k}}{\sum_j e^{p_j}}
-Define \ell = \ln \sum_j e^{p_j} - \sum_j t_j p_j
+Let j, k \in \{1,\dots,K\}, z \in \mathbb{R}^K, p \in \Delta_K
+Define q_k = \frac{e^{z_k}}{\sum_j e^{z_j}}
+Define \hat q_k = \frac{e^{q_k}}{\sum_j e^{q_j}}
+Define \ell = \ln \sum_j e^{q_j} - \sum_j p_j q_j
 """,
         start=r"\frac{\partial \ell}{\partial z_k}",
-        goal=r"p_k \left( \hat p_k - t_k - \sum_j p_j (\hat p_j - t_j) \right)",
+        goal=r"q_k \left( \hat q_k - p_k - \sum_j q_j (\hat q_j - p_j) \right)",
         milestones=[
-            r"\sum_j \hat p_j \frac{\partial p_j}{\partial z_k}",
-            r"\sum_j t_j \frac{\partial p_j}{\partial z_k}",
-            r"\sum_j (\hat p_j - t_j) \frac{\partial p_j}{\partial z_k}",
-            r"\sum_j \hat p_j p_j (\delta_{jk} - p_k)",
-            r"p_k \hat p_k",
-            r"p_k t_k",
-            r"p_k (\hat p_k - t_k)",
-            r"p_k \sum_j p_j (\hat p_j - t_j)",
-            r"p_k \sum_j p_j \hat p_j",
+            r"\sum_j \hat q_j \frac{\partial q_j}{\partial z_k}",
+            r"\sum_j p_j \frac{\partial q_j}{\partial z_k}",
+            r"\sum_j (\hat q_j - p_j) \frac{\partial q_j}{\partial z_k}",
+            r"\sum_j \hat q_j q_j (\delta_{jk} - q_k)",
+            r"q_k \hat q_k",
+            r"q_k p_k",
+            r"q_k (\hat q_k - p_k)",
+            r"q_k \sum_j q_j (\hat q_j - p_j)",
+            r"q_k \sum_j q_j \hat q_j",
         ],
     )
 
@@ -40,29 +40,29 @@ EXERCISE = Proof(
     3,
     _twice_exercise,
     solution=r"""
-= \sum_j (\hat p_j - t_j) \frac{\partial p_j}{\partial z_k}
-= \sum_j (\hat p_j - t_j)\, p_j (\delta_{jk} - p_k)
-= p_k \left( \hat p_k - t_k - \sum_j p_j (\hat p_j - t_j) \right)
+= \sum_j (\hat q_j - p_j) \frac{\partial q_j}{\partial z_k}
+= \sum_j (\hat q_j - p_j)\, q_j (\delta_{jk} - q_k)
+= q_k \left( \hat q_k - p_k - \sum_j q_j (\hat q_j - p_j) \right)
 """,
     false=[
-        (r"= \hat p_k - t_k", 1),
+        (r"= \hat q_k - p_k", 1),
         (
             r"""
-= \sum_j (\hat p_j - t_j) \frac{\partial p_j}{\partial z_k}
-= (\hat p_k - t_k)\, p_k (1 - p_k)
+= \sum_j (\hat q_j - p_j) \frac{\partial q_j}{\partial z_k}
+= (\hat q_k - p_k)\, q_k (1 - q_k)
 """,
             2,
         ),
         (
             r"""
-= \sum_j (\hat p_j - t_j) \frac{\partial p_j}{\partial z_k}
-= \sum_j (\hat p_j - t_j)\, p_j (\delta_{jk} - p_k)
-= p_k \left( \hat p_k - t_k + \sum_j p_j (\hat p_j - t_j) \right)
+= \sum_j (\hat q_j - p_j) \frac{\partial q_j}{\partial z_k}
+= \sum_j (\hat q_j - p_j)\, q_j (\delta_{jk} - q_k)
+= q_k \left( \hat q_k - p_k + \sum_j q_j (\hat q_j - p_j) \right)
 """,
             3,
         ),
     ],
-    on_success="Put p = (1, 0, 0) into it, whatever the label: every slope is 0. Who is surely "
-    "wrong does not pull at all.",
-    version=2,
+    on_success="Put q = (1, 0, 0) into it, whatever the label: every slope is 0. A forecast that "
+    "is surely wrong does not pull at all.",
+    version=3,
 )
