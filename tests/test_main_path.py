@@ -11,12 +11,7 @@ from tests.helpers import main_path
 from tests.helpers.main_path import FOLDED, length
 from tests.helpers.notebook_lint import CODE
 
-# Chapters that are still to be rewritten; each one that is done leaves this list.
-TO_REWRITE = {
-    "01_what_a_loss_is",
-}
-REWRITTEN = [path for path in main_path.CHAPTERS if path.stem not in TO_REWRITE]
-LEARNT = [path for path in REWRITTEN if path.stem[:2] not in ("00", "09")]  # they derive
+LEARNT = [path for path in main_path.CHAPTERS if path.stem[:2] not in ("00", "09")]  # they derive
 MOST = astuple(main_path.Length(words=2500, checked=30, blanks=30, cells=12, lines=120))
 TIME = main_path.PRINTED
 BOOLEAN = re.compile(r"\b(?:True|False|holds?)\b")
@@ -30,14 +25,14 @@ def opened(path):
     return nbformat.read(path, as_version=4)
 
 
-@by_name(REWRITTEN)
+@by_name(main_path.CHAPTERS)
 def test_main_path_fits_an_hour(path):
     of = length(opened(path))
     assert all(given <= most for given, most in zip(astuple(of), MOST, strict=True)), of
     assert of.minutes <= 60
 
 
-@by_name(REWRITTEN)
+@by_name(main_path.CHAPTERS)
 def test_printed_time_is_the_measured_one(path):
     notebook = opened(path)
     printed = TIME.search(notebook.cells[0].source)
@@ -66,7 +61,7 @@ def test_an_exercise_is_linked_where_it_belongs(path):
     assert any("../exercises/" in cell.source for cell in cells[1 : heads[0]])
 
 
-@by_name(REWRITTEN)
+@by_name(main_path.CHAPTERS)
 def test_open_cells_print_numbers_not_booleans(path):
     for cell in main_path.main_path(opened(path)):
         if cell.cell_type == "code" and not main_path.is_folded_code(cell):
@@ -75,7 +70,7 @@ def test_open_cells_print_numbers_not_booleans(path):
             assert not found, f"cell {cell.id} prints {found[0]!r}; print the numbers side by side"
 
 
-@by_name(REWRITTEN)
+@by_name(main_path.CHAPTERS)
 def test_a_heading_begins_its_cell(path):
     """JupyterLab closes a section from cell to cell. (Links stand above the title.)"""
     for cell in opened(path).cells:

@@ -18,6 +18,8 @@ ALLOWED = {
     ("00_six_formulas.ipynb", "0.3"): "quoted from the note, with its slips; section 3 refutes it",
     ("00_six_formulas.ipynb", "0.4"): "quoted from the note, with its slip; section 4 repairs it",
     ("00_six_formulas.ipynb", "\\sigma(z)_j ="): "quoted from the note; the definition of softmax",
+    ("01_what_a_loss_is.ipynb", "1.1"): "what a loss is; it claims nothing else",
+    ("01_what_a_loss_is.ipynb", "1.2"): "the definition of the risk",
     ("01_what_a_loss_is.ipynb", "1.7"): "a definition, for any φ; a search on a grid follows it",
     ("02_squared_error.ipynb", "2.1"): "the book's definition; it claims nothing",
     ("03_entropy.ipynb", "3.6"): "a minimum over all forecasts; the cell before proves both halves",

@@ -13,6 +13,18 @@ BLANK = re.compile(r"(?<=[\s(])\?(?=[\s)])")
 
 # (chapter, title): right answers in several spellings, then wrong ones; a line for each blank
 ANSWERS = {
+    ("01_what_a_loss_is", "The best answer under zero–one loss"): (
+        [[r"2 \eta - 1"], [r"\eta - (1 - \eta)"], [r"2 (\eta - \frac12)"]],
+        [[r"1 - 2 \eta"], [r"2 \eta"], ["1"], [r"|2 \eta - 1|"]],
+    ),
+    ("01_what_a_loss_is", "What the logistic loss asks for"): (
+        [
+            [r"\ln \frac{\eta}{1 - \eta}"],
+            [r"\ln \eta - \ln(1 - \eta)"],
+            [r"-\ln\left( \frac{1}{\eta} - 1 \right)"],
+        ],
+        [[r"\ln \frac{1 - \eta}{\eta}"], [r"\ln \eta"], [r"\frac{\eta}{1 - \eta}"]],
+    ),
     ("03_entropy", "Gibbs' inequality"): (
         [
             [r"q_k - p_k"],

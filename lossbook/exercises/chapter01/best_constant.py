@@ -133,7 +133,7 @@ EXERCISE = Function(
     [
         Mistake(
             "This is the mean, whatever the loss. Each loss asks its own question: look at the "
-            "second column of the table in section 1.10.",
+            "second column of the table in section 1.8.",
             _always_the_mean,
         ),
         Mistake(
@@ -142,7 +142,7 @@ EXERCISE = Function(
             _wrong_for("absolute", lambda y, tau: (y.min() + y.max()) / 2),
         ),
         Mistake(
-            "This is the quantile 1 − τ. Section 1.10 charges τ for each unit that c is too low, "
+            "This is the quantile 1 − τ. Section 1.8 charges τ for each unit that c is too low, "
             "so a large τ asks for a large c.",
             _wrong_for("pinball", lambda y, tau: np.quantile(y, 1 - tau, method="inverted_cdf")),
         ),
@@ -167,11 +167,11 @@ EXERCISE = Function(
         ),
         Mistake(
             "For the log loss you give the mean of the labels, 2η − 1. Asked for is a "
-            "probability: (1.10d) has its minimum at p = η.",
+            "probability: (1.8d) has its minimum at q = η.",
             _wrong_for("log", lambda y, tau: y.mean()),
         ),
         Mistake(
-            "For the log loss you give the share of the label −1. In section 1.10 p is the "
+            "For the log loss you give the share of the label −1. In section 1.8 q is the "
             "probability of +1.",
             _wrong_for("log", lambda y, tau: np.mean(y == -1)),
         ),

@@ -1,4 +1,4 @@
-"""Calibrated or not? Three convex losses before the test of section 1.8.
+"""Calibrated or not? Three convex losses before the test of section 8.8.
 
 It teaches that a convex loss also needs a negative derivative at the margin 0. Expected are
 answers that look at something else: at convexity, at a pull somewhere, at the sign of the loss,
@@ -20,7 +20,7 @@ EXERCISE = Choice(
     },
     "c",
     {
-        "a": "Convex is the condition of the test in 1.8, not its answer. The test looks at one "
+        "a": "Convex is the condition of the test in 8.8, not its answer. The test looks at one "
         "point, m = 0: is there a derivative, and is it negative?",
         "b": "3 does pull at every margin. But at m = 0 it has two slopes, −2 from the left and "
         "−½ from the right, so the test fails. Try η = 0.6: what does C_η do on both sides of 0?",
