@@ -12,7 +12,7 @@ EXERCISE = Choice(
     3,
     {
         "a": "α = 0 is the best price, since the rule is kept at x = 0",
-        "b": "g(α) = −∞ for every price: x falls for ever, as the note's line does",
+        "b": "g(α) = −∞ for every price: x falls without end",
         "c": "there is no gap, and there is no best price",
         "d": "there is a gap: every bound stays below −1/4",
     },
@@ -24,8 +24,8 @@ EXERCISE = Choice(
         "d": "−1/4 is g(1). What is g(100)?",
     },
     explanation="g(α) = −1/(4α), reached at x = −1/(2α). The bounds climb towards the cost 0 and "
-    "never arrive: the supremum is 0, and no price reaches it. Strong duality as section 5.12 "
-    "quotes it wants rules of first degree, and x² is none. (Nor does any x keep this rule with "
-    "room to spare, which is Slater's condition for curved rules.)",
+    "never arrive: the supremum is 0, and no price reaches it. The theorem of strong duality "
+    "(5.12, More) wants rules of first degree, and x² is none. (Nor does any x keep this rule "
+    "with room to spare, which is Slater's condition for curved rules.)",
     variable="answer",
 )
