@@ -2,8 +2,8 @@
 // loss, as a constant or as a line; below, the average loss of every constant or slope.
 
 const FITS = [
-  { name: "squared", stroke: VERMILION, dash: "none" },
-  { name: "absolute", stroke: BLUE, dash: "7 4" },
+  { name: "squared", stroke: BLUE, dash: "none" },
+  { name: "absolute", stroke: VERMILION, dash: "7 4" },
   { name: "Huber", stroke: GREEN, dash: "9 3 2 3" },
 ];
 
