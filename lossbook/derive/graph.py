@@ -78,7 +78,8 @@ class Graph:
             return f"Every line holds, but none of them starts from {self.start}."
         if self._mentions(goal):
             sign = SIGNS.get(self.exercise.sign, self.exercise.sign)
-            return f"Every line holds, but they do not yet link {self.start} {sign} {shown}."
+            unlinked = f"they do not yet link {self.start} {sign} {shown}"
+            return f"Every line holds, but {unlinked}. Write the steps between."
         if self.exercise.sign == "=" and len(sides) > 1:
             return f"Every line holds, and this equals the goal; write it as {shown}."
         return f"Every line holds. Go on until you reach {shown}."
