@@ -15,6 +15,6 @@ This package does not import the exercises: the caller passes them in (`lossbook
 """
 
 from lossbook.checking.checker import Checker
-from lossbook.checking.spec import Case, Choice, Function, Mistake, Prediction, Proof
+from lossbook.checking.spec import Bonus, Case, Choice, Function, Mistake, Prediction, Proof
 
-__all__ = ["Case", "Checker", "Choice", "Function", "Mistake", "Prediction", "Proof"]
+__all__ = ["Bonus", "Case", "Checker", "Choice", "Function", "Mistake", "Prediction", "Proof"]

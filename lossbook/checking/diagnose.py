@@ -8,20 +8,33 @@ from lossbook.checking.calls import FINAL_KINDS
 from lossbook.checking.compare import same
 
 
-def match_known_mistake(case_set, given, shown):
+def match_known_mistake(case_set, given, failed, shown):
     """The known mistake that explains the most failed cases, or None.
 
     A mistake matches if the answer agrees with it on every case on which the mistake fails, and if
-    one of these is the case number `shown`, which the student sees.
+    one of these is the case number `shown`, which the student sees. If no mistake does, a looser
+    agreement is enough: where an error is expected, and on an extreme case that is not shown, two
+    wrong values agree whatever they are.
+
+    failed : the numbers of the cases that are not right
     """
     rtol, atol = case_set.exercise.rtol, case_set.exercise.atol
+
+    def agrees(k, wrong):
+        return same(given[k], wrong[k], rtol, atol)
+
+    def agrees_loosely(k, wrong):
+        if case_set.expected[k].kind == "raised":
+            return k in failed and given[k].kind == wrong[k].kind
+        return agrees(k, wrong) or (case_set.cases[k].extreme and k in failed and k != shown)
+
+    return _best(case_set, agrees, shown) or _best(case_set, agrees_loosely, shown)
+
+
+def _best(case_set, agrees, shown):
     best, explained = None, 0
     for mistake, wrong, fails in case_set.mistakes:
-        if (
-            shown in fails
-            and len(fails) > explained
-            and all(same(given[k], wrong[k], rtol, atol) for k in fails)
-        ):
+        if shown in fails and len(fails) > explained and all(agrees(k, wrong) for k in fails):
             best, explained = mistake, len(fails)
     return best
 
@@ -37,25 +50,27 @@ def factor(cases, expected, given):
         return None
     ratios = [(_ratio(mine.value, right.value), _samples(case)) for case, right, mine in ordinary]
     ratios = [(ratio, n) for ratio, n in ratios if ratio is not None]
-    if len(ratios) < 2 or any(math.isnan(r) for r, _ in ratios):
+    if len(ratios) < 2 or any(math.isnan(r) or r == 0 for r, _ in ratios):
+        return None
+    if all(math.isclose(r, 1, rel_tol=1e-6) for r, _ in ratios):
         return None
     for sentence, factor_of in _FACTORS:
         if all(math.isclose(r, factor_of(n), rel_tol=1e-6) for r, n in ratios):
             return sentence
     first = ratios[0][0]
-    if all(math.isclose(r, first, rel_tol=1e-6) for r, _ in ratios) and abs(first - 1) > 1e-6:
+    if all(math.isclose(r, first, rel_tol=1e-6) for r, _ in ratios):
         return f"Yours is everywhere {first:.4g} times the expected value."
     return None
 
 
-_FACTORS = [
+_FACTORS = [  # that by n comes last: where all cases have two samples it is 2 as well
     ("The sign is wrong everywhere.", lambda n: -1),
-    ("Yours is n times the expected value: a sum where a mean is asked for?", lambda n: n),
-    ("Yours is the expected value divided by n: a mean where a sum is asked for?", lambda n: 1 / n),
     ("Yours is everywhere twice the expected value. Look at the factor ½.", lambda n: 2),
     ("Yours is everywhere half of the expected value. Look at the factor ½.", lambda n: 0.5),
     ("Yours is in bits; nats are asked for (divide by log₂ e).", lambda n: 1 / math.log(2)),
     ("Yours is in nats; bits are asked for (divide by ln 2).", lambda n: math.log(2)),
+    ("Yours is n times the expected value: a sum where a mean is asked for?", lambda n: n),
+    ("Yours is the expected value divided by n: a mean where a sum is asked for?", lambda n: 1 / n),
 ]
 
 

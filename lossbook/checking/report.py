@@ -1,5 +1,6 @@
 """The feedback text: passing cases, the first failing case, and a diagnosis."""
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -57,7 +58,26 @@ _MARKS = {"solved": "✓", "wrong": "✗", "not yet": "○"}
 
 def on_function(exercise: Any, function: Any, seed: Any = PUBLIC) -> Report:
     """The Report on a student's function."""
-    return on_case_set(CaseSet(exercise, seed), function)
+    report = on_case_set(CaseSet(exercise, seed), function)
+    return _with_bonus(report, function) if report.solved and exercise.bonus else report
+
+
+def _with_bonus(report, function):
+    """The Report on a solved exercise, with what its bonus cases came to."""
+    exercise, bonus = report.exercise, report.exercise.bonus
+    further = CaseSet(replace(exercise, cases=bonus.cases))
+    with Runner(function, exercise.seconds) as run:
+        given = _all_outcomes(run, further.cases, hangs=1)
+    findings = further.findings(given)
+    first = next((k for k, finding in enumerate(findings) if finding), None)
+    if first is None:
+        topics = ", ".join(dict.fromkeys(case.about for case in further.cases))
+        return report._replace(feedback=(*report.feedback, f"**Bonus:** {topics} as well."))
+    parts = further.cases[first], further.expected[first], given[first], findings[first]
+    return report._replace(
+        call=lines_on(exercise, *parts),
+        feedback=(*report.feedback, f"**Bonus, not needed:** {bonus.feedback}"),
+    )
 
 
 def on_packed_function(exercise: Any, function: Any) -> Report:
@@ -120,7 +140,7 @@ def _wrong(case_set, call, given, findings):
     first = min(failed, key=lambda k: _order(cases[k], expected[k], k))
     mistake, guess = None, None
     if len(given) == len(cases):
-        mistake = diagnose.match_known_mistake(case_set, given, shown=first)
+        mistake = diagnose.match_known_mistake(case_set, given, failed, shown=first)
         guess = mistake.feedback if mistake else _guess(case_set, call, given)
     good = len(given) - len(failed)
     summary = f"{exercise.name}: {good} of {len(cases)} cases are right."

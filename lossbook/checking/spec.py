@@ -48,6 +48,18 @@ class Mistake:
 
 
 @dataclass(frozen=True)
+class Bonus:
+    """Cases beyond what an exercise teaches; the check in the notebook tries them at the end.
+
+    cases : callable, as those of a Function
+    feedback : what is said if one of them is not right; the exercise is solved all the same
+    """
+
+    cases: Callable
+    feedback: str
+
+
+@dataclass(frozen=True)
 class Function:
     """Write a function.
 
@@ -79,6 +91,8 @@ class Function:
         `ask(*args)` returns the value of the student's function, or None.
     on_success : str
         Shown when every case is right: what the student has achieved.
+    bonus : Bonus, optional
+        Further cases, without points.
     seconds : float
         Time limit for one call.
     """
@@ -96,6 +110,7 @@ class Function:
     on_success: str = ""
     seconds: float = 2.0
     hidden_cases: Callable | None = None
+    bonus: Bonus | None = None
     version: int = 1
 
     def draw_cases(self, seed: Any = PUBLIC) -> list[Case]:

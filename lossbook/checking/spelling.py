@@ -9,6 +9,7 @@ import numpy as np
 from lossbook.checking.values import Unusable, plain
 
 _ASKED = "one number is asked for"
+_QUOTED = "one number is asked for; type an expression without quotation marks"
 _NUMBER = r"([-+]?(?:\d{1,40}(?:[.,]\d{0,40})?|[.,]\d{1,40})(?:[eE][-+]?\d{1,3})?)"
 _QUOTIENT = re.compile(rf"{_NUMBER}(?:\s*/\s*{_NUMBER})?")
 _GROUPED = re.compile(r"(?<![\d.,])[1-9]\d{0,2},\d{3}(?!\d)")  # 1,000 is a thousand, or one
@@ -32,7 +33,7 @@ def number(answer):
             raise Unusable("write the number without a comma: it may mark thousands or decimals")
         found = _QUOTIENT.fullmatch(text)
         if not found:
-            raise Unusable(_ASKED)
+            raise Unusable(_QUOTED)
         above, below = (float(part.replace(",", ".")) for part in found.groups("1"))
         if not below or not np.isfinite(above / below):
             raise Unusable(_ASKED)

@@ -48,7 +48,7 @@ def _array(value):
     try:
         array = np.asarray(value)
     except ValueError:
-        raise Unusable("it returns a list whose rows have different lengths") from None
+        return _parts(value)
     if array.dtype.kind == "U" and array.ndim == 0:
         return str(array)
     if array.dtype.kind == "c":
@@ -60,6 +60,13 @@ def _array(value):
     return array.astype(np.float64)
 
 
+def _parts(value):
+    """A list such as [array, number] as the tuple that was meant."""
+    if any(type(part) is list for part in value):
+        raise Unusable("it returns a list whose rows have different lengths")
+    return plain(tuple(value))
+
+
 def _of_numbers(value):
     """Whether a nested list contains only numbers, and no object with conversion methods."""
     return all(
@@ -68,6 +75,21 @@ def _of_numbers(value):
         else isinstance(part, (bool, int, float, np.generic)) or type(part) is np.ndarray
         for part in value
     )
+
+
+def in_the_form_of(theirs, mine):
+    """`mine` as a tuple or as an array, if `theirs` is one and `mine` has as many parts.
+
+    >>> in_the_form_of((np.zeros(()), np.zeros(())), np.array([1.0, 2.0]))
+    (array(1.), array(2.))
+    """
+    if isinstance(theirs, tuple):
+        if isinstance(mine, np.ndarray) and mine.ndim and len(mine) == len(theirs):
+            return tuple(np.asarray(part) for part in mine)
+    elif isinstance(mine, tuple) and mine and np.ndim(theirs):
+        shapes = {getattr(part, "shape", None) for part in mine}
+        return np.array(mine) if len(shapes) == 1 and None not in shapes else mine
+    return mine
 
 
 def close(mine, theirs, rtol, atol):

@@ -232,7 +232,8 @@ def test_predictions():
     assert str(reports.on_prediction(HALF, 0.5)) == "✓ half: 0.5 is right.\nBecause."
     assert str(reports.on_prediction(HALF, 2)) == "✗ half: 2 is not it.\nThat is its inverse."
     assert str(reports.on_prediction(HALF, 0.7)) == "✗ half: 0.7 is not it."
-    assert str(reports.on_prediction(HALF, "x")) == "✗ half: one number is asked for."
+    assert str(reports.on_prediction(HALF, [])) == "✗ half: one number is asked for."
+    assert "without quotation marks" in str(reports.on_prediction(HALF, "np.exp(0) / 2"))
 
 
 def test_choices():
@@ -250,3 +251,52 @@ def test_a_long_text_in_the_place_of_a_number_is_cut():
     """Eight million letters fit into an answer, and into no report."""
     said = reports.on_function(MEAN, lambda x: 1_000_000 * "x")
     assert sum(map(len, said.call)) < 500
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda x: np.array(0.0),  # 0 times the expected value says nothing
+        lambda x: MEAN.reference(x) if np.size(x) else 0.0,  # 1 times: these cases are right
+    ],
+)
+def test_a_factor_of_0_or_1_is_not_named(answer):
+    assert "What it looks like" not in str(said(answer))
+
+
+PAIR = Function(
+    "pair",
+    "A number, and a vector",
+    1,
+    lambda x: (x[0], x),
+    lambda rng: [Case("two", (np.array([1.0, 2.0]),)), Case("one", (np.array([3.0]),))],
+    [],
+)
+BOTH_ENDS = Function(
+    "ends",
+    "Two numbers",
+    1,
+    lambda x: (x[0], x[-1]),
+    lambda rng: [Case("three", (np.array([1.0, 2.0, 4.0]),))],
+    [],
+)
+
+
+@pytest.mark.parametrize(
+    ("exercise", "answer"),
+    [
+        (PAIR, lambda x: [x[0], x]),
+        (BOTH_ENDS, lambda x: [x[0], x[-1]]),
+        (BOTH_ENDS, lambda x: x[[0, -1]]),
+        (TINY, lambda x: 1e-11 * x),
+    ],
+)
+def test_a_list_or_an_array_may_be_returned_where_a_tuple_is(exercise, answer):
+    assert reports.on_function(exercise, answer).solved
+
+
+def test_a_tuple_of_numbers_may_be_returned_where_an_array_is():
+    double = Function("double", "", 1, lambda x: 2 * x, PAIR.cases, [])
+    assert reports.on_function(double, lambda x: tuple(2 * entry for entry in x)).solved
+    assert not reports.on_function(double, lambda x: tuple(x)).solved
+    assert not reports.on_function(double, lambda x: (2 * x, 2 * x)).solved
