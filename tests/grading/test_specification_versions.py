@@ -112,4 +112,6 @@ def test_a_submission_is_graded_again_only_after_a_new_version(tmp_path):
 
 
 def test_the_version_of_the_tests_names_each_exercise():
-    assert assignment_of("03", [ENTROPY]).test_version == f"rules {RULES}, entropy 1"
+    assert (
+        assignment_of("03", [ENTROPY]).test_version == f"rules {RULES}, entropy {ENTROPY.version}"
+    )

@@ -42,6 +42,9 @@ EQUIVALENT = {
         ),
     },
     # chapter 06
+    "entropy": {
+        "p = p / p.max()": "it changes no share; only the bonus has masses whose sum overflows",
+    },
     "hinge_and_slope": {
         "return np.maximum(0, 1 - m), np.where(m < 1, -1.0, 0.0) | Lt → LtE": (
             "at the kink −1 is a subgradient as well as 0"

@@ -14,11 +14,15 @@ from lossbook.exercises._shared import as_low
 
 def _cases(rng):
     yield Case("squared", ([1.0, 2.0, 6.0], "squared"))
+    yield Case("numbers below 0", ([-3.0, 1.0, -4.0], "squared"))
+    yield Case("numbers below 0", ([-1.0, -7.0, 2.0, -5.0, -3.0], "pinball"), {"tau": 0.3})
+    yield Case("numbers below 0", ([-2, 3, -2, 2], "zero-one"))
     yield Case("absolute (odd number)", ([1.0, 2.0, 9.0], "absolute"))
     yield Case("absolute (even number)", ([9.0, 1.0, 4.0, 2.0], "absolute"))
     yield Case("absolute (as many −1 as +1)", ([1, -1, 1, -1], "absolute"))
     yield Case("pinball", ([10.0, 0.0, 3.0, 1.0, 2.0], "pinball"), {"tau": 0.7})
     yield Case("zero-one", ([2, 2, 5, 6, 9], "zero-one"))
+    yield Case("zero-one", ([0.5, 1.5, 1.25, 1.5], "zero-one"))
     yield Case("zero-one (a tie)", ([-1, 1], "zero-one"))
     yield Case("log loss", ([1, 1, -1, 1], "log"))
     yield Case("log loss (all labels equal)", ([-1, -1, -1], "log"))
@@ -35,6 +39,8 @@ def _hidden_cases(rng):
         return rng.choice(1000, n, replace=False) / 10
 
     yield Case("squared", (numbers(5), "squared"))
+    yield Case("numbers below 0", (numbers(7) - 1000, "squared"))
+    yield Case("numbers below 0", (numbers(7) - 1000, "pinball"), {"tau": 0.8})
     yield Case("absolute (odd number)", (numbers(7), "absolute"))
     yield Case("absolute (even number)", (numbers(6), "absolute"))
     # Neither a whole number of samples below the quantile nor of gaps: one sample alone is best.
@@ -188,6 +194,7 @@ EXERCISE = Function(
     ],
     hidden_cases=_hidden_cases,
     accepts=_as_good,
+    version=2,
     on_success="Mean, median, quantile, commonest label and share: five answers to five questions, "
     "and all about the same sample.",
 )

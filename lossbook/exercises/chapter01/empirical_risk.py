@@ -24,6 +24,9 @@ def _cases(rng):
     yield Case("a negative weight", ([1.0, 2.0, 3.0], [2.0, -1.0, 2.0]))
     yield Case("all weights 0", ([1.0, 2.0], [0.0, 0.0]))
     yield Case("shapes that differ", ([1.0, 2.0, 4.0], [[1.0], [1.0], [2.0]]))
+    yield Case("shapes that differ", ([[1.0], [2.0]], [1.0, 3.0]))
+    yield Case("lengths that differ", ([1.0, 2.0, 4.0], [2.0]))
+    yield Case("lengths that differ", ([5.0], [1.0, 2.0, 1.0]))
     yield Case("no sample at all", ([], []))
 
 
@@ -41,6 +44,9 @@ def _hidden_cases(rng):
     yield Case("a negative weight", (losses, but(weights, -0.0625)))
     yield Case("all weights 0", (losses, np.zeros(n)))
     yield Case("shapes that differ", (losses, weights[:, None]))
+    yield Case("shapes that differ", (losses[:, None], weights))
+    yield Case("lengths that differ", (losses, weights[:1]))
+    yield Case("lengths that differ", (losses[:1], weights))
 
 
 def _pair(losses, weights, *, shapes=True, negative=True, zero=True):
@@ -133,8 +139,8 @@ EXERCISE = Function(
             _zero_times_infinity,
         ),
         Mistake(
-            "Shapes (n,) and (n, 1) must be refused: NumPy multiplies every loss with every "
-            "weight otherwise.",
+            "Shapes that differ must be refused: NumPy multiplies every loss with every weight "
+            "for (n,) and (n, 1), and stretches an array of one number.",
             _every_with_every,
         ),
         Mistake(
@@ -143,8 +149,8 @@ EXERCISE = Function(
             _takes_negative,
         ),
         Mistake(
-            "Where all weights are 0 you divide by 0. Nothing counts, so there is no average: "
-            "raise ValueError. No sample at all is the same case.",
+            "Weights of sum 0 are let in. Nothing counts then, so there is no average: raise "
+            "ValueError. No sample at all is the same case.",
             _zero_by_zero,
         ),
         Mistake(
@@ -154,6 +160,7 @@ EXERCISE = Function(
         ),
     ],
     hidden_cases=_hidden_cases,
+    version=2,
     probes=(_which_divisor,),
     on_success="With the weights 1/n it is (1.3) again, and a weight of 2 does the same as a "
     "sample that occurs twice.",

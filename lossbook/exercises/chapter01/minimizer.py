@@ -25,6 +25,8 @@ def _cases(rng):
     yield Case("hinge", (margin.hinge, 0.75, five))
     yield Case("square", (margin.square, 0.25, np.array([-1.0, -0.5, 0.0, 0.5, 1.0])))
     yield Case("perceptron", (perceptron, 0.75, np.array([-1.0, 0.0, 1.0])))
+    yield Case("a grid to one side", (margin.hinge, 0.25, np.array([-2.0, -1.0, 0.0, 3.0])))
+    yield Case("a grid to one side", (margin.square, 0.75, np.array([-1.0, 0.5, 1.0, 4.0])))
     yield Case("still falling at the right end", (margin.logistic, 1, five))
     yield Case("still falling at the left end", (margin.exponential, 0, five))
     yield Case("a grid that is too short", (margin.square, 0.875, short))
@@ -58,6 +60,8 @@ def _hidden_cases(rng):
     yield Case("a flat bottom up to the left end", (margin.hinge, 0, flat))
     yield Case("a flat bottom up to the right end", (margin.hinge, 1, -flat[::-1]))
     yield Case("zero-one", (margin.zero_one, inside(0.1, 0.4), wide))
+    yield Case("a grid to one side", (margin.square, inside(0.1, 0.4), wide + inside(1, 2)))
+    yield Case("a grid to one side", (cubic_hinge, inside(0.6, 0.9), wide - inside(1, 2)))
     yield Case("η outside [0, 1]", (margin.hinge, 1 + inside(0.01, 1), wide))
     yield Case("η outside [0, 1]", (margin.hinge, -inside(0.01, 1), wide))
 
@@ -85,6 +89,22 @@ def _minimizer(phi, eta, scores):
 
 def _no_minus(phi, eta, scores):
     return _search(phi, eta, scores, risk=lambda phi, eta, f: eta * phi(f) + (1 - eta) * phi(f))
+
+
+def _one_minus_the_loss(phi, eta, scores):
+    return _search(
+        phi, eta, scores, risk=lambda phi, eta, f: eta * phi(f) + (1 - eta) * (1 - phi(f))
+    )
+
+
+def _grid_turned_round(phi, eta, scores):
+    """φ(−f) read from the other end of the grid, which is right if the grid is symmetric."""
+    return _search(
+        phi,
+        eta,
+        scores,
+        risk=lambda phi, eta, f: eta * phi(f) + (1 - eta) * phi(f)[::-1],
+    )
 
 
 def _eta_swapped(phi, eta, scores):
@@ -151,6 +171,16 @@ EXERCISE = Function(
             _no_minus,
         ),
         Mistake(
+            "You take 1 − φ(f) for the loss of the label −1. Only the zero–one loss is like that: "
+            "the margin of this label is −f, and (1.7) charges φ(−f).",
+            _one_minus_the_loss,
+        ),
+        Mistake(
+            "You read φ(−f) from the other end of the grid. That is right for grids that are "
+            "symmetric about 0 only: compute `phi(-scores)`.",
+            _grid_turned_round,
+        ),
+        Mistake(
             "η and 1 − η have changed places. In (1.7) η is the probability of +1, whose margin "
             "is f.",
             _eta_swapped,
@@ -180,6 +210,7 @@ EXERCISE = Function(
     ],
     hidden_cases=_hidden_cases,
     accepts=_as_good_a_score,
+    version=2,
     on_success="It finds the f* and the H of section 1.7 for losses that have no solution on "
     "paper.",
 )

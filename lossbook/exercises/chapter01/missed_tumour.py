@@ -16,12 +16,15 @@ EXERCISE = Prediction(
         (0.1, "Nearly. The risk of +1 is not 1 but 1 − η: a false alarm needs a *benign* tumour."),
         (
             10 / 11,
-            "The other way round. Missing is the dearer mistake, so one should say +1 "
+            "The other way round. Missing is the more expensive mistake, so say +1 "
             "*early*, at a small η.",
         ),
         (0.5, "That is line (3) above (1.5), where both mistakes cost the same."),
-        (0.9, "Missing is the dearer mistake. Should one then say +1 more readily, or less?"),
-        (10.0, "10 is how much dearer one mistake is. Asked for is a probability."),
+        (
+            0.9,
+            "Missing costs more than a false alarm. Is the threshold then smaller or larger?",
+        ),
+        (10.0, "10 is the ratio of the two costs. Asked for is a probability."),
         (0.09, "Two digits are not enough here. Give three, or type a fraction."),
     ],
     explanation="The answer −1 has the risk 10 η, the answer +1 the risk 1 · (1 − η). The second "

@@ -64,6 +64,13 @@ def _one_step(X, y, delta):
     return _fit(X, y, delta, _huber_weight, steps=1)
 
 
+def _trims_once(X, y, delta):
+    """Least squares, residuals cut off at ±δ, and least squares again."""
+    w = _least_squares(X, y, delta)
+    cut = X @ w + np.clip(y - X @ w, -delta, delta)
+    return np.linalg.lstsq(X, cut, rcond=None)[0]
+
+
 def _least_squares(X, y, delta):
     return _fit(X, y, delta, lambda r, delta: np.ones_like(r))
 
@@ -101,6 +108,11 @@ EXERCISE = Function(
     _cases,
     [
         Mistake("This is one step only. Repeat until the weights no longer change.", _one_step),
+        Mistake(
+            "You cut the residuals of least squares off at ±δ and fit once more. The new line has "
+            "new residuals: repeat until the weights no longer change.",
+            _trims_once,
+        ),
         Mistake("This is least squares: the weights ω of (2.10) never enter.", _least_squares),
         Mistake(
             "The weights enter squared. `lstsq` squares what you multiply the rows with: give it "

@@ -15,7 +15,7 @@ EXERCISE = Prediction(
     [
         (
             1 / 3,
-            "The quantile the other way round. Running out is the dearer mistake here, so "
+            "The quantile the other way round. Running out is the more expensive mistake, so "
             "she should run out *rarely*.",
         ),
         (

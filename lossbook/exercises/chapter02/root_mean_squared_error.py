@@ -21,10 +21,21 @@ def _cases(rng):
     yield Case("ordinary numbers", (rng.normal(size=n).round(2), rng.normal(size=n).round(2)))
     grey = np.array([0, 200], dtype=np.uint8), np.array([16, 100], dtype=np.uint8)
     yield Case("small integers (uint8)", grey)
+    yield Case("numbers below 0", ([-1.0, -2.0], [-4.0, -6.0]))
+    yield Case("targets of 0", ([0.0, 0.0], [-3.0, 4.0]))
     big = np.array([1e200, -1e200]) * rng.integers(1, 9)
+    tiny = big / 1e200 / 1e200
     yield Case("huge residuals", (big, np.zeros(2)), extreme=True)
-    yield Case("tiny residuals", (big / 1e200 / 1e200, np.zeros(2)), extreme=True)
+    yield Case("huge residuals", ([1e-3, 1e-3], [-1e200, -1e200]), extreme=True)
+    for sign in (1, -1):
+        yield Case("huge residuals", ([sign, -sign * 1e200], [0.0, 0.0]), extreme=True)
+    yield Case("tiny residuals", (tiny, np.zeros(2)), extreme=True)
+    yield Case("tiny residuals", (np.zeros(2), tiny), extreme=True)
+    # One entry is far larger than each residual, so dividing by it leaves too little.
+    yield Case("tiny residuals", ([1.0, 0.0], [1.0, 1e-200]), extreme=True)
     yield Case("shapes that differ", ([1.0, 2.0], [[1.0], [2.0]]))
+    yield Case("shapes that differ", ([[1.0], [2.0]], [1.0, 2.0]))
+    yield Case("lengths that differ", ([1.0, 2.0, 4.0], [3.0]))
     yield Case("no sample at all", ([], []))
 
 
@@ -37,11 +48,17 @@ def _hidden_cases(rng):
     high, low = (rng.integers(*ends, size=n).astype(np.uint8) for ends in ((190, 256), (0, 60)))
     yield Case("small integers (uint8)", (high, low))
     yield Case("small integers (uint8)", (low, high))
-    yield Case("huge residuals", (far(1e200), far(1e199)), extreme=True)
-    yield Case("tiny residuals", (far(1e-200), np.zeros(n)), extreme=True)
+    for pair in ((far(1e200), far(1e199)), (far(1), far(1e200))):
+        yield Case("huge residuals", pair, extreme=True)
+    for pair in ((far(1e-200), np.zeros(n)), (np.zeros(n), far(1e-200))):
+        yield Case("tiny residuals", pair, extreme=True)
+    yield Case("numbers below 0", (-np.abs(far(1)), -np.abs(far(1))))
+    yield Case("targets of 0", (np.zeros(n), far(1)))
     perfect = far(1)
     yield Case("perfect predictions", (perfect, perfect))
     yield Case("shapes that differ", (perfect, perfect[:, None]))
+    yield Case("shapes that differ", (perfect[:, None], perfect))
+    yield Case("lengths that differ", (perfect[:1], perfect))
 
 
 def _as_float(y_true, y_pred):
@@ -65,6 +82,12 @@ def _mean_absolute(y_true, y_pred):
 
 def _naive_root(y_true, y_pred):
     return np.sqrt(np.mean(_as_float(y_true, y_pred) ** 2))
+
+
+def _divides_by_a_target(y_true, y_pred):
+    r = _as_float(y_true, y_pred)
+    scale = np.max(np.asarray(y_true, dtype=float))
+    return scale * np.sqrt(np.mean((r / scale) ** 2)) if scale else _naive_root(y_true, y_pred)
 
 
 def _wraps_around(y_true, y_pred):
@@ -109,6 +132,11 @@ EXERCISE = Function(
             _naive_root,
         ),
         Mistake(
+            "You divide by the largest target. It can be 0, negative, or of another size than the "
+            "residuals: divide by the largest |residual|.",
+            _divides_by_a_target,
+        ),
+        Mistake(
             "Small integers wrap around when they are subtracted: 0 − 200 is 56 as uint8. Turn "
             "both into floats first.",
             _wraps_around,
@@ -118,13 +146,14 @@ EXERCISE = Function(
             _divides_by_zero,
         ),
         Mistake(
-            "Shapes (n,) and (n, 1) must be refused: NumPy compares every target with every "
-            "prediction otherwise.",
+            "Shapes that differ must be refused: NumPy compares every target with every "
+            "prediction for (n,) and (n, 1), and stretches an array of one number.",
             _broadcasts,
         ),
     ],
     hidden_cases=_hidden_cases,
     atol=0,
+    version=2,
     on_success="It gives 1e200 where `np.sqrt(np.mean(r**2))` gives inf. "
     "`regression.root_mean_squared_error` does the same.",
 )

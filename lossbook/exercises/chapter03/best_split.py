@@ -90,6 +90,17 @@ def _splits_equals(x, y):
     return (x[cut - 1] + x[cut]) / 2, max(gains)
 
 
+def _only_where_labels_change(x, y):
+    """Tries a middle only where two neighbours of the sorted list have different labels."""
+    x, y = np.asarray(x, dtype=float), np.asarray(y)
+    order = np.argsort(x, kind="stable")
+    x, y = x[order], y[order]
+    here = (x[1:] != x[:-1]) & (y[1:] != y[:-1])
+    middles = ((x[1:] + x[:-1]) / 2)[here]
+    gains = [bits_gained(y, x <= t) for t in middles]
+    return (middles[np.argmax(gains)], max(gains)) if gains else (np.inf, 0.0)
+
+
 def _labels_left_behind(x, y):
     return _of_the_best(np.sort(x), y)
 
@@ -160,6 +171,12 @@ EXERCISE = Function(
             "You cut between two equal values. No question *is it at most t?* can send them "
             "to different sides.",
             _splits_equals,
+        ),
+        Mistake(
+            "You try a threshold only where two neighbours in the sorted list have different "
+            "labels. Where several samples have the same value, their order is a matter of "
+            "chance: try all middles between different values.",
+            _only_where_labels_change,
         ),
         Mistake(
             "The numbers are sorted and the labels stay where they were, so each number gets "

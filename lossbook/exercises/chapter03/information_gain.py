@@ -28,7 +28,9 @@ def _cases(rng):
         y, groups = rng.choice([2, 5, 9], size=n), rng.choice([-1, 0, 4, 8], size=n)
         y[:3], groups[:3] = [2, 5, 9], [-1, -1, 4]
         yield Case("numbers in any order", (y, groups))
+    yield Case("labels below zero", ([-1, 1, -1, 1], ["a", "b", "a", "a"]))
     yield Case("lengths that differ", ([0, 1, 1], [0, 1]))
+    yield Case("lengths that differ", ([0, 1], [0, 1, 1]))
     yield Case("no sample at all", ([], []))
 
 
@@ -47,6 +49,7 @@ def _hidden_cases(rng):
     y, groups = rng.permutation(np.arange(n) % 2), rng.integers(-1, 5, size=n)
     y[:2], groups[:2] = [0, 1], [4, -1]
     yield Case("numbers below zero", (y, groups))
+    yield Case("labels below zero", (rng.integers(-2, 2, size=n), shades.tolist()))
 
 
 def bits_gained(y, groups):
@@ -179,18 +182,18 @@ EXERCISE = Function(
             _gini_gain,
         ),
         Mistake(
-            "Label and group are joined into one text. Then 1 with 11 looks like 11 with 1, and "
-            "two different pairs are counted as one. Keep them apart, as in `(label, group)`.",
+            "Two different pairs are counted as one. If label and group are joined into one text, "
+            "1 with 11 looks like 11 with 1. Keep them apart, as in `(label, group)`.",
             _joined_texts,
         ),
         Mistake(
-            "Label and group are joined into one number, and two different pairs become the same "
-            "number. Keep them apart, as in `(label, group)`.",
+            "Two different pairs are counted as one: joined into one number, they can become the "
+            "same number. Keep them apart, as in `(label, group)`.",
             _joined_numbers,
         ),
     ],
     hidden_cases=_hidden_cases,
     on_success="It agrees with `mutual_info_score` of scikit-learn divided by ln 2, and by (3.8) "
     "you may swap the two arguments.",
-    version=2,
+    version=3,
 )

@@ -11,6 +11,7 @@ import numpy as np
 from lossbook import softmax
 from lossbook.checking import Case, Function, Mistake
 from lossbook.exercises.chapter04.softmax import shares
+from lossbook.exercises.chapter04.softmax_cross_entropy import SMALL_NUMBER
 
 
 def _cases(rng):
@@ -29,8 +30,11 @@ def _cases(rng):
     high_and_low = np.array([[1e4, 1e4 + 1], [-1e4, -1e4]])
     yield Case("scores of 10000", (np.array([[0.5, 0.5], [1, 0]]), high_and_low), extreme=True)
     yield Case("a target that does not sum to 1", ([[0.5, 0.5], [0.7, 0.5]], np.zeros((2, 2))))
+    # All entries together sum to n here, and no row to 1.
+    yield Case("a target that does not sum to 1", ([[0.5, 0.7], [0.5, 0.3]], np.zeros((2, 2))))
     yield Case("a negative target", ([[1.5, -0.5]], [[0.0, 1.0]]))
     yield Case("shapes that differ", ([[0.5, 0.5]], np.zeros((2, 2))))
+    yield Case("shapes that differ", ([[0.5, 0.5], [1.0, 0.0]], [[0.0, 1.0]]))
 
 
 def _hidden_cases(rng):
@@ -50,10 +54,14 @@ def _hidden_cases(rng):
     heights = rng.permutation(np.resize([1e4, -1e4], n))[:, None]
     yield Case("scores of 10000", (p, z + heights), extreme=True)
     yield Case("a target that does not sum to 1", (p + without, z))
+    shifted = p.copy()
+    shifted[:2, 0] += [0.05, -0.05]
+    yield Case("a target that does not sum to 1", (shifted, z))
     negative = p.copy()
     negative[0, :2] += [1, -1]
     yield Case("a negative target", (negative, z))
     yield Case("shapes that differ", (p[:1], z))
+    yield Case("shapes that differ", (p, z[:1]))
 
 
 def _pair(p, z):
@@ -126,6 +134,20 @@ def _logarithm_too_late(p, z):
     p = np.asarray(p, dtype=float)
     surprise = np.where(p > 0, -np.log(softmax.softmax(z)), 0)
     return np.mean(np.sum(p * surprise, axis=1)), gradient
+
+
+def _small_number_inside(p, z):
+    _, gradient = _pair(p, z)
+    p = np.asarray(p, dtype=float)
+    return -np.mean(np.sum(p * np.log(softmax.softmax(z) + 1e-12), axis=1)), gradient
+
+
+def _stops_growing(ask):
+    """Behind by 1000 the loss is 1000; with a small number inside the logarithm it is far less."""
+    behind = ask([[1.0, 0.0]], [[0.0, 1000.0]])
+    if not _is_pair(behind, (1, 2)) or not 5 < behind[0] < 800:
+        return None
+    return f"{SMALL_NUMBER} Behind by 1000 your loss is {behind[0]:.4g}."
 
 
 def _takes_any_target(p, z):
@@ -257,6 +279,7 @@ EXERCISE = Function(
             "rounded to 0; take ln q from the scores, as in the first line of (4.4).",
             _logarithm_too_late,
         ),
+        Mistake(SMALL_NUMBER, _small_number_inside),
         Mistake(
             "A target that is no distribution gets an answer. (4.4) used that the p sum to 1; "
             "refuse other sums, and negative entries.",
@@ -264,7 +287,8 @@ EXERCISE = Function(
         ),
     ],
     hidden_cases=_hidden_cases,
-    probes=(_gradient_against_differences,),
+    probes=(_stops_growing, _gradient_against_differences),
+    version=2,
     on_success="One pass gives both, and each row of the gradient sums to 0. This is all that a "
     "network needs at its end (chapter 7).",
 )

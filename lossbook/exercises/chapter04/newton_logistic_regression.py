@@ -152,6 +152,43 @@ def _least_squares(X, y, C):
     return np.linalg.lstsq(X, y, rcond=None)[0]
 
 
+def _gradient(X, y, C, w):
+    return w / C - X.T @ (y * expit(-y * (X @ w)))
+
+
+_COIN = np.ones((3, 1)), np.array([1, 1, -1]), 1.0
+_ROWS = np.array([[1.0, 0], [1, 1], [1, 2], [1, 3]])
+_LINES = [(_ROWS, np.array([-1, 1, -1, 1]), 1.0), (_ROWS, np.array([-1, -1, 1, 1]), 1e4)]
+
+
+def _goes_uphill(ask):
+    """Two labels of three are +1, so the only weight must be positive."""
+    w = ask(*_COIN)
+    if not isinstance(w, np.ndarray) or w.shape != (1,) or not w[0] < 0:
+        return None
+    return (
+        f"For X = [[1], [1], [1]], y = [1, 1, -1] and C = 1 your weight is {w[0]:.4g}, but it must "
+        "be positive: two labels of three are +1. The sign of the gradient or of the step is wrong."
+    )
+
+
+def _not_there_yet(ask):
+    """The gradient at the weights that came back is small, and not as small as it should be."""
+    for X, y, C in _LINES:
+        w = ask(X, y, C)
+        if not isinstance(w, np.ndarray) or w.shape != (2,) or not np.isfinite(w).all():
+            return None
+        slope = np.abs(_gradient(X, y, C, w)).max()
+        if 1e-8 < slope < 0.1:
+            return (
+                f"Near the minimum, but not at it: for X = {X.tolist()}, y = {y.tolist()} and C = "
+                f"{C:g} the gradient at your weights is still {slope:.1g}. Repeat Newton's step "
+                "until the weights no longer change; gradient descent and general solvers stop "
+                "earlier."
+            )
+    return None
+
+
 EXERCISE = Function(
     "newton_logistic_regression",
     "Newton, and when to give up",
@@ -207,6 +244,7 @@ EXERCISE = Function(
         ),
     ],
     hidden_cases=_hidden_cases,
+    probes=(_goes_uphill, _not_there_yet),
     rtol=1e-7,
     atol=1e-9,
     on_success="Twenty lines, and the weights of scikit-learn's `newton-cholesky` to seven digits. "

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import expit
 
 from lossbook import softmax
-from lossbook.checking import Case, Function, Mistake
+from lossbook.checking import Bonus, Case, Function, Mistake
 
 
 def _cases(rng):
@@ -23,9 +23,9 @@ def _cases(rng):
     yield Case("small integers (uint8)", (np.array([1, 3, 2], dtype=np.uint8),))
     yield Case("a masked class", ([-np.inf, 0.0, 1.0],))
     yield Case("scores of 10000", ([1e4, 1e4 + 1, -1e4],), extreme=True)
+    yield Case("scores of 10000", ([-1e4, -1e4 - 2],), extreme=True)
     heights = np.array([[1e4, 1e4 + 1], [-1e4, -1e4 - 2]])
     yield Case("rows at different heights", (heights,), extreme=True)
-    yield Case("scores of 1e308", ([1e308, -1e308],), extreme=True)
     yield Case("a row that is masked throughout", ([[0.0, 1.0], [-np.inf, -np.inf]],))
     yield Case("a score that is nan", ([np.nan, 0.0],))
     yield Case("a score of +inf", ([np.inf, 0.0],))
@@ -51,6 +51,11 @@ def _hidden_cases(rng):
     yield Case("a score of +inf", (but(np.inf, n - 2, n - 1),))
 
 
+def _beyond(rng):
+    yield Case("scores of 1e308", ([1e308, -1e308],), extreme=True)
+    yield Case("scores of 1e308", ([-1.7e308, -1.7e308],), extreme=True)
+
+
 def _scores(z):
     """Scores as floats, after the refusals that most of the mistakes share."""
     softmax.softmax(z)
@@ -69,6 +74,12 @@ def _no_shift(z):
 def _top_of_the_matrix(z):
     z = _scores(z)
     return shares(np.exp(z - z.max()))
+
+
+def _largest_absolute_value(z):
+    z = _scores(z)
+    size = np.abs(np.where(np.isfinite(z), z, 0)).max(axis=-1, keepdims=True)
+    return shares(np.exp(z - size))
 
 
 def _one_sum_for_all(z):
@@ -128,6 +139,11 @@ EXERCISE = Function(
             _top_of_the_matrix,
         ),
         Mistake(
+            "You subtract the largest absolute value of a row. Where all scores are far below 0 "
+            "each exponential is then 0, and 0 / 0 is nan. Subtract the largest score.",
+            _largest_absolute_value,
+        ),
+        Mistake(
             "All entries together sum to 1. Each row is a sample with probabilities of its own.",
             _one_sum_for_all,
         ),
@@ -157,14 +173,20 @@ EXERCISE = Function(
             _subtracts_small_integers,
         ),
         Mistake(
-            "What has no answer gets nan. Where the largest score of a row is nan or infinite, "
-            "raise a ValueError.",
+            "Scores without an answer are let in. Where the largest score of a row is nan or "
+            "infinite, raise a ValueError.",
             _refuses_nothing,
         ),
     ],
     hidden_cases=_hidden_cases,
     atol=1e-30,
-    on_success="Three lines, and they hold from −1e308 to 1e308. `lossbook.softmax.softmax` does "
-    "the same. `scipy.special.softmax(z, axis=-1)` does, too, where there is an answer; where "
-    "there is none it says nan.",
+    bonus=Bonus(
+        _beyond,
+        "The difference of two such scores can leave the range of floats. −inf is no harm: its "
+        "exponential is 0. +inf or nan is.",
+    ),
+    version=2,
+    on_success="Three lines, and no score is too large. `lossbook.softmax.softmax` does the same. "
+    "`scipy.special.softmax(z, axis=-1)` does, too, where there is an answer; where there is none "
+    "it says nan.",
 )

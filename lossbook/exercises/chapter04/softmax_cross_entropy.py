@@ -30,6 +30,7 @@ def _cases(rng):
     yield Case("a label K", ([2, 0], [[0.0, 1.0], [1.0, 0.0]]))
     yield Case("a label −1", ([-1, 0], [[0.0, 1.0], [1.0, 0.0]]))
     yield Case("two labels, one row", ([0, 1], [[0.0, 1.0]]))
+    yield Case("one label, two rows", ([1], [[0.0, 1.0], [1.0, 0.0]]))
 
 
 def _hidden_cases(rng):
@@ -50,6 +51,7 @@ def _hidden_cases(rng):
     yield Case("a label K", (np.where(np.arange(n) == 1, K, y), z))
     yield Case("a label −1", (np.where(np.arange(n) == 1, -1, y), z))
     yield Case("two labels, one row", (y[:2], z[:1]))
+    yield Case("one label, two rows", (y[:1], z))
 
 
 def _labelled(y, z):
@@ -86,6 +88,12 @@ def _shift_alone(y, z):
     y, z = _labelled(y, z)
     s = _shifted(z)
     return np.mean(np.log(np.exp(s).sum(axis=1)) - _own(s, y))
+
+
+def _one_subtracted_again(y, z):
+    y, z = _labelled(y, z)
+    lead = z - _own(z, y)[:, None]
+    return np.mean(np.log1p(np.exp(lead).sum(axis=1) - 1))
 
 
 def _true_score_alone(y, z):
@@ -140,9 +148,23 @@ def _labels_from_one(y, z):
 
 def _one_row_for_all_labels(y, z):
     y, z = np.asarray(y), np.asarray(z, dtype=float)
-    if len(z) == 1:
-        z = np.broadcast_to(z, (len(y), z.shape[1]))
+    n = max(len(y), len(z))
+    y, z = np.broadcast_to(y, n), np.broadcast_to(z, (n, z.shape[1]))
     return softmax.softmax_cross_entropy(y, z)
+
+
+SMALL_NUMBER = (
+    "A small number inside the logarithm, or a cut-off there, hides that q has rounded to 0: the "
+    "loss stops growing. (4.10) needs no such number."
+)
+
+
+def _stops_growing(ask):
+    """Behind by 1000 the loss is 1000; with a small number inside the logarithm it is far less."""
+    behind = ask([0], [[0.0, 1000.0]])
+    if not isinstance(behind, np.ndarray) or behind.shape or not 5 < behind < 800:
+        return None
+    return f"{SMALL_NUMBER} Behind by 1000 your loss is {behind:.4g}."
 
 
 EXERCISE = Function(
@@ -162,16 +184,17 @@ EXERCISE = Function(
             "has rounded to 0, far ahead to 1. (4.10) never forms q.",
             _log_of_softmax,
         ),
-        Mistake(
-            "A small number inside the logarithm hides that q has rounded to 0: behind by 1000 the "
-            "loss is then 27.6, with a lead of 40 it is negative. (4.10) needs no such number.",
-            _small_number_inside,
-        ),
+        Mistake(SMALL_NUMBER, _small_number_inside),
         Mistake(
             "Nothing overflows, but the digits of a small loss are gone: 1 + 4e-18 is 1 in "
             "floating point, and its logarithm 0. (4.10) has the 1 apart; what computes "
             "ln(1 + s) from s?",
             _shift_alone,
+        ),
+        Mistake(
+            "`np.log1p` comes too late: 1 + 4e-18 is already 1 in the sum, and subtracting the 1 "
+            "does not bring the digits back. Leave the true class out of the sum.",
+            _one_subtracted_again,
         ),
         Mistake(
             "With a lead all digits are there. Far behind, e^1000 overflows in (4.10): there the "
@@ -217,12 +240,14 @@ EXERCISE = Function(
             _labels_from_one,
         ),
         Mistake(
-            "Two labels and one row of scores: NumPy uses the row twice. Other lengths must be "
-            "refused.",
+            "Other lengths must be refused: NumPy stretches one row of scores to two labels, and "
+            "one label to two rows.",
             _one_row_for_all_labels,
         ),
     ],
     hidden_cases=_hidden_cases,
+    probes=(_stops_growing,),
+    version=2,
     atol=0,
     on_success="With a lead of 40 it says 4.248e-18, where the shift alone says 0. "
     "`lossbook.softmax.softmax_cross_entropy` does the same.",

@@ -100,6 +100,18 @@ def _first_set(X, y):
     raise ValueError("no set")
 
 
+def _first_set_of_all(X, y):
+    """The first set with prices that are not negative: one point alone, with the price 0."""
+    return next(alpha for alpha, _ in _sets(*_table(X, y)))
+
+
+def _exact_margins(X, y):
+    for alpha, m in _sets(*_table(X, y)):
+        if m.min() >= 1:
+            return alpha
+    raise ValueError("no line separates the two classes")
+
+
 def _never_refuses(X, y):
     found = [alpha for alpha, _ in _sets(*_table(X, y))]
     return max(found, key=lambda alpha: _dual(X, y, alpha), default=np.zeros(len(y)))
@@ -178,6 +190,16 @@ EXERCISE = Function(
             _first_set,
         ),
         Mistake(
+            "Your prices are all 0: you take the first set whose prices are not negative, which is "
+            "one point alone. The other points must obey their rules (5.3), too.",
+            _first_set_of_all,
+        ),
+        Mistake(
+            "You ask for m ≥ 1 to the last digit. Rounding makes 0.9999999999999998 of a margin "
+            "of 1, so allow a little, as m > 1 − 1e-9.",
+            _exact_margins,
+        ),
+        Mistake(
             "Right wherever a line separates. If none does, no line obeys all rules: raise "
             "ValueError. Otherwise (5.13) has no best price.",
             _never_refuses,
@@ -188,8 +210,8 @@ EXERCISE = Function(
             _closest_pair,
         ),
         Mistake(
-            "You put every point on the edge. That needs negative prices; by (5.10b) who has room "
-            "is not charged.",
+            "You put every point on the edge. That needs negative prices; by (5.10b) a point "
+            "with room has the price 0.",
             _all_on_the_edge,
         ),
         Mistake(

@@ -102,6 +102,27 @@ def _no_absolute_value(*args):
     return (*_kkt(*args)[:2], _largest(reply, balance), _largest(-alpha * broken))
 
 
+def _no_absolute_value_in_3(*args):
+    first, second, _, last = _kkt(*args)
+    return first, second, _largest(*_parts(*args)[2:]), last
+
+
+def _no_absolute_value_in_4(*args):
+    broken, alpha = _parts(*args)[:2]
+    return (*_kkt(*args)[:3], _largest(-alpha * broken))
+
+
+def _norm(*args):
+    first, second, _, last = _kkt(*args)
+    reply, balance = _parts(*args)[2:]
+    return first, second, _largest(np.linalg.norm(reply), np.abs(balance)), last
+
+
+def _norm_of_all(*args):
+    first, second, _, last = _kkt(*args)
+    return first, second, np.linalg.norm(np.hstack(_parts(*args)[2:])), last
+
+
 def _no_balance(*args):
     first, second, _, last = _kkt(*args)
     return first, second, _largest(np.abs(_parts(*args)[2])), last
@@ -115,6 +136,23 @@ def _only_balance(*args):
 def _nan_is_fine(*args):
     broken, alpha = _parts(*args)[:2]
     return (max(0, np.max(broken)), max(0, np.max(-alpha)), *_kkt(*args)[2:])
+
+
+_NAN_IS_LOST = "A nan passes for a solution: Python's max(0, nan) is 0. NumPy's maximum keeps it."
+
+
+def _nan_passes(ask):
+    """A nan in w must be seen in the numbers 1, 3 and 4, and one in a price in 2, 3 and 4."""
+    X, y, w, alpha = np.array([[3.0], [1.0]]), np.array([1, -1]), np.array([1.0]), np.full(2, 0.5)
+    nowhere, one_nan = np.array([np.nan]), np.array([0.5, np.nan])
+    cases = ([0, 2, 3], (X, y, nowhere, -2.0, alpha)), ([1, 2, 3], (X, y, w, -2.0, one_nan))
+    for numbers, arguments in cases:
+        said = ask(*arguments)
+        parts = said if isinstance(said, tuple) else ()
+        four = [getattr(part, "shape", None) for part in parts] == [()] * 4
+        if four and np.isfinite(np.array(said)[numbers]).any():
+            return _NAN_IS_LOST
+    return None
 
 
 EXERCISE = Function(
@@ -146,17 +184,37 @@ EXERCISE = Function(
             _no_absolute_value,
         ),
         Mistake(
+            "In the third number the absolute values are missing: a deviation below 0 is one, too.",
+            _no_absolute_value_in_3,
+        ),
+        Mistake(
+            "In the fourth number the absolute value is missing: α (m − 1) below 0 is no balance "
+            "between price and room either.",
+            _no_absolute_value_in_4,
+        ),
+        Mistake(
+            "For w the third number is a norm, so it adds up. The *largest* entry of "
+            "|w − Σ α y x| is asked for.",
+            _norm,
+        ),
+        Mistake(
+            "The third number is a norm of all deviations, so it adds up. The *largest* one is "
+            "asked for.",
+            _norm_of_all,
+        ),
+        Mistake(
             "The third number has two conditions: w (5.8), and the balance (5.8b).", _no_balance
         ),
         Mistake(
             "The third number has two conditions: the balance (5.8b), and w (5.8).", _only_balance
         ),
         Mistake(
-            "A nan passes for a solution: Python's max(0, nan) is 0. NumPy's maximum keeps it.",
+            _NAN_IS_LOST,
             _nan_is_fine,
         ),
     ],
     hidden_cases=_hidden_cases,
+    probes=(_nan_passes,),
     on_success="Four zeros are a proof: by (5.10) the gap is zero then, and by (5.7) both have "
     "done their best.",
 )

@@ -1,14 +1,14 @@
 """The bill and its slope: the Lagrangian (5.4) at fixed prices, and its derivative by b.
 
 It teaches that the bill is a straight line in b, level only where the prices balance; a probe
-holds the slope against the student's own bill. Expected are the sign of the charges, a missing ½,
-refunds that are dropped, a mean, missing labels, a 1 that drowns far away, and prices or labels
-that should be refused.
+holds the slope against the student's own bill. Expected are the sign of the charges, also in the
+slope, a missing ½ or square, refunds that are dropped, a mean, missing labels, and prices or labels
+that should be refused. Prices that balance at a huge b are a bonus.
 """
 
 import numpy as np
 
-from lossbook.checking import Function, Mistake
+from lossbook.checking import Bonus, Function, Mistake
 from lossbook.exercises._shared import array_case
 
 FLOWERS = np.array([[1.9, 0.4], [3.0, 1.1]])  # flowers 44 and 98 of the chapter
@@ -25,13 +25,9 @@ def _cases(rng):
         X, y = rng.normal(size=(n, 3)).round(2), rng.choice([-1, 1], size=n)
         w, alpha = rng.normal(size=3).round(2), rng.uniform(0, 2, size=n).round(2)
         yield array_case("ordinary numbers", X, y, w, round(rng.normal(), 2), alpha)
-    # The shares are multiples of ¼, so that the prices balance without any rounding.
-    far = float(rng.choice([-1e17, 1e17]))
-    alpha = [0.25, 0.75, 0.5, 0.5]
-    X = rng.normal(size=(4, 2)).round(2)
-    yield array_case("far away", X, [1, 1, -1, -1], [1.5, -2.0], far, alpha, extreme=True)
     yield array_case("a negative price", FLOWERS, [-1, 1], [2.0, 1.0], -4.0, [1.0, -0.5])
     yield array_case("labels 0 and 1", FLOWERS, [0, 1], [2.0, 1.0], -4.0, [1.0, 1.0])
+    yield array_case("labels −2 and 1", FLOWERS, [-2, 1], [2.0, 1.0], -4.0, [1.0, 1.0])
 
 
 def _hidden_cases(rng):
@@ -42,13 +38,17 @@ def _hidden_cases(rng):
     yield array_case("prices that do not balance", X, y, w, b, alpha)
     roomy = y[:, None] * (np.abs(X) + 1)
     yield array_case("a rule kept with room", roomy, y, np.abs(w) + 2, 0.5, alpha)
-    quarters = rng.integers(1, 9, size=2) / 4
-    far = float(rng.choice([-1, 1]) * rng.integers(1, 9) * 10**17)
-    prices = np.append(quarters, quarters[::-1])
-    yield array_case("far away", X[:4], [1, 1, -1, -1], w, far, prices, extreme=True)
     negative = np.where(np.arange(n) == n - 2, -alpha, alpha)
     yield array_case("a negative price", X, y, w, b, negative)
     yield array_case("labels 0 and 1", X, (y + 1) // 2, w, b, alpha)
+    yield array_case("labels −2 and 1", X, np.where(y < 0, -2, 1), w, b, alpha)
+
+
+def _beyond(rng):
+    # The prices are multiples of ¼, so that they balance without any rounding.
+    X, w = np.array([[1.5, 0.25], [0.5, 2.0], [-1.0, 0.75], [0.25, -0.5]]), [1.5, -2.0]
+    for b in (1e17, -1e17):
+        yield array_case("b = ±1e17", X, [1, 1, -1, -1], w, b, [0.25, 0.75, 0.5, 0.5], extreme=True)
 
 
 def _checked(y, alpha, labels=True, prices=True):
@@ -67,16 +67,27 @@ def _lagrangian(X, y, w, b, alpha, **checks):
     return bill, -signed.sum()
 
 
-def _bill(X, y, w, b, alpha, half=0.5, charge=np.asarray, total=np.sum, sign=1, labels=True):
+def _bill(
+    X, y, w, b, alpha, half=0.5, charge=np.asarray, total=np.sum, sign=1, labels=True, power=1
+):
     """The bill as it is written in the note; the keywords are what the mistakes change."""
     y, alpha = _checked(y, alpha)
     w = np.asarray(w)
     m = (y if labels else 1) * (np.asarray(X) @ w + b)
-    return half * w @ w + sign * total(alpha * charge(1 - m)), -np.sum(alpha * y)
+    return half * (w @ w) ** power + sign * total(alpha * charge(1 - m)), -np.sum(alpha * y)
 
 
 def _sign_of_charges(*args):
     return _bill(*args, sign=-1)
+
+
+def _sign_throughout(*args):
+    bill, slope = _bill(*args, sign=-1)
+    return bill, -slope
+
+
+def _norm_not_squared(*args):
+    return _bill(*args, power=0.5)
 
 
 def _no_half(*args):
@@ -102,10 +113,6 @@ def _slope_turned(*args):
 
 def _slope_without_labels(X, y, w, b, alpha):
     return _bill(X, y, w, b, alpha)[0], -np.sum(alpha)
-
-
-def _drowns(*args):
-    return _bill(*args)
 
 
 def _negative_prices(*args):
@@ -145,6 +152,12 @@ EXERCISE = Function(
             "This charges the obedient: the broken amount is 1 − m, not m − 1 (trap 1).",
             _sign_of_charges,
         ),
+        Mistake(
+            "The sign of the charges is wrong in the bill and in its slope: the broken amount is "
+            "1 − m, not m − 1 (trap 1). Both follow from each other, and both charge the obedient.",
+            _sign_throughout,
+        ),
+        Mistake("The cost in (5.4) is ½‖w‖², with the square; yours is ½‖w‖.", _norm_not_squared),
         Mistake("The ½ before the cost ‖w‖² is missing, see (5.4).", _no_half),
         Mistake(
             "You drop the refunds. A rule kept with room has a *negative* charge in (5.4); only "
@@ -162,11 +175,6 @@ EXERCISE = Function(
             _slope_without_labels,
         ),
         Mistake(
-            "The formula is right on paper. At b = 1e17 the 1 drowns in 1 − m, although balanced "
-            "prices make b drop out. Add up as (5.4) sorts it: the prices first, then times b.",
-            _drowns,
-        ),
-        Mistake(
             "A price below 0 must be refused: the inspector may not pay for broken rules.",
             _negative_prices,
         ),
@@ -174,6 +182,12 @@ EXERCISE = Function(
     ],
     hidden_cases=_hidden_cases,
     probes=(_slope_of_own_bill,),
+    bonus=Bonus(
+        _beyond,
+        "At b = 1e17 the 1 in 1 − m is rounded away, although balanced prices make b drop out. Add "
+        "up as (5.4) sorts it: the prices first, then times b.",
+    ),
+    version=2,
     on_success="At fixed prices the bill is a straight line in b (5.6), and only balance makes it "
     "level.",
 )

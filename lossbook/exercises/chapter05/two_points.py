@@ -24,6 +24,7 @@ def _cases(rng):
     yield array_case("pixels (uint8)", np.array([0, 9], np.uint8), np.array([200, 5], np.uint8))
     yield array_case("the same point twice", [1.0, 2.0], [1.0, 2.0])
     yield array_case("shapes that differ", [1.0, 2.0], [3.0])
+    yield array_case("shapes that differ", [3.0], [1.0, 2.0])
 
 
 def _hidden_cases(rng):
@@ -36,6 +37,7 @@ def _hidden_cases(rng):
     yield array_case("nearly one point", u, near)
     yield array_case("the same point twice", u, u.copy())
     yield array_case("shapes that differ", u, v[:1])
+    yield array_case("shapes that differ", u[:1], v)
 
 
 def _pair(u, v, shapes=True, twins=True):
@@ -108,6 +110,27 @@ def _close_is_same(u, v):
     return _two_points(u, v)
 
 
+def _what_the_margins_are(ask):
+    """Margins, and w against the price, of the answer for the points 3 and 1."""
+    said = ask(np.array([3.0]), np.array([1.0]))
+    parts = said if isinstance(said, tuple) else ()
+    if [getattr(part, "shape", None) for part in parts] != [(1,), (), ()]:
+        return None
+    (w,), b, alpha = parts
+    margins = 3 * w + b + 0.0, 0.0 - (w + b)
+    if not np.allclose(margins, 1):
+        return (
+            f"For the points 3 and 1 your margins are {margins[0]:.4g} and {margins[1]:.4g}. Both "
+            "must be 1 (5.11), and that fixes w and b."
+        )
+    if not np.isclose(w, 2 * alpha):
+        return (
+            f"For the points 3 and 1 your w = {w:.4g} and b = {b:.4g} are right, and the price "
+            f"{alpha:.4g} is not: by (5.8) w is α (u − v)."
+        )
+    return None
+
+
 EXERCISE = Function(
     "two_points",
     "Two points",
@@ -158,6 +181,8 @@ EXERCISE = Function(
         ),
     ],
     hidden_cases=_hidden_cases,
+    probes=(_what_the_margins_are,),
+    version=2,
     on_success="A pencil's support vector machine: with flowers 98 and 44 it gives 20/17 and "
     "−322/85.",
 )

@@ -21,7 +21,7 @@ def _cases(rng):
     yield array_case("two free multipliers", _EYE, pair, 3.0, [1.0, 1.0])
     yield array_case("a contradictory pair", np.full((2, 2), 4.0), pair, 3.0, [3.0, 3.0])
     yield array_case("one class", np.array([[4.0, 2.0], [2.0, 1.0]]), [1.0, 1.0], 2.0, [0.0, 0.0])
-    yield array_case("one class", np.array([[4.0]]), [-1.0], 2.0, [0.0])
+    yield array_case("one class", np.diag([4.0, 1.0, 9.0]), [-1.0, -1.0, -1.0], 2.0, [0.0] * 3)
     yield array_case("a ceiling of 0", _EYE, pair, 0.0, [0.0, 0.0])
     X, y = np.array([[0.0], [1.0], [3.0], [5.0]]), np.array([-1.0, -1.0, 1.0, 1.0])
     alpha = np.array([0.0, 0.25, 0.25, 0.0])
@@ -82,6 +82,28 @@ def _turned_ends(*args):
     return svm.bias_interval(*args)[::-1]
 
 
+def _exchanged(*args):
+    """α may grow where it may shrink, and the other way round."""
+    return _variant(*args, ask=lambda y, zero, full, grow, shrink: (shrink, grow))
+
+
+def _exchanged_and_taken(*args):
+    return _variant(*args, refuse=False, ask=lambda y, zero, full, grow, shrink: (shrink, grow))
+
+
+def _mean_of_free(K, y, C, alpha):
+    """The mean r of the free multipliers, and the interval where none is free."""
+    free = (alpha > 1e-9 * C) & (alpha < C - 1e-9 * C)
+    if not free.any():
+        return svm.bias_interval(K, y, C, alpha)
+    return (np.mean((y - K @ (alpha * y))[free]),) * 2
+
+
+def _mean_of_free_only(K, y, C, alpha):
+    free = (alpha > 1e-9 * C) & (alpha < C - 1e-9 * C)
+    return (np.mean((y - K @ (alpha * y))[free]),) * 2
+
+
 def _middle(*args):
     low, high = svm.bias_interval(*args)
     return (low + high) / 2, (low + high) / 2
@@ -133,6 +155,26 @@ EXERCISE = Function(
             _all_outside,
         ),
         Mistake("The two ends change places: the lower one comes first.", _turned_ends),
+        Mistake(
+            "Above and below are exchanged: b lies *above* every r_i whose β_i may grow, and below "
+            "every one whose β_i may shrink, see (6.10).",
+            _exchanged,
+        ),
+        Mistake(
+            "Above and below are exchanged, and low > high is not refused: b lies *above* every "
+            "r_i whose β_i may grow, and below every one whose β_i may shrink, see (6.10).",
+            _exchanged_and_taken,
+        ),
+        Mistake(
+            "You take the mean over the free multipliers and look at no other. If α is not "
+            "optimal they contradict each other, and no b fits.",
+            _mean_of_free,
+        ),
+        Mistake(
+            "This is the mean over the free multipliers. There need not be one: then the samples "
+            "at the ends of the box hold b between two ends (6.10).",
+            _mean_of_free_only,
+        ),
         Mistake("This is the middle of the interval, twice. Its two ends are asked for.", _middle),
         Mistake(
             "Ghosts: an α of 1e-17 is a rounded zero, not a free multiplier (trap 2). Compare "
@@ -161,5 +203,5 @@ EXERCISE = Function(
     hidden_cases=_hidden_cases,
     on_success="Any b between the two is right. `KernelSVM` takes the middle, and where no "
     "multiplier is free scikit-learn does so, too.",
-    version=2,
+    version=3,
 )

@@ -2,13 +2,14 @@
 
 It teaches that at m = 1 any slope from −1 to 0 is right. Expected are the pull for the slope, the
 slope in the score, a missing label, the perceptron's loss or the squared one, means, a slope that
-never stops, 0 / 0 at the kink, an overflow, and labels or shapes that should be refused.
+never stops, 0 / 0 at the kink, and labels or shapes that should be refused. Scores whose sum
+overflows are a bonus.
 """
 
 import numpy as np
 
 from lossbook import margin
-from lossbook.checking import Function, Mistake
+from lossbook.checking import Bonus, Function, Mistake
 from lossbook.exercises._shared import array_case
 
 
@@ -21,10 +22,12 @@ def _cases(rng):
     for n in rng.integers(5, 9, size=2):
         y, f = rng.choice([-1.0, 1.0], size=n), rng.normal(size=n).round(2)
         yield array_case("ordinary numbers", y, f)
-    huge = [1.5e308, -1.5e308, 1.5e308, -1.5e308]
-    yield array_case("huge scores", [1, 1, -1, -1], huge, extreme=True)
     yield array_case("labels 0 and 1", [0, 1], [0.5, 2.0])
+    yield array_case("labels −2 and 1", [-2, 1], [0.5, 2.0])
     yield array_case("shapes that differ", [1, -1], [[0.5], [2.0]])
+    yield array_case("shapes that differ", [[1], [-1]], [0.5, 2.0])
+    yield array_case("lengths that differ", [1, -1], [0.5])
+    yield array_case("lengths that differ", [1], [0.5, 2.0])
 
 
 def _hidden_cases(rng):
@@ -34,10 +37,17 @@ def _hidden_cases(rng):
     yield array_case("small numbers", y, f)
     yield array_case("on the kink", np.append(y, [1.0, -1.0]), np.append(f, [1.0, -1.0]))
     yield array_case("whole numbers", rng.choice([-1, 1], size=n), rng.integers(-9, 10, size=n))
-    huge = rng.uniform(1.0, 1.7, size=n) * 1e308 * y * np.resize([-1, 1], n)
-    yield array_case("huge scores", y, huge, extreme=True)
     yield array_case("labels 0 and 1", np.where(np.arange(n) == 2, 0, y), f)
+    yield array_case("labels −2 and 1", np.where(np.arange(n) == 2, -2, y), f)
     yield array_case("shapes that differ", y, f[:, None])
+    yield array_case("shapes that differ", y[:, None], f)
+    yield array_case("lengths that differ", y, f[:1])
+    yield array_case("lengths that differ", y[:1], f)
+
+
+def _beyond(rng):
+    huge = [1.5e308, -1.5e308, 1.5e308, -1.5e308]
+    yield array_case("scores of 1.5e308", [1, 1, -1, -1], huge, extreme=True)
 
 
 def _margins(y, f, labels=True, shapes=True):
@@ -90,11 +100,6 @@ def _never_stops(y, f):
 def _zero_by_zero(y, f):
     m = _margins(y, f)
     return np.maximum(0, 1 - m), -np.maximum(0, 1 - m) / np.abs(1 - m)
-
-
-def _doubles_first(y, f):
-    m = _margins(y, f)
-    return (1 - m + np.abs(1 - m)) / 2, np.where(m < 1, -1.0, 0.0)
 
 
 def _any_label(y, f):
@@ -163,23 +168,23 @@ EXERCISE = Function(
             _zero_by_zero,
         ),
         Mistake(
-            "The formula is right, and its sum leaves the range of floats before it is halved. "
-            "A maximum adds nothing.",
-            _doubles_first,
-        ),
-        Mistake(
             "Labels 0 and 1 pass. Half of the margins are 0 then, without an error: refuse them "
             "with a ValueError.",
             _any_label,
         ),
         Mistake(
-            "Shapes (n,) and (n, 1) must be refused: NumPy multiplies every label with every "
-            "score otherwise.",
+            "Shapes that differ must be refused: NumPy multiplies every label with every score "
+            "for (n,) and (n, 1), and stretches an array of one number.",
             _every_with_every,
         ),
     ],
     hidden_cases=_hidden_cases,
     accepts=_any_subgradient,
+    bonus=Bonus(
+        _beyond,
+        "A sum leaves the range of floats before it is halved or squared. A maximum adds nothing.",
+    ),
+    version=2,
     on_success="At the kink anything from −1 to 0 is right; `margin.hinge_gradient` returns 0 "
     "there.",
 )

@@ -109,6 +109,27 @@ def _no_walls(K, y, C, alpha, i, j):
     return new
 
 
+def _no_walls_and_no_floor(K, y, C, alpha, i, j):
+    """As above, and a curvature of 0 is divided by."""
+    _smo_step(K, y, C, alpha, i, j)
+    r, new = y - K @ (alpha * y), alpha.copy()
+    t = (r[i] - r[j]) / _curvature(K, i, j)
+    new[i] += y[i] * t
+    new[j] -= y[j] * t
+    return new
+
+
+def _forward_wall_only(K, y, C, alpha, i, j):
+    beta, new = alpha * y, alpha.copy()
+    _smo_step(K, y, C, alpha, i, j)
+    r = y - K @ beta
+    _, of_i, of_j = _top_and_walls(K, y, C, alpha, i, j)
+    t = min((r[i] - r[j]) / _least(_curvature(K, i, j)), of_i[1], of_j[1])
+    new[i] += y[i] * t
+    new[j] -= y[j] * t
+    return new
+
+
 def _each_cut_alone(K, y, C, alpha, i, j):
     return np.clip(_no_walls(K, y, C, alpha, i, j), 0, C)
 
@@ -210,6 +231,16 @@ EXERCISE = Function(
             "The step ends at the top of the parabola (6.8) even if that lies beyond a wall. Both "
             "multipliers must stay between 0 and C.",
             _no_walls,
+        ),
+        Mistake(
+            "Nothing cuts the step: it goes to the top of the parabola (6.8) beyond the walls, and "
+            "to infinity for equal petals. Both multipliers must stay between 0 and C.",
+            _no_walls_and_no_floor,
+        ),
+        Mistake(
+            "The step is cut at the walls ahead only. Where r_i < r_j it goes back, t < 0, and "
+            "there are walls there, too.",
+            _forward_wall_only,
         ),
         Mistake(
             "Each multiplier is cut to its box by itself, and then one of them has moved farther "

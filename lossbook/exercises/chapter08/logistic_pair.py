@@ -56,7 +56,9 @@ def _hidden_cases(rng):
     yield Case("a pair of one", (K, y, C, alpha, i, i))
 
 
-def _pair(K, y, C, alpha, i, j, *, weight=1.0, curvature=-2.0, scores=None, ends=None, moves=None):
+def _pair(
+    K, y, C, alpha, i, j, *, weight=1.0, curvature=-2.0, scores=None, moves=None, labels=True
+):
     """The best step by halving; what the mistakes change has a name."""
     if i == j:
         raise ValueError("one multiplier cannot move alone")
@@ -69,7 +71,10 @@ def _pair(K, y, C, alpha, i, j, *, weight=1.0, curvature=-2.0, scores=None, ends
 
     def slope(t):
         p, q = beta[i] + t, beta[j] - t
-        entropy = np.log((hi[i] - p) / (p - lo[i])) - np.log((hi[j] - q) / (q - lo[j]))
+        if labels:
+            entropy = np.log((hi[i] - p) / (p - lo[i])) - np.log((hi[j] - q) / (q - lo[j]))
+        else:
+            entropy = np.log((C - abs(p)) / abs(p)) - np.log((C - abs(q)) / abs(q))
         return weight * entropy - (r[i] - r[j]) - a * t
 
     t = 0.0
@@ -127,6 +132,16 @@ def _wrong_petal(K, y, C, alpha, i, j):
     return _pair(K, y, C, alpha, i, j, curvature=2.0)
 
 
+def _no_labels_at_all(K, y, C, alpha, i, j):
+    """α for β throughout: the box from 0 to C for both, and no sign anywhere."""
+    return _pair(K, np.ones_like(y), C, alpha, i, j)
+
+
+def _entropy_without_labels(K, y, C, alpha, i, j):
+    """The slope of the entropies in t as if both labels were +1."""
+    return _pair(K, y, C, alpha, i, j, labels=False)
+
+
 def _scores_without_labels(K, y, C, alpha, i, j):
     return _pair(K, y, C, alpha, i, j, scores=alpha)
 
@@ -169,6 +184,16 @@ EXERCISE = Function(
             "The curvature of the square along this step is K_ii + K_jj − 2 K_ij: one β grows "
             "and the other one shrinks.",
             _wrong_petal,
+        ),
+        Mistake(
+            "The labels never enter: it is β = α y that grows by t for i and shrinks by t for j, "
+            "and the box of β is [0, C] or [−C, 0].",
+            _no_labels_at_all,
+        ),
+        Mistake(
+            "In the slope of the entropies the labels are missing: α_i changes by y_i t, so the "
+            "chain rule puts y_i before ln((1 − u_i) / u_i), and −y_j before the other.",
+            _entropy_without_labels,
         ),
         Mistake(
             "The vector v is a sum of α y x. In yours the labels are missing.",

@@ -92,6 +92,26 @@ def _shift_clip_divide(z):
     return p / p.sum()
 
 
+def _clipped_and_divided(z):
+    p = np.maximum(_checked(z), 0)
+    return p / p.sum()
+
+
+def _cut_and_divided(ask):
+    """Scores below 0 cut off, and the rest divided by its sum; above 1 they may be cut as well."""
+    close, apart = ask([0.1, 0.2, 0.3]), ask([0.3, -0.1])
+    for said, expected in ((close, [1 / 6, 1 / 3, 1 / 2]), (apart, [1.0, 0.0])):
+        if getattr(said, "shape", None) != (len(expected),) or not np.allclose(said, expected):
+            return None
+    return _CUT_AND_DIVIDED
+
+
+_CUT_AND_DIVIDED = (
+    "Scores below 0 are cut off, and the rest is divided by its sum. That gives a probability "
+    "vector, but not the nearest one: move all scores by one number, and cut then."
+)
+
+
 def _sorted_answer(z):
     return np.sort(_sparsemax(z))[::-1]
 
@@ -149,6 +169,7 @@ EXERCISE = Function(
             "the nearest one: all positive entries should move by the *same* amount.",
             _shift_clip_divide,
         ),
+        Mistake(_CUT_AND_DIVIDED, _clipped_and_divided),
         Mistake(
             "The shares are right and come sorted. Each belongs to the place of its score.",
             _sorted_answer,
@@ -165,6 +186,7 @@ EXERCISE = Function(
         ),
     ],
     hidden_cases=_hidden_cases,
+    probes=(_cut_and_divided,),
     on_success="It is the softmax of another impurity: put half the Gini value for the entropy in "
     "8.4.",
 )

@@ -103,6 +103,10 @@ def _conjugate(phi, u):
     return -_height(phi, u)
 
 
+def _conjugate_at_plus_u(phi, u):
+    return -_height(phi, -u)
+
+
 def _always_finite(phi, u):
     if np.isfinite(_height(phi, u)):
         return _height(phi, u)
@@ -137,10 +141,31 @@ def _infinite_on_the_flat(phi, u):
     return -np.inf if u in (0, 1) else _height(phi, u)
 
 
+_SLOPE = (
+    "Your line has the slope +u. It should fall: the minimum is that of φ(m) + u m, trap 5 of the "
+    "chapter."
+)
+_CONJUGATE = (
+    "This is the conjugate φ*(−u) itself. The height at which the tangent cuts the axis is minus "
+    "that."
+)
+_TWO_SIGNS = (
+    "This is φ*(u), with two signs wrong: asked for is −φ*(−u), the least value of φ(m) + u m "
+    "(trap 5 of the chapter)."
+)
 _NO_LEAST = (
     "Where φ(m) + u m falls without end there is no lowest value, and what you return depends on "
     "where your search ends. The answer is −inf there."
 )
+
+
+def _signs(ask):
+    """The height of the square's tangent of slope −1 is ¾; each wrong sign gives another number."""
+    said = {-0.75: _CONJUGATE, -1.25: _SLOPE, 1.25: _TWO_SIGNS}
+    height = ask(square, 1.0)
+    if not isinstance(height, np.ndarray) or height.shape:
+        return None
+    return next((says for value, says in said.items() if abs(height - value) < 1e-3), None)
 
 
 def _goes_on_falling(ask):
@@ -158,16 +183,9 @@ EXERCISE = Function(
     _height,
     _cases,
     [
-        Mistake(
-            "Your line has the slope +u. It should fall: the minimum is that of φ(m) + u m, "
-            "trap 5 of the chapter.",
-            _wrong_slope,
-        ),
-        Mistake(
-            "This is the conjugate φ*(−u) itself. The height at which the tangent cuts the "
-            "axis is minus that.",
-            _conjugate,
-        ),
+        Mistake(_SLOPE, _wrong_slope),
+        Mistake(_CONJUGATE, _conjugate),
+        Mistake(_TWO_SIGNS, _conjugate_at_plus_u),
         Mistake(_NO_LEAST, _always_finite),
         Mistake(
             "This is the loss at the place where the line touches. Its height at m = 0 is "
@@ -193,7 +211,7 @@ EXERCISE = Function(
     hidden_cases=_hidden_cases,
     rtol=1e-6,
     atol=1e-6,
-    probes=(_goes_on_falling,),
+    probes=(_signs, _goes_on_falling),
     on_success="Now the dual of *any* loss of the margin can be written down, formula or not: "
     "C times a sum of these heights, minus ½‖v‖².",
 )

@@ -27,6 +27,11 @@ EXERCISE = Prediction(
             "Right, but in bits, as scikit-learn's tree would say it. A log "
             "loss is in nats: multiply by ln 2.",
         ),
+        (
+            _LEAF / np.log(2),
+            "This is the entropy of the first leaf, and in bits. Take the mean over both leaves, "
+            "and nats: multiply by ln 2.",
+        ),
         (_LEAF * 4, "This is the sum over the eight tumours; the log loss is the mean."),
         (
             _ROOT,

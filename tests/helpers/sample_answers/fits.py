@@ -47,6 +47,17 @@ HUBER = {
             return np.linalg.lstsq(om[:, None] * X, om * y, rcond=None)[0]
     """,
     ),
+    "cut once": part(
+        "cut the residuals of least squares off",
+        """
+        def huber_regression(X, y, delta):
+            if delta <= 0:
+                raise ValueError("delta")
+            w = np.linalg.lstsq(X, y, rcond=None)[0]
+            r = np.minimum(np.maximum(y - X @ w, -delta), delta)
+            return w + np.linalg.lstsq(X, r, rcond=None)[0]
+    """,
+    ),
     "least squares": part(
         "This is least squares",
         """

@@ -94,6 +94,19 @@ ROOT = {
             return np.sqrt(((y - f) ** 2).mean())
     """,
     ),
+    "the largest target": part(
+        "You divide by the largest target",
+        """
+        def root_mean_squared_error(y_true, y_pred):
+            a, b = np.asarray(y_true, dtype=float), np.asarray(y_pred, dtype=float)
+            if a.shape != b.shape or a.size == 0:
+                raise ValueError("no")
+            if a.max() == 0:
+                return np.sqrt(np.mean((a - b) ** 2))
+            r = np.abs(a - b) / a.max()
+            return a.max() * np.sqrt(np.mean(r * r))
+    """,
+    ),
     "wraps": part(
         "Small integers wrap around",
         """
