@@ -20,7 +20,7 @@ def release_to_each(chapter, general, target, names, seed_file):
     if not drawn(0)[0]:
         raise UserError(
             f"chapter {chapter.number} draws no numbers: its exercises.py needs numbers(rng) and "
-            "exercises(…)"
+            "exercises(…); without --roster all students get the same notebook"
         )
     general = nbformat.read(general, as_version=4)
     folders = folder_names(entry.name for entry in found.values())

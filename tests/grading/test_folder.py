@@ -131,7 +131,7 @@ def test_a_single_file(tmp_path):
 @pytest.mark.parametrize("name", ["nothing", "bad.zip"])
 def test_a_root_that_is_none(tmp_path, name):
     (tmp_path / "bad.zip").write_bytes(b"bad")
-    with pytest.raises(ValueError, match=r"^root "):
+    with pytest.raises(ValueError, match=r"^submissions "):
         find(tmp_path / name, tmp_path / "scratch", COURSE)
 
 

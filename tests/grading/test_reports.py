@@ -234,6 +234,22 @@ def test_a_right_answer_is_called_solved():
     assert "✗" not in text
 
 
+def test_an_open_answer_shows_what_failed_as_code():
+    test = Test("the answer", 1, 0.0, False)
+    summary = "mean: cell 2 raised ImportError: `no <b>torch</b>`."
+    one = Answer("mean", "The mean", "function", 1, 0, "open", summary, (), (), "", (test,))
+    page = check_harmless(student_page(result(answers=[one])))
+    assert "no <b>torch</b>" in [text for inside, text in page.texts if inside[-1:] == ("code",)]
+
+
+@pytest.mark.parametrize(("kind", "title"), [("choice", "points"), ("function", "other numbers")])
+def test_only_of_a_function_other_numbers_are_said_to_be_asked(kind, title):
+    test = Test("the answer", 1, 0.0, False, "it is not right")
+    one = Answer("mean", "The mean", kind, 1, 0, "wrong", "mean: 'b' is not it.", tests=(test,))
+    page = Page(student_page(result(answers=[one])))
+    assert title in [text for inside, text in page.texts if inside[-1:] == ("th",)]
+
+
 def test_an_answer_that_is_right_only_in_public_cases_is_not_called_solved():
     memorised = replace(on_root(ROOT.reference), earned=0.3)
     text = Page(student_page(result(answers=[memorised]))).text

@@ -119,9 +119,11 @@ def _exercise(answer):
         feedback.append(answer.mistake)
     tests = answer.tests
     untested = answer.state in ("not yet", "open") or (len(tests) == 1 and not tests[0].message)
+    # Only a function is asked for other numbers; anything else has one test.
+    hidden = "other numbers" if answer.kind == "function" else "points"
     columns = {
         title: _by_row(test for test in tests if test.visible is visible)
-        for title, visible in (("in your notebook", True), ("other numbers", False))
+        for title, visible in (("in your notebook", True), (hidden, False))
     }
     columns = {title: column for title, column in columns.items() if column}
     return {

@@ -56,7 +56,7 @@ def find(root, scratch, chapters, chapter=None):
     Raises ValueError if `root` does not exist.
     """
     if not Path(root).exists():
-        raise ValueError(f"root must be a folder or a file that exists, got {str(root)!r}")
+        raise ValueError(f"submissions must be a folder or a file that exists, got {str(root)!r}")
     people, unclaimed = ownership.people(walk.pieces(root, scratch), chapters)
     several = [person for person in people if len(_gradable(person)) > 1]
     preferred = chapter

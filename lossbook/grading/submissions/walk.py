@@ -78,7 +78,7 @@ class _Walk:
         try:
             entries = _entries_of(root)
         except OSError as error:
-            raise ValueError(f"root cannot be read: {error.strerror}") from None
+            raise ValueError(f"submissions cannot be read: {error.strerror}") from None
         only = entries[0] if len(entries) == 1 else None
         if only and filenames.is_zip(only.name) and only.is_file(follow_symlinks=False):
             yield from self.zip(Path(only.path), (only.name,), -1, archive.CLASS)
@@ -131,7 +131,7 @@ class _Walk:
                 entries = self._unpack(path, limits)
             except archive.ArchiveError as no:
                 if not parts:
-                    raise ValueError(f"root cannot be opened: {no}") from None
+                    raise ValueError(f"submissions cannot be opened: {no}") from None
                 yield Piece(parts, "unusable", why=str(no))
                 continue
             limits = _left(limits, entries)
