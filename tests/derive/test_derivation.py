@@ -85,10 +85,10 @@ def test_a_counterexample_starts_with_small_whole_numbers():
     ("line", "hint"),
     [
         (r"\nabla_w (w^\top w) = w", "left = 2 × right on every instance"),
-        (r"\sum_i y_i = \frac1n \sum_i y_i", "left = 1 n × right on every instance"),
+        (r"\sum_i y_i = \frac1n \sum_i y_i", "left = n × right on every instance"),
         (r"\log_2 t = \log t", "left = 1/ln 2 × right on every instance"),
         (r"\sum_i (y_i + 1) - \sum_i y_i = n - 1", "left - right = 1 on every instance"),
-        (r"\left( \sum_i y_i \right)^2 = \sum_i y_i^2", "right for n = 1 only"),
+        (r"\left( \sum_i y_i \right)^2 = \sum_i y_i^2", "right on the instances with n = 1 only"),
         (r"t^2 = t^3", ""),
     ],
 )

@@ -185,7 +185,7 @@ def _factor(found):
     for name, scale in scales.items():
         quotients = [ratio / scale(sizes) for sizes, ratio in ratios]
         if all(_same(quotient, quotients[0]) for quotient in quotients):
-            factor = f"{_named(quotients[0])} {name}".strip()
+            factor = f"{_named(quotients[0])} {name}".strip().removeprefix("1 ")  # n, not 1 n
             return f"left = {factor} × right on every instance"
     return ""
 
@@ -203,7 +203,7 @@ def _only_for_one(found):
         equal = [(sizes[name] == 1, _same(x, y)) for sizes, x, y in found]
         ones = [same for one, same in equal if one]
         if ones and all(ones) and not all(same for one, same in equal if not one):
-            return f"right for {name} = 1 only"
+            return f"right on the instances with {name} = 1 only"
     return ""
 
 
