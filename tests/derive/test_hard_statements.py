@@ -11,6 +11,8 @@ Let k \in \{1,\dots,K\}, o \in \mathbb{R}^K, p \in \Delta_K, q \in \Delta_K^\cir
 Let X, Y, Z \text{ random}
 """
 FALSE = [
+    r"1 - (2 u - 1) \max(-1, \min(z, 1)) \ge 1 - |2 z - 1|",
+    r"\frac{1}{1 + t} |1 - z| + (1 - u) |1 + z| \ge 2 \min(u, 1 - u)",
     r"\|x\|_1 \le 2\|x\|",
     r"-\sum_k p_k \log_2 p_k \le 2",
     r"\sum_k p_k^2 \ge \frac14",

@@ -4,6 +4,8 @@ SciPy searches in floats; what it finds is rounded to short rationals in a fixed
 like any other instance, so no rounding error refutes a line, and none is printed.
 """
 
+from itertools import product
+
 import numpy as np
 from flint import ctx, fmpq
 
@@ -24,7 +26,9 @@ from lossbook.derive.falsify.roots import roots
 from lossbook.derive.falsify.solve import FAILURES
 
 _STEPS = 90
+_SCATTERED = 40  # points at which a second descent may begin
 _ROUNDINGS = (1, 2, 10, 100, 10**4, "digits")
+_INSIDE = 4  # a coordinate far out rounds to the end of its interval; here it does not
 _MOST_NUMBERS = 16
 _SHORT_STEPS = (1, 3, 6, 9, 12, 16, 24, 40)  # digits of the steps beside a claimed optimum
 _FAR = 1e30
@@ -124,14 +128,18 @@ def _descended(statement, instance, places, checker):
         return found if found == found else _FAR
 
     point, least = descend(gap, start + 0.01, _STEPS)
+    if -_TOUCHING < least < _FAR:
+        elsewhere = _scattered_descent(gap, len(start))
+        point, least = elsewhere if elsewhere[1] < -_TOUCHING else (point, least)
     strict = sign in ("<", ">", r"\ne")
     if strict and 0 < least < _FAR:
         point, least = polish(gap, point)
     near_equal = strict and abs(least) < _TOUCHING
     if least > 1e-6 and not near_equal:
         return None
-    for largest in _ROUNDINGS:
-        values = coordinates.write(point, largest)
+    inside = np.clip(point, -_INSIDE, _INSIDE)
+    for place, largest in product((point, inside), _ROUNDINGS):
+        values = coordinates.write(place, largest)
         if values is None:
             continue
         moved = instance.but(values)
@@ -146,6 +154,12 @@ def _descended(statement, instance, places, checker):
     if near_equal and _isolated(gap, point, least):
         return "the two sides come closer than can be told apart: may they be equal?"
     return None
+
+
+def _scattered_descent(gap, many):
+    """Descent from the lowest of some points around 0: a first one may have ended at a kink."""
+    points = np.random.default_rng(1).normal(0, 1.5, (_SCATTERED, many))
+    return descend(gap, min(points, key=gap), _STEPS)
 
 
 def _is_near(values, coordinates, point):
