@@ -28,7 +28,7 @@ class Forms:
 
     def __init__(self, setting, worlds):
         self.setting, self.worlds = setting, worlds
-        self._shapes, self._keys, self._ids = {}, {}, count()
+        self._shapes, self._keys = {}, {}
 
     def key(self, tree, expand=True):
         """The normal form, as text that can be compared."""

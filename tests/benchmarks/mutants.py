@@ -75,7 +75,8 @@ def _print_corpus(corpus):
 
 
 def _print_table(table, seconds):
-    kinds = ("false", "size", "undefined", "untested", "heavy", "carried", "unreadable")
+    kinds = ("false", "size", "undefined", "undecided", "untested", "heavy", "carried")
+    kinds += ("unreadable",)
     heads = ("slip", *kinds, "true", "missed")
     print("  ".join(f"{head:>10}" for head in heads))
     total = Counter()
