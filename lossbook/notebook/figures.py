@@ -46,6 +46,7 @@ STYLE = {
 
 _WIDTH = 640  # CSS pixels; pictures have twice as many, for high-resolution screens
 _DPI = 200
+_DPI_OF_FRAMES = 150  # a page holds all frames of a slider, so they have fewer pixels
 
 
 _CAPTION = """
@@ -132,7 +133,7 @@ def frames_slider(draw, values, *, name, title, see, fmt="{:g}"):
     for value in values:
         fig = draw(value)
         labels.append(fmt.format(value))
-        pictures.append(base64.b64encode(png(fig)).decode())
+        pictures.append(base64.b64encode(png(fig, dpi=_DPI_OF_FRAMES)).decode())
         texts.append(describe(fig))
         plt.close(fig)
     markup = _slider_html(name, title, labels, pictures, texts)
@@ -255,7 +256,7 @@ def _reject_missing_glyphs(fig):
             )
 
 
-def png(fig, background="white"):
+def png(fig, background="white", dpi=_DPI):
     """The figure as PNG bytes in 256 colours: a third of the size, with no visible difference.
 
     The colours are chosen for maximum coverage: no pixel is off by more than about 10 of 255
@@ -265,7 +266,7 @@ def png(fig, background="white"):
     drawn, stored = io.BytesIO(), io.BytesIO()
     # Uncompressed, because it is read again at once.
     fig.savefig(
-        drawn, format="png", dpi=_DPI, facecolor=background, pil_kwargs={"compress_level": 0}
+        drawn, format="png", dpi=dpi, facecolor=background, pil_kwargs={"compress_level": 0}
     )
     picture = Image.open(drawn)
     made_by = PngImagePlugin.PngInfo()

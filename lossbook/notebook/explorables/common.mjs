@@ -85,16 +85,17 @@ function movable(drawing, { panel, step, place, move, done, shape }) {
   return node;
 }
 
-function slider(figure, name, { min, max, step, value }, change) {
+function slider(figure, name, { min, max, step, value }, change, done) {
   const label = html(figure, "label", { style: "display:block;margin:4px 0" }, `${name} `);
   const input = html(label, "input", { type: "range", min, max, step, value,
     style: "width:min(320px,60%);height:24px;vertical-align:middle", "data-lm-suppress-shortcuts": "true" });
   const output = html(label, "output", { style: "margin-left:8px" });
   input.addEventListener("input", () => change(Number(input.value)));
+  input.addEventListener("change", done);
   return { show: (text) => { output.textContent = ` ${text}`; set(input, { "aria-valuetext": text }); } };
 }
 
-function choice(figure, legend, options, chosen, change) {
+function choice(figure, legend, options, chosen, change, done) {
   const field = html(figure, "fieldset", { style: "border:0;padding:0;margin:4px 0" });
   html(field, "legend", { style: "float:left;width:auto;margin:0;padding:0 8px 0 0;font-size:inherit" }, legend);
   const group = `explorable-${Math.random()}`; // of this page only; nothing of it is stored
@@ -102,7 +103,7 @@ function choice(figure, legend, options, chosen, change) {
     const label = html(field, "label", { style: "margin-right:14px" });
     const input = html(label, "input", { type: "radio", name: group, style: "width:20px;height:20px;vertical-align:middle" });
     input.checked = option === chosen;
-    input.addEventListener("change", () => change(option));
+    input.addEventListener("change", () => { change(option); done(); });
     label.append(` ${option}`);
   }
 }

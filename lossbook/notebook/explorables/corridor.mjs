@@ -91,7 +91,7 @@ function start(figure, state) {
       : svg(node, "circle", { r: 6.5, fill: BLUE, "stroke-width": 2 })) }));
   html(figure, "p", { style: "margin:4px 0" }, `● ${state.minus} (−1)   ▲ ${state.plus} (+1)   grey disc: price, with a rim at the ceiling`);
   const ceiling = slider(figure, "ceiling C", { min: -2, max: 3, step: 0.05, value: Math.log10(C) },
-    (power) => { C = 10 ** power; draw(); });
+    (power) => { C = 10 ** power; draw(); }, () => words.say());
   const words = numbers(figure);
   draw();
 }

@@ -73,7 +73,8 @@ function start(figure, state) {
     place: () => [one.of === "m" ? m : eta, one.y[0]],
     move: ([x]) => { if (one.of === "m") m = x; else eta = clip(x, SURE, 1 - SURE); draw(); },
     done: () => words.say(), shape: (node) => svg(node, "circle", { r: 6.5, fill: "#000" }) }));
-  choice(figure, "loss", Object.keys(LOSSES), loss, (chosen) => { loss = chosen; draw(); });
+  choice(figure, "loss", Object.keys(LOSSES), loss, (chosen) => { loss = chosen; draw(); },
+    () => words.say());
   const words = numbers(figure);
   draw();
 }

@@ -2,8 +2,8 @@
 // loss, as a constant or as a line; below, the average loss of every constant or slope.
 
 const FITS = [
-  { name: "squared", stroke: BLUE, dash: "none" },
-  { name: "absolute", stroke: VERMILION, dash: "7 4" },
+  { name: "squared", stroke: VERMILION, dash: "none" },
+  { name: "absolute", stroke: BLUE, dash: "7 4" },
   { name: "Huber", stroke: GREEN, dash: "9 3 2 3" },
 ];
 
@@ -133,8 +133,10 @@ function start(figure, state) {
   const marks = points.map((_, i) => movable(drawing, { panel: data, step: state.step, place: () => points[i],
     move: (place) => { points[i] = place; draw(); }, done: () => words.say(),
     shape: (node) => svg(node, "circle", { r: 6, fill: "#000" }) }));
-  choice(figure, "fit a", ["constant", "line"], model, (chosen) => { model = chosen; draw(); });
-  const size = slider(figure, "Huber's δ", state.deltas, (value) => { delta = value; draw(); });
+  choice(figure, "fit a", ["constant", "line"], model, (chosen) => { model = chosen; draw(); },
+    () => words.say());
+  const size = slider(figure, "Huber's δ", state.deltas, (value) => { delta = value; draw(); },
+    () => words.say());
   const words = numbers(figure);
   draw();
 }

@@ -96,7 +96,7 @@ function start(figure, state) {
     shape: (node) => svg(node, "circle", { r: 8, fill: BLUE }) }));
   html(figure, "p", { style: "margin:4px 0" }, "◆ truth p   ● belief q = softmax(z / T)   arrows: true − predicted");
   const heat = slider(figure, "temperature T", { min: -1, max: 1, step: 0.02, value: Math.log10(temperature) },
-    (power) => { temperature = 10 ** power; draw(); });
+    (power) => { temperature = 10 ** power; draw(); }, common.done);
   const words = numbers(figure);
   draw();
 }
