@@ -109,6 +109,21 @@ def test_sliders_of_the_kernel_redraw(page, path):
         assert picture.screenshot() != before
 
 
+def test_figures_that_can_be_dragged_keep_their_keys(page, path):
+    """The page computes them, without the kernel; JupyterLab must not take the keys for its own."""
+    figures = page.locator(f"{OUTPUT} figure.explorable")
+    assert figures.count() == outputs(path, "text/html", 'class="explorable"')
+    cells = page.locator(".jp-Cell").count()
+    for figure in figures.all():
+        before = figure.get_attribute("data-result")
+        figure.locator("svg g[tabindex]").first.focus()
+        page.keyboard.press("Shift+ArrowRight")
+        assert figure.get_attribute("data-result") != before
+        for key in "dd":  # deletes a cell
+            page.keyboard.press(key)
+    assert page.locator(".jp-Cell").count() == cells
+
+
 def test_progress_bars_are_seen_and_run_to_their_end(page, path):
     """JupyterLab is interactive (figures.is_interactive), so each bar of the notebook is drawn."""
     sources = [cell.source for cell in nbformat.read(path, as_version=4).cells]
