@@ -53,19 +53,26 @@ def test_a_page_only_read_is_stored_as_it_was(page):
     assert nbformat.writes(saved(page, content)) + "\n" == page.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("change", ["source", "output", "cell"])
+@pytest.mark.parametrize("change", ["source", "output", "cell", "slides", "tag", "kernel"])
 def test_what_a_reader_wrote_is_stored(page, change):
     content = opened(page)
     if change == "source":
         content.cells[1].source = "my answer"
     elif change == "output":
         content.cells[1].outputs = [nbformat.v4.new_output("stream", text="1")]
+    elif change == "slides":  # a teacher makes slides of the page
+        content.cells[0].metadata["slideshow"] = {"slide_type": "slide"}
+    elif change == "tag":
+        content.cells[1].metadata["tags"] = ["my-tag"]
+    elif change == "kernel":
+        content.metadata.kernelspec["name"] = "mine"
     else:
         content.cells.append(new_markdown_cell("my note", id="mine"))
     given = copy.deepcopy(content)
     kept = saved(page, content)
     assert kept.metadata.language_info == LANGUAGE
     assert kept.cells == given.cells
+    assert kept.metadata.kernelspec == given.metadata.kernelspec
 
 
 def test_other_notebooks_are_not_touched(page):

@@ -11,6 +11,9 @@ import nbformat
 from lossbook.cli import place
 from lossbook.notebook import refresh
 
+# Folds, scrolling, and whether the outputs of a cell are trusted, which is never stored.
+_VIEW = ("jupyter", "jp-MarkdownHeadingCollapsed", "collapsed", "scrolled", "trusted")
+
 
 def _jupyter_server_extension_points():
     return [{"module": __name__}]
@@ -40,15 +43,15 @@ def keep_page(model, path, contents_manager, **_):
         return  # new, or no notebook yet
     if stored.metadata.get("language_info") != refresh.LANGUAGE:
         return
-    given = nbformat.from_dict(model["content"])
     model["content"]["metadata"]["language_info"] = dict(refresh.LANGUAGE)
-    if _without_folds(given) == _without_folds(stored):
+    if _without_view(nbformat.from_dict(model["content"])) == _without_view(stored):
         model["content"] = stored
 
 
-def _without_folds(notebook):
+def _without_view(notebook):
+    """A copy without what JupyterLab keeps of a reader's view; any other change is to be stored."""
     notebook = copy.deepcopy(notebook)
     for cell in notebook.cells:
-        for key in ("jupyter", "jp-MarkdownHeadingCollapsed"):
+        for key in _VIEW:
             cell.metadata.pop(key, None)
-    return refresh.canonical(notebook)
+    return notebook
