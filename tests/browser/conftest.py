@@ -22,21 +22,13 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.helpers.chromium import chromium
+
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted(ROOT.glob("notebooks/*.ipynb"))
 EXERCISES = sorted(ROOT.glob("exercises/*.ipynb"))
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 PAGE = {"width": 1200, "height": 1500}
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-FLAGS = [
-    "--no-sandbox",  # Chromium refuses to run as root otherwise, and containers run as root
-    "--disable-gpu",
-    "--disable-extensions",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
 
 # Every cell in the page: by default JupyterLab draws only those in view.
 WHOLE = {"@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"}}
@@ -53,14 +45,6 @@ def pytest_collection_modifyitems(items):
             params = item.callspec.params if hasattr(item, "callspec") else {}
             page = params.get("path") or params.get("exercises") or item.path
             item.add_marker(pytest.mark.xdist_group(f"{page.parent.name}/{page.stem}"))
-
-
-def without(what, how):
-    """Fail in CI, skip elsewhere."""
-    message = f"no {what}: {how}"
-    if os.environ.get("CI"):
-        pytest.fail(message, pytrace=False)
-    pytest.skip(message)
 
 
 @pytest.fixture(scope="session")
@@ -188,19 +172,8 @@ def wait_for(url, server, log, seconds=60):
 
 @pytest.fixture(scope="session")
 def browser():
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        without("Playwright", "pip install -e '.[browser]', or make test-browser")
-    wanted = os.environ.get("LOSSBOOK_CHROMIUM")
-    found = filter(None, map(shutil.which, [wanted] if wanted else BROWSERS))
-    executable = next(found, None)
-    if executable is None:
-        without("Chromium", "apt-get install chromium, or set LOSSBOOK_CHROMIUM to its path")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
-        yield browser
-        browser.close()
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

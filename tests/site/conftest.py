@@ -1,22 +1,13 @@
 """The built site, and Chromium without a network."""
 
-import os
-import shutil
 from pathlib import Path
 
 import pytest
 
+from tests.helpers.chromium import chromium, without
+
 ROOT = Path(__file__).parents[2]
-NETWORKLESS = ["--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND"]
 TYPESET = "() => window.MathJax?.startup?.promise?.then(() => true)"
-
-
-def without(what, how):
-    """Fail in CI, skip elsewhere."""
-    message = f"no {what}: {how}"
-    if os.environ.get("CI"):
-        pytest.fail(message, pytrace=False)
-    pytest.skip(message)
 
 
 @pytest.fixture(scope="session")
@@ -30,13 +21,8 @@ def site():
 
 @pytest.fixture(scope="session")
 def browser():
-    playwright = pytest.importorskip("playwright.sync_api")
-    names = [os.environ.get("LOSSBOOK_CHROMIUM"), "chromium", "chromium-browser", "google-chrome"]
-    executable = next(filter(None, map(shutil.which, filter(None, names))), None)
-    if not executable:
-        without("Chromium", "apt-get install chromium, or set LOSSBOOK_CHROMIUM to its path")
-    with playwright.sync_playwright() as started:
-        yield started.chromium.launch(executable_path=executable, args=NETWORKLESS)
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")
