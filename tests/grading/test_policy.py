@@ -90,6 +90,12 @@ def test_each_period_that_has_begun_takes_a_share(rate, handed_in, score):
     assert bool(policy.doubt(one)) == (not handed_in)
 
 
+def test_nothing_is_taken_twice():
+    """Twelve days at 10 % a day take all, and not 120 %."""
+    one = graded(handed_in="2026-03-13T00:00:00", time_from=FILE)
+    assert LatePolicy.of("10%/day", EVENING).change(one).number == 100
+
+
 def test_the_reason_says_the_time_and_what_tells_it(tmp_path):
     (tmp_path / "o.csv").write_text("student,exercise,points,why\nada,,-10%,copied\n")
     one = graded(handed_in="2026-03-03T07:00:00", time_from=ZIP)

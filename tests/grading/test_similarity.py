@@ -57,6 +57,10 @@ def test_short_answers_and_what_was_released_give_no_number():
     short = "def f(y, c):\n    return np.mean(np.abs(y - c))"
     assert similarities({"a": [short], "b": [short]}, {}) == {}
     assert similarities({"a": GIVEN, "b": GIVEN}, {"the solutions": GIVEN}, GIVEN) == {}
+    # A function that is handed out is long enough to be compared, if it were not left out.
+    handed_out = {"a": FITS[:1], "b": FITS[:1]}
+    assert similarities(handed_out, {}).keys() == {"a", "b"}
+    assert similarities(handed_out, {"the solutions": FITS[:1]}, FITS[:1]) == {}
 
 
 def test_what_many_have_does_not_count():
