@@ -4,7 +4,6 @@ Sides are nodes, up to their normal form; relations are edges.
 """
 
 from lossbook.derive import constructs as c
-from lossbook.derive.constructs import SIGNS
 from lossbook.derive.evaluate.numbers import ZERO
 from lossbook.derive.normal_form import Forms
 from lossbook.derive.worth import (
@@ -77,9 +76,8 @@ class Graph:
         if len(sides) < 2 and not self._mentions(start):
             return f"Every line holds, but none of them starts from {self.start}."
         if self._mentions(goal):
-            sign = SIGNS.get(self.exercise.sign, self.exercise.sign)
-            unlinked = f"they do not yet link {self.start} {sign} {shown}"
-            return f"Every line holds, but {unlinked}. Write the steps between."
+            gap = f"there is a gap between {self.start} and {shown}"
+            return f"Every line holds, but {gap}. Write the steps between."
         if self.exercise.sign == "=" and len(sides) > 1:
             return f"Every line holds, and this equals the goal; write it as {shown}."
         return f"Every line holds. Go on until you reach {shown}."
