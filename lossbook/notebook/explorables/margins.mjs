@@ -1,5 +1,5 @@
-// Chapter 8: choose a loss, a margin m and a probability η. Four panels: loss, pull, Bayes risk,
-// best score.
+// Chapter 8: choose a loss, a margin m and a probability η. Four panels: loss, pull, the Bayes risk
+// (leftover risk in the chapter), best score.
 
 const softplus = (t) => Math.max(t, 0) + Math.log1p(Math.exp(-Math.abs(t))); // ln(1 + e^t)
 const xlogx = (share) => (share > 0 ? share * Math.log(share) : 0);
@@ -20,7 +20,7 @@ const MARGINS = [-2.5, 3.5], SHARES = [0, 1], SURE = 0.001; // η stays where ev
 const PANELS = [
   { title: "loss φ(m)", of: "m", curve: "phi", y: [-0.2, 4], yticks: [0, 1, 2, 3, 4] },
   { title: "pull −φ′(m)", of: "m", curve: "pull", y: [-1.2, 3], yticks: [-1, 0, 1, 2, 3] },
-  { title: "Bayes risk H(η)", of: "eta", curve: "risk", y: [-0.05, 1.1], yticks: [0, 0.5, 1] },
+  { title: "leftover risk H(η)", of: "eta", curve: "risk", y: [-0.05, 1.1], yticks: [0, 0.5, 1] },
   { title: "best score f*(η)", of: "eta", curve: "score", y: [-3.2, 3.2], yticks: [-3, 0, 3] },
 ];
 
@@ -65,7 +65,7 @@ function start(figure, state) {
     });
     const [phi, pull, risk, score] = panels.map((one) => value(one));
     words.show(`${loss} · at margin ${m.toFixed(2)}: loss ${phi.toFixed(3)}, pull ${pull.toFixed(3)}`
-      + ` · at η = ${eta.toFixed(2)}: Bayes risk ${risk.toFixed(3)}, best score ${score.toFixed(3)}`);
+      + ` · at η = ${eta.toFixed(2)}: leftover risk ${risk.toFixed(3)}, best score ${score.toFixed(3)}`);
     figure.dataset.result = JSON.stringify({ loss, m, eta, phi, pull, risk, score });
   }
 
